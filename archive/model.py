@@ -1,0 +1,197 @@
+"""The types every room shares: what was exchanged, what is kept, and what was read from it.
+
+All are frozen and compared by value. Nothing here does I/O or knows a file format; see `archive.formats` for those.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Truncation = Literal["length", "time", "disconnect"]
+"""Why a response is incomplete: the reasons of WARC/1.1 section 5.13."""
+
+Outcome = Literal["article", "unchanged", "not-article", "failed"]
+"""What reading one payload gave: a new text, a known text, no article, or an error."""
+
+Change = Literal["first", "edited", "corrected", "headline", "cosmetic"]
+"""How a version differs from the one before it."""
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP request and its response, as they were on the wire."""
+
+    url: str
+    """The requested URL, without fragment."""
+    method: str = "GET"
+    request: bytes
+    """The request message as written to the socket."""
+    response: bytes
+    """Everything received in answer, interim 1xx heads included; may be empty when the peer never answered."""
+    ip: str | None = None
+    """The connected peer's address; `None` when no connection came about."""
+    tls_version: str | None = None
+    """As OpenSSL names it, for example `TLSv1.3`."""
+    tls_cipher: str | None = None
+    began: datetime
+    truncated: Truncation | None = None
+    """Why the response is incomplete; `None` when it is complete."""
+    source: str | None = None
+    """Name of the source this was fetched for."""
+    kind: str = "page"
+    """What it was fetched as: `page`, `seed`, `robots` or `requisite`."""
+
+
+class RecordLocation(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one WARC record lies."""
+
+    file: str
+    """The final file name, without folder, even while the file is still `.open`."""
+    offset: int
+    length: int
+    """Bytes of the record's gzip member (or of the plain record)."""
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a revisit record points at (WARC-Refers-To and its companions)."""
+
+    url: str
+    timestamp: str
+    record_id: str | None = None
+    """`urn:uuid:…`; `None` where a foreign writer left it out."""
+
+
+class Capture(msgspec.Struct, frozen=True, kw_only=True):
+    """The index entry of one archived exchange: one CDXJ line."""
+
+    urlkey: str
+    timestamp: str
+    """14 digits, UTC."""
+    url: str
+    mime: str
+    """The response's own media type; `unk` when it named none; a revisit keeps its original's."""
+    status: int | None
+    digest: str | None
+    """Payload digest, `sha1:` + base32."""
+    location: RecordLocation
+    record_id: str | None = None
+    """`urn:uuid:…` of the response or revisit record."""
+    revisit: Literal["identical", "not-modified"] | None = None
+    """The revisit profile: identical-payload-digest or server-not-modified; `None` for a full response."""
+    refers_to: Reference | None = None
+    truncated: Truncation | None = None
+    redirect: str | None = None
+    """The absolute target of a 3xx's Location header."""
+
+
+class Memento(msgspec.Struct, frozen=True, kw_only=True):
+    """A capture with its headers and payload in hand (RFC 7089)."""
+
+    capture: Capture
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    """In the order received; folds joined; latin-1."""
+    payload: bytes
+    """The entity body: transfer-coding removed, Content-Encoding kept."""
+    message: bytes
+    """The stored HTTP response message, byte for byte (a revisit's own head, then its original's body)."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by case-insensitive name."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A picture of the article."""
+
+    url: str | None = None
+    caption: str | None = None
+    credit: str | None = None
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """What extraction read from one memento."""
+
+    url: str
+    canonical_url: str | None = None
+    headline: str | None = None
+    standfirst: str | None = None
+    """The summary that the page shows outside the body."""
+    authors: tuple[str, ...] = ()
+    """Names only, no `By`, no titles."""
+    dateline: str | None = None
+    """The place (and agency) line that opens a news text, such as `WASHINGTON`."""
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    language: str | None = None
+    """BCP 47, for example `fa` or `zh-Hans`."""
+    section: str | None = None
+    keywords: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    text: str = ""
+    """Paragraphs joined by one newline each; nothing that is a field of its own is repeated in it."""
+    source: str | None = None
+    capture: str | None = None
+    """Record id of the capture it was read from."""
+    extractor: str = ""
+    """Name and version of the extractor, for example `newsmorgue/1`."""
+    confidence: float = 0.0
+    """0 to 1: how sure the extractor is that this is an article and this its text."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of reading one distinct payload of a URL: the body of a `metadata` record in `text/`."""
+
+    url: str
+    timestamp: str
+    """Of the capture that was read."""
+    record_id: str
+    """Of the capture that was read."""
+    digest: str
+    """Payload digest of the capture that was read."""
+    source: str | None = None
+    key: str | None = None
+    """The article's key, a urlkey; `None` when the page is no article."""
+    extractor: str
+    profile: str | None = None
+    outcome: Outcome
+    reason: str | None = None
+    """Why it is no article, or what failed."""
+    text_digest: str | None = None
+    """Digest of headline, standfirst and text (`archive.versions.text_digest`)."""
+    article: Article | None = None
+    """The fields, with `text` empty: the text is in the `conversion` record of that text_digest."""
+
+
+class ArticleVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One text state of an article, from its first capture to its last."""
+
+    key: str
+    number: int
+    """From 1. A text that comes back after another (A, B, A) is a version of its own."""
+    timestamp: str
+    """Of its first capture: the version's id."""
+    text_digest: str
+    first_seen: str
+    """Timestamp of the first capture that showed it."""
+    last_seen: str
+    """Timestamp of the last capture that showed it."""
+    change: Change
+    headline: str | None
+    url: str
+    """URL of its first capture."""
+
+
+class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
+    """One article found by `search`."""
+
+    url: str
+    timestamp: str
+    headline: str | None
+    snippet: str
+    """Plain text around the match; hits between U+0002 and U+0003."""
+    score: float
+    source: str | None = None
+    language: str | None = None

@@ -1,0 +1,1 @@
+"""Where sealed files are kept: the local folder, or a bucket."""

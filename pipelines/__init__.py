@@ -1,0 +1,1 @@
+"""From exchange to article version: snapshot, extract, compare, store. No network."""
