@@ -80,6 +80,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """The revisit profile: identical-payload-digest or server-not-modified; `None` for a full response."""
     refers_to: Reference | None = None
     truncated: Truncation | None = None
+    size: int | None = None
+    """Payload bytes, transfer-coding removed; `None` where a foreign index did not say."""
     redirect: str | None = None
     """The absolute target of a 3xx's Location header."""
 
