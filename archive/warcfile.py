@@ -1,0 +1,187 @@
+"""Files that WARC records are appended to: named, rotated, synced, sealed, and mended after a crash.
+
+A file is `NAME.warc.gz.open` while it grows and `NAME.warc.gz` once sealed; both are the same file under the same final
+name to the catalog. Sealing is fsync, rename, fsync of the folder. What a record holds is left to `archive.formats.warc`.
+"""
+
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import FolderUnwritable, RecordUnreadable
+from archive.formats.warc import encode_record, new_record_id, scan_members, warc_date
+from archive.model import RecordLocation
+
+logger = logging.getLogger(__name__)
+
+OPEN = ".open"
+
+
+class WarcWriter:
+    """Appends records to one folder, a file at a time."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        prefix: str,
+        about: Sequence[tuple[str, str]],
+        max_bytes: int,
+        max_age_seconds: float,
+        on_seal: Callable[[Path], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._folder = folder
+        self._prefix = prefix
+        self._about = about
+        self._max_bytes = max_bytes
+        self._max_age_seconds = max_age_seconds
+        self._on_seal = on_seal
+        self._clock = clock
+        self._serial = count()
+        self._stream: BinaryIO | None = None
+        self._path = folder
+        self._offset = 0
+        self._born = clock()
+        self._synced = True
+
+    def append(self, records: Sequence[bytes]) -> list[RecordLocation]:
+        """Add the records of one exchange, all to one file. They are durable only after `sync`."""
+        if self._stream is not None and (self._offset >= self._max_bytes or self._is_old()):
+            self.seal()
+        if self._stream is None:
+            self._open()
+        places = []
+        try:
+            for record in records:
+                places.append(self._write(record))
+        except OSError as error:
+            raise FolderUnwritable(
+                f"{self._path}: {error.strerror}; free space or mend the folder, then run again"
+            ) from error
+        return places
+
+    def flush(self) -> None:
+        """Make what was appended readable by other processes."""
+        if self._stream is not None:
+            self._stream.flush()
+
+    def sync(self) -> None:
+        """Make what was appended durable."""
+        if self._stream is not None and not self._synced:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._synced = True
+
+    def seal(self) -> None:
+        """Give the open file its final name. A file with nothing but its warcinfo is sealed too: it says who ran when."""
+        if self._stream is None:
+            return
+        self.sync()
+        self._stream.close()
+        self._stream = None
+        self._on_seal(seal(self._path))
+
+    def seal_if_old(self) -> None:
+        """Seal the open file when it has been open for longer than its term."""
+        if self._stream is not None and self._is_old():
+            self.seal()
+
+    def _is_old(self) -> bool:
+        return (self._clock() - self._born).total_seconds() >= self._max_age_seconds
+
+    def _open(self) -> None:
+        self._born = self._clock()
+        stamp = self._born.strftime("%Y%m%d%H%M%S%f")[:17]
+        host = socket.gethostname().split(".", 1)[0] or "localhost"
+        name = f"{self._prefix}-{stamp}-{next(self._serial):05d}-{host}.warc.gz"
+        self._path = self._folder / (name + OPEN)
+        try:
+            # Exclusive: two writers that draw one name must not share a file.
+            self._stream = self._path.open("xb")
+            sync_folder(self._folder)
+            self._offset = 0
+            self._write(_warcinfo(name, self._born, self._about))
+        except OSError as error:
+            raise FolderUnwritable(
+                f"{self._folder}: {error.strerror}; make the folder writable, then run again"
+            ) from error
+
+    def _write(self, record: bytes) -> RecordLocation:
+        assert self._stream is not None
+        self._stream.write(record)
+        place = RecordLocation(file=self._path.name.removesuffix(OPEN), offset=self._offset, length=len(record))
+        self._offset += len(record)
+        self._synced = False
+        return place
+
+
+def _warcinfo(name: str, moment: datetime, about: Sequence[tuple[str, str]]) -> bytes:
+    block = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about).encode()
+    fields = [("WARC-Date", warc_date(moment)), ("WARC-Filename", name), ("Content-Type", "application/warc-fields")]
+    return encode_record("warcinfo", new_record_id(), fields, block)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's new names durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def seal(path: Path) -> Path:
+    """Rename an `.open` file, already synced, to its final name."""
+    final = path.with_name(path.name.removesuffix(OPEN))
+    path.rename(final)
+    sync_folder(path.parent)
+    logger.info("sealed file=%s bytes=%d", final.name, final.stat().st_size)
+    return final
+
+
+def mend(folder: Path) -> Iterator[Path]:
+    """Seal what a killed writer left open, cut back to its last whole record; yields each sealed file.
+
+    Only for a caller that holds the collection's lock: an `.open` file is then nobody's.
+    """
+    for path in sorted(folder.glob("*.warc.gz" + OPEN)):
+        whole = 0
+        for offset, length in scan_members(path):
+            whole = offset + length
+        torn = path.stat().st_size - whole
+        if torn:
+            logger.warning("cut torn record file=%s bytes=%d", path.name, torn)
+        if whole == 0:
+            path.unlink()
+            continue
+        with path.open("r+b") as stream:
+            stream.truncate(whole)
+            os.fsync(stream.fileno())
+        yield seal(path)
+
+
+def find_file(folder: Path, name: str) -> Path:
+    """The file of this final name in a folder, sealed or still open. Raises RecordUnreadable where there is neither."""
+    if Path(name).name != name:
+        raise RecordUnreadable(f"{name!r} is no file name")
+    for path in (folder / name, folder / (name + OPEN), folder / name):
+        # The final name is tried again: the file may have been sealed between the two looks.
+        if path.exists():
+            return path
+    raise RecordUnreadable(f"{folder / name}: no such file; run `morgue verify`")
+
+
+def read_span(path: Path, offset: int, length: int) -> bytes:
+    """Exactly `length` bytes of a file."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        span = stream.read(length)
+    if len(span) != length:
+        raise RecordUnreadable(f"{path}: ends before byte {offset + length}; run `morgue verify`")
+    return span
