@@ -33,7 +33,7 @@ def wanted(folder: Path) -> tuple[str, str]:
 
 def pip(folder: Path, *arguments: str) -> None:
     """Runs the environment's own pip from the project's folder."""
-    command = [folder / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    command = [folder / "bin" / "python", "-m", "pip", "-qq", "--disable-pip-version-check", *arguments]
     subprocess.run(command, cwd=ROOT, check=True)
 
 
