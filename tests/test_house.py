@@ -1,6 +1,8 @@
 """The repository keeps its own rules: what CONTRIBUTING promises and no linter checks."""
 
 import ast
+import doctest
+import importlib
 import importlib.metadata
 import re
 import subprocess
@@ -146,6 +148,17 @@ def test_module_says_what_it_is_for(module: Path) -> None:
     assert ast.get_docstring(ast.parse((ROOT / module).read_text())), f"{module} has no docstring"
 
 
+def dotted(module: Path) -> str:
+    return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if ">>> " in (ROOT / m).read_text()], ids=str)
+def test_examples_in_docstrings_hold(module: Path) -> None:
+    outcome = doctest.testmod(importlib.import_module(dotted(module)))
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
 def imports(module: Path) -> Iterator[tuple[str, bool]]:
     """Top-level names that a module imports, each with whether it is imported as a bare name (`import x`)."""
     for node in ast.walk(ast.parse((ROOT / module).read_text())):
@@ -185,7 +198,7 @@ def test_no_module_imports_the_crawler_by_its_bare_name() -> None:
 )
 def test_lower_layers_load_without_the_upper_ones(package: str, strangers: tuple[str, ...]) -> None:
     # Every module is loaded, so that no import hides in one that the package's front door leaves out.
-    names = [".".join(m.with_suffix("").parts).removesuffix(".__init__") for m in MODULES if m.parts[0] == package]
+    names = [dotted(m) for m in MODULES if m.parts[0] == package]
     program = (
         "import importlib, sys\n"
         f"for name in {names!r}: importlib.import_module(name)\n"
