@@ -1,0 +1,43 @@
+"""Every error a crawl raises. The message is the one line a user sees: what, where, what to do.
+
+CrawlerError
+├── SourceInvalid     a source file holds a wrong key or value
+├── SourceUnknown     no source of this name in the collection
+├── SourceExists      a source of this name, or of this site, is there already
+├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
+└── NoSeeds           a site answered, and offers nothing to follow
+"""
+
+
+class CrawlerError(Exception):
+    """Root of the errors of package `crawler`."""
+
+    exit_status = 1
+
+
+class SourceInvalid(CrawlerError):
+    """A source file holds a wrong key or value."""
+
+    exit_status = 2
+
+
+class SourceUnknown(CrawlerError):
+    """The collection follows no source of this name."""
+
+    exit_status = 2
+
+
+class SourceExists(CrawlerError):
+    """The collection has a source of this name, or one that follows this site."""
+
+    exit_status = 2
+
+
+class SiteUnreachable(CrawlerError):
+    """A site's first page cannot be fetched."""
+
+
+class NoSeeds(CrawlerError):
+    """A site offers neither feed nor sitemap, nor a front page whose links tell articles from the rest."""
+
+    exit_status = 3
