@@ -1,0 +1,1 @@
+"""The newsroom: local news sites that edit themselves. `morgue demo` and the tests crawl them; nothing else does."""

@@ -1,0 +1,240 @@
+"""Puts stories onto pages: the three families' templates, filled. Pure: the same story gives the same page, byte for byte.
+
+Each family hides the story in its own furniture; `crawler.demo.story.expected_article` says what is to be found.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+import msgspec
+
+from crawler.demo.labels import Labels, labels, languages
+from crawler.demo.story import Family, Image, Story, blocks, expected_article, lead_images, story_of
+
+NAMES: dict[Family, str] = {"a": "Radio Sarrow", "b": "The Sarrow Ledger", "c": "Ardmere Courier"}
+"""The invented papers."""
+
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+SECTIONS = ("world", "region", "economy", "science", "culture", "sport")
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """A story as listings and related boxes name it."""
+
+    url: str
+    headline: str
+    standfirst: str | None = None
+    picture: str | None = None
+    language: str = "en"
+    section: str = "world"
+
+
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing in the column of text: a block of the story, a list of them, or a box set between them."""
+
+    kind: str
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    """Of a list."""
+    image: Image | None = None
+    source: str = ""
+    """Path of the image's file."""
+    first: bool = False
+    """The story's first paragraph, where a dateline goes."""
+
+
+def story_path(story: Story) -> str:
+    """The path of a story's URL, percent-encoded.
+
+    (a) `/a/SLUG/NUMBER.html`, (b) `/LANGUAGE/SECTION/SLUG-nNUMBER`, (c) `/articles/SLUG.NUMBER`.
+    """
+    slug = quote(story.slug)
+    match story.family:
+        case "a":
+            return f"/a/{slug}/{story.number}.html"
+        case "b":
+            return f"/{story.language}/{story.section}/{slug}-n{story.number}"
+        case "c":
+            return f"/articles/{slug}.{story.number}"
+
+
+def section_path(family: Family, language: str, section: str) -> str:
+    """The path of the page that lists one language's stories of a section."""
+    return {
+        "a": f"/z/{language}/{section}.html",
+        "b": f"/{language}/{section}",
+        "c": f"/sections/{language}-{section}",
+    }[family]
+
+
+def image_path(story: Story, image: Image) -> str:
+    """The path of an image's file."""
+    return f"/img/{story.number}-{story.images.index(image) + 1}.{image.kind}"
+
+
+def link_to(story: Story, base: str = "") -> Link:
+    """How listings name a story."""
+    return Link(
+        url=base + story_path(story),
+        headline=story.headline,
+        standfirst=story.standfirst,
+        picture=image_path(story, story.images[0]) if story.images else None,
+        language=story.language,
+        section=story.section,
+    )
+
+
+def render(
+    family: Family, record: Story | Mapping[str, Any], *, base: str = "http://127.0.0.1", related: Iterable[Link] = ()
+) -> str:
+    """The page of a story (or of any article's fields) in a family's markup."""
+    story = record if isinstance(record, Story) else story_of(record)
+    story = msgspec.structs.replace(story, family=family)
+    words = labels(story.language)
+    links = tuple(related) or _filler(story, words)
+    return (
+        _templates()
+        .get_template(f"{family}/story.html")
+        .render(
+            **_furniture(family, story.language, base),
+            story=story,
+            url=base + story_path(story),
+            section=words.sections[story.section],
+            section_url=section_path(family, story.language, story.section),
+            lead=[_picture(story, image) for image in lead_images(story)],
+            pieces=list(_column(story)),
+            picture=image_path(story, story.images[0]) if story.images else None,
+            related=links,
+            ticker=words.tickers[story.surroundings % 2],
+            advert=words.adverts[(story.number + story.surroundings) % 2],
+            json_ld=_json_ld(story, base) if family == "c" else "",
+            variant=story.number,
+        )
+    )
+
+
+def render_listing(
+    family: Family, links: Iterable[Link], *, base: str, language: str = "en", section: str | None = None
+) -> str:
+    """A front page (every language), or a section page (one)."""
+    words = labels(language)
+    groups = [(labels(key), key, list(group)) for key, group in groupby(links, key=lambda link: link.language)]
+    return (
+        _templates()
+        .get_template(f"{family}/listing.html")
+        .render(
+            **_furniture(family, language, base),
+            url=base + (section_path(family, language, section) if section else "/"),
+            title=words.sections[section] if section else NAMES[family],
+            front=section is None,
+            groups=groups,
+            languages=[(key, labels(key).name) for key in languages()],
+            ticker=words.tickers[0],
+            advert=words.adverts[0],
+        )
+    )
+
+
+def encode(story: Story, page: str) -> bytes:
+    """The page in the story's charset; letters it lacks become character references."""
+    return page.encode(story.charset, "xmlcharrefreplace")
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("crawler.demo", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = _day
+    return environment
+
+
+def _furniture(family: Family, language: str, base: str) -> dict[str, Any]:
+    words = labels(language)
+    return {
+        "base": base,
+        "name": NAMES[family],
+        "words": words,
+        "language": language,
+        "sections": [(words.sections[key], section_path(family, language, key)) for key in SECTIONS],
+        "pixel": PIXEL,
+    }
+
+
+def _column(story: Story) -> Iterator[Piece]:
+    """The body's blocks with what content systems set between them: see-also, player, advert, share prompt."""
+    boxes = {2: "see-also", 3: "player", 4: "advert", 5: "share"}
+    paragraphs = 0
+    for kind, group in groupby(blocks(story.body), key=lambda block: block.kind):
+        if kind == "item":
+            yield Piece(kind="list", lines=tuple(item.text for item in group))
+            continue
+        for block in group:
+            if kind == "image":
+                yield _picture(story, story.images[block.image])
+            elif kind == "paragraph":
+                paragraphs += 1
+                yield Piece(kind=kind, text=block.text, first=paragraphs == 1)
+                if box := boxes.get(paragraphs):
+                    yield Piece(kind=box)
+            else:
+                yield Piece(kind=kind, text=block.text)
+
+
+def _picture(story: Story, image: Image) -> Piece:
+    return Piece(kind="image", image=image, source=image_path(story, image))
+
+
+def _filler(story: Story, words: Labels) -> tuple[Link, ...]:
+    """Related links for a story rendered by itself."""
+    return tuple(
+        Link(url=f"/related/{i}", headline=line, language=story.language) for i, line in enumerate(words.tickers, 1)
+    )
+
+
+def _json_ld(story: Story, base: str) -> str:
+    """The NewsArticle of family (c). Its articleBody is, by turns, whole, absent, or only a teaser."""
+    article = expected_article(story)
+    whole = article["text"].replace("\n", "\n\n")
+    bodies = {0: whole, 1: None, 2: whole[:160].rstrip() + "…"}
+    fields = {
+        "@context": "https://schema.org",
+        "@type": "NewsArticle",
+        "mainEntityOfPage": {"@type": "WebPage", "@id": base + story_path(story)},
+        "headline": story.headline,
+        "description": story.standfirst,
+        "articleSection": article["section"],
+        "keywords": list(story.keywords) or None,
+        "inLanguage": story.language,
+        "datePublished": story.published.isoformat(),
+        "dateModified": story.modified.isoformat() if story.modified else None,
+        "author": [{"@type": "Person", "name": name} for name in story.authors] or None,
+        "dateline": story.dateline,
+        "publisher": {
+            "@type": "NewsMediaOrganization",
+            "name": NAMES["c"],
+            "logo": {"@type": "ImageObject", "url": base + "/img/logo.svg"},
+        },
+        "image": [base + image_path(story, image) for image in story.images] or None,
+        "isAccessibleForFree": False,
+        "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".article__body"},
+        "articleBody": bodies[story.number % 3],
+    }
+    # ASCII only, and no "</script>" can close the element early.
+    return json.dumps({key: value for key, value in fields.items() if value is not None}).replace("</", "<\\/")
+
+
+def _day(moment: datetime) -> str:
+    """A date as the pages print it, the same in every language."""
+    return moment.strftime("%d.%m.%Y %H:%M")
