@@ -1,0 +1,148 @@
+"""Linked data in a page (https://schema.org, JSON-LD): parses it leniently and finds the node that describes the article.
+
+Broken JSON is repaired only where the repair cannot change a value. What the fields mean is `metadata`'s business.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+Node = dict[str, Any]
+
+MAX_SCRIPT_CHARS = 2_000_000
+_MAX_DEPTH = 12
+
+# The order says which node is taken when a page has several.
+ARTICLE_TYPES = (
+    "newsarticle",
+    "reportagenewsarticle",
+    "analysisnewsarticle",
+    "opinionnewsarticle",
+    "backgroundnewsarticle",
+    "reviewnewsarticle",
+    "askpublicnewsarticle",
+    "liveblogposting",
+    "article",
+    "blogposting",
+    "report",
+    "advertisercontentarticle",
+    "satiricalarticle",
+    "scholarlyarticle",
+    "techarticle",
+    "socialmediaposting",
+)
+_RANK = {name: rank for rank, name in enumerate(ARTICLE_TYPES)}
+
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.{0,40}?\*/)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$", re.DOTALL
+)
+
+
+class LinkedData:
+    """Every JSON-LD node of a page, and references between them resolved."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.nodes: list[Node] = []
+        self._by_id: dict[str, Node] = {}
+        for script in tree.iter("script"):
+            if "ld+json" in (script.get("type") or "").lower() and script.text:
+                for value in _parse(script.text):
+                    self.nodes.extend(_walk(value, 0))
+        for node in self.nodes:
+            identity = node.get("@id")
+            # A bare {"@id": …} is a reference, not the thing itself.
+            if isinstance(identity, str) and len(node) > len(self._by_id.get(identity, {"@id": None})):
+                self._by_id[identity] = node
+
+    def article(self) -> Node | None:
+        """The node that describes the article; with several, the most telling type, then the fullest node."""
+        found = [(node, rank) for node in self.nodes if (rank := _rank(node)) is not None]
+        if not found:
+            return None
+        return min(found, key=lambda pair: (not _has_headline(pair[0]), pair[1], -len(pair[0])))[0]
+
+    def resolve(self, value: Any) -> Any:
+        """Follow a reference to the node it names."""
+        if isinstance(value, dict) and len(value) <= 2 and isinstance(value.get("@id"), str):
+            return self._by_id.get(value["@id"], value)
+        return value
+
+    def of_type(self, *names: str) -> Iterator[Node]:
+        """The nodes of one of these types, in page order."""
+        return (node for node in self.nodes if not types_of(node).isdisjoint(names))
+
+
+def types_of(node: Node) -> set[str]:
+    """A node's types in lower case, without the vocabulary's address."""
+    return {str(name).rsplit("/", 1)[-1].lower() for name in as_list(node.get("@type"))}
+
+
+def as_list(value: Any) -> list[Any]:
+    """JSON-LD writes one value plainly and several as a list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def text_of(value: Any) -> str | None:
+    """The text of a plain or wrapped value: a string, `{"@value": …}`, or a node's name."""
+    for item in as_list(value):
+        if isinstance(item, dict):
+            item = item.get("@value") or item.get("name")
+        if isinstance(item, str) and item.strip():
+            return item
+    return None
+
+
+def texts_of(values: Iterable[Any]) -> list[str]:
+    """The texts of several values, without the empty ones."""
+    return [text for value in values if (text := text_of(value))]
+
+
+def _rank(node: Node) -> int | None:
+    return min((_RANK[name] for name in types_of(node) if name in _RANK), default=None)
+
+
+def _has_headline(node: Node) -> bool:
+    return bool(text_of(node.get("headline")) or text_of(node.get("name")))
+
+
+def _parse(script: str) -> list[Any]:
+    if len(script) > MAX_SCRIPT_CHARS:
+        return []
+    for source in (script, _TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", script))):
+        try:
+            # strict=False: raw line breaks inside strings are the commonest fault
+            value, _ = json.JSONDecoder(strict=False).raw_decode(source.strip().removeprefix("\ufeff"))
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        return [value]
+    return []
+
+
+def _walk(value: Any, depth: int) -> Iterator[Node]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _walk(item, depth + 1)
+    elif isinstance(value, dict):
+        if "@type" in value:
+            yield value
+        for key, item in value.items():
+            # Articles that a page merely lists or recommends are not this page's.
+            if isinstance(item, dict | list) and key not in {
+                "itemListElement",
+                "relatedLink",
+                "isPartOf",
+                "hasPart",
+                "comment",
+                "citation",
+                "mentions",
+                "review",
+            }:
+                yield from _walk(item, depth + 1)

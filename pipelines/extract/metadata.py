@@ -1,0 +1,213 @@
+"""What a page declares about its article: JSON-LD first, then meta elements and microdata, then the page itself.
+
+Only declarations are read here; what the page prints (captions, dateline, standfirst) is `boilerplate`'s and `pictures`'.
+"""
+
+from datetime import datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.dates import parse_date
+from pipelines.extract.headline import choose_headline
+from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of
+from pipelines.extract.names import clean_names
+from pipelines.extract.tree import clean
+from pipelines.extract.tree import text_of as element_text
+
+MAX_KEYWORDS = 40
+
+_AUTHOR_METAS = (
+    "author", "authors", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
+    "dcterms.creator", "citation_author", "byl", "creator",
+)  # fmt: skip
+_PUBLISHED_METAS = (
+    "article:published_time", "og:article:published_time", "article:published", "parsely-pub-date", "datepublished",
+    "publish-date", "publish_date", "publication_date", "pubdate", "sailthru.date", "dc.date.issued", "dcterms.created",
+    "dc.date", "date", "cxenseparse:recs:publishtime", "iso-8601-publish-date", "og:published_time", "citation_publication_date",
+)  # fmt: skip
+_MODIFIED_METAS = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod",
+    "dcterms.modified", "article:modified", "revision_date",
+)  # fmt: skip
+
+
+class Fields(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page says of itself."""
+
+    headline: str | None = None
+    titles: tuple[str, ...] = ()
+    """Every form of the title the page gives: the headline may be repeated in any of them."""
+    descriptions: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    date_published: datetime | None = None
+    date_modified: datetime | None = None
+    languages: tuple[str, ...] = ()
+    section: str | None = None
+    keywords: tuple[str, ...] = ()
+    canonical_url: str | None = None
+    images: tuple[str, ...] = ()
+    site_name: str | None = None
+    body: str | None = None
+    """JSON-LD's articleBody, unproven."""
+    declared_article: bool = False
+    """The page calls itself an article (JSON-LD type or og:type)."""
+
+
+class _Declarations:
+    """The page's meta elements by lower-case name, and its JSON-LD."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self.metas: dict[str, list[str]] = {}
+        for meta in tree.iter("meta"):
+            name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
+            content = clean(unescape(meta.get("content") or ""))
+            if name and content:
+                self.metas.setdefault(name, []).append(content)
+        self.linked = LinkedData(tree)
+        self.article: dict[str, Any] = self.linked.article() or {}
+
+    def first(self, *names: str) -> str | None:
+        return next((self.metas[name][0] for name in names if name in self.metas), None)
+
+    def every(self, *names: str) -> list[str]:
+        return [value for name in names for value in self.metas.get(name, ())]
+
+    def linked_text(self, key: str) -> str | None:
+        text = text_of(self.linked.resolve(self.article.get(key)))
+        return clean(unescape(text)) if text else None
+
+
+def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> Fields:
+    """Read every declared field of a page; dates after `latest` are not believed."""
+    said = _Declarations(tree)
+    site_name = said.first("og:site_name", "application-name") or said.linked_text("publisher")
+    headline, titles = choose_headline(
+        tree, said.linked_text("headline"), said.first("og:title", "twitter:title"), site_name
+    )
+    published, modified = _dates(tree, said, latest)
+    return Fields(
+        headline=headline,
+        titles=titles,
+        descriptions=_unique(
+            [said.linked_text("description"), *said.every("og:description", "description", "twitter:description")]
+        ),
+        authors=_authors(tree, said, site_name),
+        date_published=published,
+        date_modified=modified,
+        languages=_unique(
+            [said.linked_text("inLanguage"), tree.get("lang"), *said.every("og:locale", "content-language", "language")]
+        ),
+        section=said.linked_text("articleSection") or said.first("article:section", "parsely-section", "section"),
+        keywords=_keywords(said),
+        canonical_url=_canonical_url(tree, said, url),
+        images=_images(said, url),
+        site_name=site_name,
+        body=text_of(said.article.get("articleBody")),
+        declared_article=bool(said.article) or (said.first("og:type") or "").lower() in {"article", "news.article"},
+    )
+
+
+def _authors(tree: HtmlElement, said: _Declarations, site_name: str | None) -> tuple[str, ...]:
+    linked = [
+        text
+        for key in ("author", "creator")
+        for text in texts_of(said.linked.resolve(item) for item in as_list(said.article.get(key)))
+    ]
+    outlet = said.linked_text("publisher") or site_name
+    sources = (
+        linked,
+        said.every(*_AUTHOR_METAS[:1]),
+        said.every(*_AUTHOR_METAS[1:]),
+        [element_text(a) for a in tree.iterfind(".//a[@rel='author']")],
+        _microdata_authors(tree),
+    )
+    for values in sources:
+        if names := clean_names(values, outlet=outlet):
+            return names
+    return ()
+
+
+def _microdata_authors(tree: HtmlElement) -> list[str]:
+    found = []
+    for author in tree.iterfind(".//*[@itemprop='author']"):
+        name = author.find(".//*[@itemprop='name']")
+        found.append(element_text(author if name is None else name))
+    return found[:8]
+
+
+def _dates(tree: HtmlElement, said: _Declarations, latest: datetime | None) -> tuple[datetime | None, datetime | None]:
+    def first(values: list[str | None]) -> datetime | None:
+        return next((date for value in values if (date := parse_date(value, latest=latest))), None)
+
+    published = first(
+        [
+            said.linked_text("datePublished"),
+            *said.every(*_PUBLISHED_METAS),
+            *_microdata_dates(tree, "datePublished"),
+            said.linked_text("dateCreated"),
+        ]
+    )
+    modified = first(
+        [said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS), *_microdata_dates(tree, "dateModified")]
+    )
+    if published is None:
+        pages = [text_of(page.get("datePublished")) for page in said.linked.of_type("webpage", "itempage")]
+        published = first(pages)
+    return published, modified
+
+
+def _microdata_dates(tree: HtmlElement, name: str) -> list[str | None]:
+    return [element.get("datetime") or element.get("content") for element in tree.iterfind(f".//*[@itemprop='{name}']")]
+
+
+def _keywords(said: _Declarations) -> tuple[str, ...]:
+    linked = texts_of(said.linked.resolve(item) for item in as_list(said.article.get("keywords")))
+    values = linked or said.every("article:tag") or said.every("news_keywords") or said.every("keywords")
+    if len(values) == 1:
+        values = values[0].replace("،", ",").replace("，", ",").replace(";", ",").split(",")
+    return _unique(clean(unescape(value)) for value in values)[:MAX_KEYWORDS]
+
+
+def _canonical_url(tree: HtmlElement, said: _Declarations, url: str) -> str | None:
+    """The canonical link when it is absolute after joining and stays on the page's own site."""
+    links = [link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
+    for link in (*links, said.first("og:url")):
+        target = _absolute(link, url)
+        if target and _site(target) == _site(url):
+            return target
+    return None
+
+
+def _absolute(link: str | None, url: str) -> str | None:
+    if not link or len(link) > 2000:
+        return None
+    try:
+        target = urljoin(url, link.strip())
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    return target.split("#")[0] if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def _site(url: str) -> str:
+    """The last two labels of the host (three under a two-letter one such as co.uk): close enough to catch strangers."""
+    labels = (urlsplit(url).hostname or "").split(".")
+    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3 if short else -2 :])
+
+
+def _images(said: _Declarations, url: str) -> tuple[str, ...]:
+    values = []
+    for item in as_list(said.article.get("image")):
+        item = said.linked.resolve(item)
+        values.append(item.get("url") or item.get("contentUrl") if isinstance(item, dict) else item)
+    values += said.every("og:image", "og:image:url", "twitter:image")
+    return _unique(_absolute(value, url) for value in values if isinstance(value, str))
+
+
+def _unique(values: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,90 @@
+"""The parsed page: how bytes become an lxml tree, and the few things every rule asks of an element.
+
+No entities are resolved, nothing is loaded, and libxml2's own bounds on depth and size stay on.
+"""
+
+import re
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines.extract.decode import decode_text
+
+# Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF], None)
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+
+# Content of these is never text of the page.
+SILENT = frozenset(
+    {"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "head", "select", "button"}
+)
+
+_BLOCKS = """
+    address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure footer form
+    h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol optgroup option p pre section summary table tbody td tfoot th
+    thead tr ul video audio
+"""
+BLOCKS = frozenset(_BLOCKS.split())
+
+
+def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:
+    """The page as a tree without comments; `None` where there is no element at all."""
+    text = decode_text(payload, content_type).translate(_CONTROL)
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, collect_ids=False
+    )
+    try:
+        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def clean(text: str | None) -> str:
+    """Text with white space collapsed and invisible characters gone; joiners that shape letters (ZWNJ, ZWJ) stay."""
+    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip() if text else ""
+
+
+def text_of(element: HtmlElement) -> str:
+    """The element's text on one line, a space where a block or a line break parts it."""
+    parts: list[str] = []
+    _collect(element, parts)
+    return clean("".join(parts))
+
+
+def _collect(element: HtmlElement, parts: list[str]) -> None:
+    for event, node in etree.iterwalk(element, events=("start", "end")):
+        if not isinstance(node.tag, str):
+            continue
+        if event == "start":
+            if node.tag in BLOCKS:
+                parts.append(" ")
+            if node.text and node.tag not in SILENT:
+                parts.append(node.text)
+        else:
+            if node.tag in BLOCKS:
+                parts.append(" ")
+            if node.tail and node is not element:
+                parts.append(node.tail)
+
+
+def drop(element: HtmlElement) -> None:
+    """Take an element out of its tree and leave the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        before = element.getprevious()
+        if before is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            before.tail = (before.tail or "") + element.tail
+    element.tail = None
+    parent.remove(element)
+
+
+def tokens_of(element: HtmlElement) -> str:
+    """Class, id and the like in one lower-case string, padded so that ` word ` can be searched."""
+    attributes = element.attrib
+    return f" {attributes.get('class', '')} {attributes.get('id', '')} ".lower()
