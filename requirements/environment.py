@@ -56,7 +56,7 @@ def ensure(folder: Path, name: str) -> None:
         venv.create(folder, with_pip=True)
         state = {"foundation": foundation, "sets": []}
     if name not in state["sets"]:
-        # The pins are complete, so nothing is left to resolve (and pip before 24 stumbles over lxml[html_clean] when it tries).
+        # The pins are complete, so nothing is left to resolve (and pip 23.2 stumbles over lxml[html_clean] when it tries).
         pip(folder, "install", "--no-deps", "--require-hashes", "-r", f"requirements/{name}.txt")
         state["sets"].append(name)
     if state.get("project") != project:

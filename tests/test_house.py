@@ -114,6 +114,12 @@ def test_larger_sets_of_pins_hold_the_smaller_ones_unchanged(smaller: str, large
     assert versions(smaller) <= versions(larger)
 
 
+def test_pins_leave_no_requirement_open() -> None:
+    pytest.importorskip("pip", reason="an environment made without pip")
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
 # Packaging
 
 
