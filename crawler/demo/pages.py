@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import jinja2
 import msgspec
+from markupsafe import Markup, escape
 
-from crawler.demo.labels import Labels, labels, languages
+from crawler.demo.labels import Labels, labels
 from crawler.demo.story import Family, Image, Story, blocks, expected_article, lead_images, story_of
 
 NAMES: dict[Family, str] = {"a": "Radio Sarrow", "b": "The Sarrow Ledger", "c": "Ardmere Courier"}
@@ -99,24 +100,25 @@ def render(
     story = msgspec.structs.replace(story, family=family)
     words = labels(story.language)
     links = tuple(related) or _filler(story, words)
-    return (
-        _templates()
-        .get_template(f"{family}/story.html")
-        .render(
-            **_furniture(family, story.language, base),
-            story=story,
-            url=base + story_path(story),
-            section=words.sections[story.section],
-            section_url=section_path(family, story.language, story.section),
-            lead=[_picture(story, image) for image in lead_images(story)],
-            pieces=list(_column(story)),
-            picture=image_path(story, story.images[0]) if story.images else None,
-            related=links,
-            ticker=words.tickers[story.surroundings % 2],
-            advert=words.adverts[(story.number + story.surroundings) % 2],
-            json_ld=_json_ld(story, base) if family == "c" else "",
-            variant=story.number,
-        )
+    opening = next((block.text for block in blocks(story.body) if block.kind == "paragraph"), "")
+    template = _templates().get_template(f"{family}/story.html")
+    return template.render(
+        **_furniture(family, story.language, base),
+        story=story,
+        url=base + story_path(story),
+        section=words.sections[story.section],
+        section_url=section_path(family, story.language, story.section),
+        lead=[_picture(story, image) for image in lead_images(story)],
+        pieces=list(_column(story)),
+        picture=image_path(story, story.images[0]) if story.images else None,
+        # Without a standfirst, meta descriptions repeat the text or cut it off: neither makes a standfirst.
+        opening=opening,
+        teaser=opening[:120].rstrip() + "…",
+        related=links,
+        ticker=words.tickers[story.surroundings % 2],
+        advert=words.adverts[(story.number + story.surroundings) % 2],
+        json_ld=_json_ld(story, base) if family == "c" else "",
+        variant=story.number,
     )
 
 
@@ -126,19 +128,15 @@ def render_listing(
     """A front page (every language), or a section page (one)."""
     words = labels(language)
     groups = [(labels(key), key, list(group)) for key, group in groupby(links, key=lambda link: link.language)]
-    return (
-        _templates()
-        .get_template(f"{family}/listing.html")
-        .render(
-            **_furniture(family, language, base),
-            url=base + (section_path(family, language, section) if section else "/"),
-            title=words.sections[section] if section else NAMES[family],
-            front=section is None,
-            groups=groups,
-            languages=[(key, labels(key).name) for key in languages()],
-            ticker=words.tickers[0],
-            advert=words.adverts[0],
-        )
+    template = _templates().get_template(f"{family}/listing.html")
+    return template.render(
+        **_furniture(family, language, base),
+        url=base + (section_path(family, language, section) if section else "/"),
+        title=words.sections[section] if section else NAMES[family],
+        front=section is None,
+        groups=groups,
+        ticker=words.tickers[0],
+        advert=words.adverts[0],
     )
 
 
@@ -176,6 +174,7 @@ def _column(story: Story) -> Iterator[Piece]:
     """The body's blocks with what content systems set between them: see-also, player, advert, share prompt."""
     boxes = {2: "see-also", 3: "player", 4: "advert", 5: "share"}
     paragraphs = 0
+    topics = list(story.keywords)
     for kind, group in groupby(blocks(story.body), key=lambda block: block.kind):
         if kind == "item":
             yield Piece(kind="list", lines=tuple(item.text for item in group))
@@ -185,11 +184,22 @@ def _column(story: Story) -> Iterator[Piece]:
                 yield _picture(story, story.images[block.image])
             elif kind == "paragraph":
                 paragraphs += 1
-                yield Piece(kind=kind, text=block.text, first=paragraphs == 1)
+                yield Piece(kind=kind, text=_with_topics(block.text, topics), first=paragraphs == 1)
                 if box := boxes.get(paragraphs):
                     yield Piece(kind=box)
             else:
                 yield Piece(kind=kind, text=block.text)
+
+
+def _with_topics(text: str, topics: list[str]) -> Markup:
+    """The paragraph with a link on the first topic it names; that topic is then done."""
+    for topic in topics:
+        before, found, after = text.partition(topic)
+        if found:
+            topics.remove(topic)
+            link = Markup('<a class="topic" href="/topics/{}">{}</a>').format(quote(topic), topic)
+            return escape(before) + link + escape(after)
+    return escape(text)
 
 
 def _picture(story: Story, image: Image) -> Piece:
