@@ -1,0 +1,208 @@
+"""Folding: the one spelling under which a word is indexed and looked for, in any script.
+
+Case, accents, vowel points, letter variants and digits are folded away. Scripts that write no spaces between words
+(Chinese, Japanese, Thai, Khmer …) and Korean, whose particles cling to the noun, become overlapping pairs of
+characters; all others are cut into words. Pure; `archive.index.search` and `archive.index.query` build on it.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+LONGEST_TOKEN = 64
+"""Characters. A longer run is cut in pieces of this size, in text and query alike."""
+
+# Thai, Lao, Myanmar, Hangul Jamo, Khmer, CJK radicals, 々〆〇, kana, Bopomofo, CJK ideographs, Hangul syllables.
+# The katakana middle dot U+30FB is left out: it stands between words.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1100-\u11ff\u1780-\u17d3\u17dc\u17dd"
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa"
+    "\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+# Vowel signs and marks that are part of a word, yet not `\w` to Python: Syriac, Thaana, N'Ko, the Indic scripts, Tibetan.
+_SIGNS = (
+    "\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7"
+    "\u09e2\u09e3\u0a01-\u0a03\u0a3c-\u0a51\u0a70-\u0a75\u0a81-\u0a83\u0abc-\u0acd\u0ae2\u0ae3\u0b01-\u0b03\u0b3c-\u0b57"
+    "\u0b62\u0b63\u0b82\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3c-\u0c56\u0c62\u0c63\u0c81-\u0c83\u0cbc-\u0cd6\u0ce2\u0ce3"
+    "\u0d00-\u0d03\u0d3b-\u0d4d\u0d57\u0d62\u0d63\u0d81-\u0d83\u0dca-\u0df3\u0f35\u0f37\u0f39\u0f71-\u0f84\u0f90-\u0fbc"
+)
+_WORD = rf"(?:[^\W_{_UNSPACED}]|[{_SIGNS}]){{1,{LONGEST_TOKEN}}}+"
+# What joins parts that are also written as one word: ZWNJ (Persian), hyphens, the apostrophe.
+_JOINER = "[\u200c'-]"
+
+_unspaced = re.compile(f"[{_UNSPACED}]")
+_word = re.compile(_WORD)
+_run = re.compile(f"(?P<unspaced>[{_UNSPACED}]++)|{_WORD}")
+_joiner = re.compile(_JOINER)
+_compound = re.compile(f"{_WORD}(?:{_JOINER}{_WORD}){{1,3}}+")
+
+_ZEROS = (
+    *(0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6),
+    *(0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810),
+)
+_VARIANTS = {
+    "i": "\u0131",  # ı: Turkish I, ı, İ and i are one letter here, as they are on most keyboards
+    "j": "\u0237",
+    "o": "ø",
+    "d": "đð",
+    "l": "ł",
+    "h": "ħ",
+    "t": "ŧ",
+    "ae": "æ",
+    "oe": "œ",
+    "th": "þ",
+    "\u0435": "\u0450\u0451",  # ѐ ё: Russian prints ё or е as it pleases
+    "\u0438": "\u045d",
+    "\u0627": "\u0622\u0623\u0625\u0671",  # alef: آ أ إ ٱ
+    "\u06cc": "\u0649\u064a\u0626\u06ce",  # yeh: ى ي ئ ێ
+    "\u06a9": "\u0643\u06aa",  # kaf: ك ڪ
+    "\u0647": "\u0629\u06c0\u06d5\u06c1\u06c2\u06c3\u06be",  # heh: ة ۀ ە ہ ۂ ۃ ھ
+    "\u0648": "\u0624",  # waw: ؤ
+    "'": "\u2018\u2019\u02bc\u201b`",
+    "-": "\u2010\u2011",
+    " ": "_",
+}
+"""Letters that readers type one for another."""
+
+
+def _folding_table() -> dict[int, str | None]:
+    table: dict[int, str | None] = {}
+    # Latin and Greek letters lose their accents. Cyrillic й and ї are letters of their own and stay.
+    for block in (range(0xC0, 0x250), range(0x370, 0x400), range(0x1E00, 0x2000)):
+        for code in block:
+            letter = unicodedata.normalize("NFD", chr(code))
+            if len(letter) > 1 and letter[0].isalpha():
+                table[code] = letter[0].casefold()
+    for letter, variants in _VARIANTS.items():
+        table.update(dict.fromkeys(map(ord, variants), letter))
+    for zero in _ZEROS:
+        table.update({zero + digit: str(digit) for digit in range(10)})
+    dropped = (
+        range(0x0300, 0x0370),  # combining accents, U+0307 of a folded İ among them
+        range(0x0591, 0x05BE),  # Hebrew points
+        (0x05BF, 0x05C1, 0x05C2, 0x05C4, 0x05C5, 0x05C7),
+        range(0x0610, 0x061B),  # Arabic signs
+        (0x0640, 0x0670, 0x061C),  # tatweel, superscript alef, Arabic letter mark
+        range(0x064B, 0x0660),  # harakat
+        range(0x06D6, 0x06DD),  # Quranic marks
+        (*range(0x06DF, 0x06E5), 0x06E7, 0x06E8, *range(0x06EA, 0x06EE)),
+        (0x00AD, 0x200B, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF),  # soft hyphen, zero width, direction marks
+        (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10)),  # embeddings, variation selectors
+    )
+    for codes in dropped:
+        table.update(dict.fromkeys(codes))
+    return table
+
+
+_TABLE = _folding_table()
+
+
+class Token(NamedTuple):
+    """One token and the place of the original text it came from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """The text in its one spelling; punctuation and spaces stay, and so does ZWNJ (tokens end there).
+
+    >>> fold("İSTANBUL’da Ёлка, Café ۱۴۰۵ كتابٌ")
+    "istanbul'da елка, cafe 1405 کتاب"
+    """
+    if text.isascii():
+        return text.lower().replace("_", " ")
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_TABLE)
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a text in order. In a run of an unspaced script each character starts a pair; the last stands alone.
+
+    So every character of such a run holds one position, and a phrase of pairs finds exactly the same characters.
+
+    >>> tokens("Earthquake in 東京都, 2026")
+    ['earthquake', 'in', '東京', '京都', '都', '2026']
+    """
+    folded = fold(text)
+    if folded.isascii() or not _unspaced.search(folded):
+        return _word.findall(folded)
+    found: list[str] = []
+    for match in _run.finditer(folded):
+        run = match[0]
+        if match["unspaced"] is None:
+            found.append(run)
+        else:
+            found.extend(run[i : i + 2] for i in range(len(run)))
+    return found
+
+
+def compounds(text: str) -> list[str]:
+    """Words written in parts, once more as one word, so that a reader finds them either way.
+
+    >>> compounds("a well-known e-mail"), compounds("می‌شود")
+    (['wellknown', 'email'], ['میشود'])
+    """
+    folded = fold(text)
+    return [_joiner.sub("", match[0]) for match in _compound.finditer(folded)] if _joiner.search(folded) else []
+
+
+def is_unspaced(token: str) -> bool:
+    """Whether a token comes from a script whose runs become pairs of characters."""
+    return _unspaced.match(token) is not None
+
+
+def spans(text: str) -> list[Token]:
+    """The tokens of `tokens(text)`, each with its place in the original text. Slow: meant for one paragraph."""
+    folded, starts, ends = _fold_in_place(text)
+    found: list[Token] = []
+    for match in _run.finditer(folded):
+        if match["unspaced"] is None:
+            found.append(Token(match[0], starts[match.start()], ends[match.end() - 1]))
+        else:
+            last = match.end()
+            for i in range(match.start(), last):
+                end = min(i + 2, last)
+                found.append(Token(folded[i:end], starts[i], ends[end - 1]))
+    return found
+
+
+def compound_spans(text: str) -> list[Token]:
+    """The words of `compounds(text)`, each with its place in the original text."""
+    folded, starts, ends = _fold_in_place(text)
+    return [
+        Token(_joiner.sub("", match[0]), starts[match.start()], ends[match.end() - 1])
+        for match in _compound.finditer(folded)
+    ]
+
+
+def _fold_in_place(text: str) -> tuple[str, list[int], list[int]]:
+    """The folded text, and for each of its characters where in the original it starts and ends."""
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    begin = 0
+    for end in range(1, len(text) + 1):
+        if end < len(text) and _continues(text[end]):
+            continue
+        piece = _fold_cluster(text[begin:end])
+        pieces.append(piece)
+        starts.extend([begin] * len(piece))
+        ends.extend([end] * len(piece))
+        begin = end
+    return "".join(pieces), starts, ends
+
+
+@lru_cache(maxsize=16384)
+def _fold_cluster(cluster: str) -> str:
+    return fold(cluster)
+
+
+@lru_cache(maxsize=16384)
+def _continues(character: str) -> bool:
+    """Whether normalisation may join a character to the one before it: marks, and Hangul vowels and finals."""
+    first = unicodedata.normalize("NFKD", character)[:1]
+    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"

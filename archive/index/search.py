@@ -1,0 +1,394 @@
+"""Full-text search over article versions: a tantivy index in the collection's folder `search/`. Derived data.
+
+Hits are ranked by where the words stand, not by how rare they are in the collection: such a score depends on the
+article alone, so it stays the same after a rebuild, after deletions, and while a crawl adds. Within a rank the newest
+comes first, then by URL. Besides tantivy's own files the folder holds `morgue-search.json`: {"version": 1}.
+"""
+
+import fcntl
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import tantivy
+from tantivy import Query
+
+from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
+from archive.index.folding import compounds, tokens
+from archive.index.matching import both, filter_query, to_query, without
+from archive.index.query import parse_query, pattern, positive_leaves
+from archive.index.snippet import make_snippet
+from archive.model import SearchHit
+
+VERSION = 1
+"""Of schema, folding and ranking together: a folder of another version is made anew."""
+DEEPEST_HIT = 10_000
+"""`offset + limit` may not go beyond it."""
+
+_STAMP = "morgue-search.json"
+_RANKS = ((3.0, ("headline",)), (2.0, ("headline", "opening")), (1.0, ("text",)))
+_OPENING = 300  # characters of the body: the lead paragraph, where a news text says what it is about
+_LONGEST_BODY = 1_000_000  # characters; beyond it no reader wrote the text
+_digits = re.compile(r"[0-9]{4,14}")
+
+
+class SearchDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One article version as it goes into the index."""
+
+    key: str
+    """The article's key."""
+    timestamp: str
+    """The version's id: 14 digits."""
+    url: str
+    source: str | None = None
+    language: str | None = None
+    headline: str | None = None
+    standfirst: str | None = None
+    authors: tuple[str, ...] = ()
+    body: str = ""
+    date_published: datetime | None = None
+    text_digest: str | None = None
+
+
+_decoder = msgspec.msgpack.Decoder(SearchDocument)
+
+
+class SearchIndex:
+    """The search index of one collection: one writer at a time, any number of readers in any process."""
+
+    def __init__(self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None) -> None:
+        self._path = path
+        self._index = index
+        self._schema = index.schema
+        self._writer = writer
+        self._seen = _state(path)
+
+    @classmethod
+    def create(cls, path: Path, *, memory_bytes: int = 64_000_000) -> Self:
+        """An empty index, open for writing, in place of whatever the folder held.
+
+        Raises `CollectionBusy` while another process writes to it.
+        """
+        _refuse_second_writer(path)
+        with _writing(path):
+            if path.exists():
+                shutil.rmtree(path)
+            path.mkdir(parents=True)
+            tantivy.Index(_schema(), str(path), reuse=False)
+            (path / _STAMP).write_bytes(msgspec.json.encode({"version": VERSION}))
+        return cls.open(path, memory_bytes=memory_bytes)
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool = False, memory_bytes: int = 64_000_000) -> Self:
+        """The index in a folder.
+
+        Raises `IndexOutdated` where there is none that this version can read, `CollectionBusy` when another process
+        writes to it and this one wants to.
+        """
+        if _stamped_version(path) != VERSION:
+            raise IndexOutdated(f"{path}: no search index of version {VERSION} (run `morgue reindex`)")
+        with _reading(path):
+            index = tantivy.Index.open(str(path))
+            index.config_reader("manual")
+            index.searcher()
+        if readonly:
+            return cls(path, index, None)
+        with _writing(path):
+            return cls(path, index, index.writer(memory_bytes, 1))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def add(self, document: SearchDocument) -> None:
+        """Take in a version, in the place of one with the same key and timestamp. It is found after `commit`."""
+        self.replace(document.key, document.timestamp, document)
+
+    def replace(self, key: str, timestamp: str, document: SearchDocument) -> None:
+        """Put a better reading in the place of a version, whatever key and timestamp it has now."""
+        converted = _to_tantivy(document)
+        self.remove(key, timestamp)
+        with _writing(self._path):
+            self._open_writer().add_document(converted)
+
+    def remove(self, key: str, timestamp: str) -> None:
+        """Take a version out; none there is no error."""
+        with _writing(self._path):
+            self._open_writer().delete_documents_by_term("version", _version_id(key, timestamp))
+
+    def remove_article(self, key: str) -> None:
+        """Take all versions of an article out."""
+        with _writing(self._path):
+            self._open_writer().delete_documents_by_term("article", _article_id(key))
+
+    def commit(self) -> None:
+        """Make everything so far durable and visible to readers."""
+        with _writing(self._path):
+            self._open_writer().commit()
+
+    def close(self) -> None:
+        """Release the folder. What was not committed is dropped."""
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            with _writing(self._path):
+                writer.rollback()
+                writer.wait_merging_threads()
+
+    def search(
+        self,
+        query: str,
+        *,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        language: str | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> list[SearchHit]:
+        """The articles that answer a query, each by its newest matching version.
+
+        An article stands where its best matching version stands. `from_` and `to` bound the version's timestamp, both
+        included; `language` also finds its own kinds (`zh` finds `zh-Hans`). A score is 3 where the headline holds all
+        that was asked for, 2 where headline and opening do, else 1. Raises `QueryInvalid`.
+        """
+        if limit < 0 or offset < 0 or offset + limit > DEEPEST_HIT:
+            raise QueryInvalid(f"hits {offset} to {offset + limit}: beyond {DEEPEST_HIT} (narrow the query)")
+        tree = parse_query(query)
+        filters = filter_query(
+            self._schema, source=source, language=language, from_=_bound(from_, "0"), to=_bound(to, "9")
+        )
+        ranked = [(score, both(to_query(self._schema, tree, fields), *filters)) for score, fields in _RANKS]
+        patterns = [pattern(leaf) for leaf in positive_leaves(tree) if leaf.field is None]
+        with _reading(self._path):
+            searcher = self._searcher()
+            articles = _best_articles(searcher, ranked, offset + limit)[offset:]
+            hits = []
+            for score, article, address in articles:
+                if searcher.doc_freq("article", article) > 1:
+                    versions = both(ranked[-1][1], Query.term_query(self._schema, "article", article))
+                    _, address = next(_newest_first(searcher, versions, 1))
+                hits.append(_to_hit(_document(searcher, address), score, patterns))
+            return hits
+
+    def _searcher(self) -> tantivy.Searcher:
+        state = _state(self._path)
+        if state != self._seen:
+            self._index.reload()
+            self._seen = state
+        return self._index.searcher()
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise ArchiveError(f"{self._path}: opened for reading only, or closed")
+        return self._writer
+
+
+def _best_articles(
+    searcher: tantivy.Searcher, ranked: Sequence[tuple[float, Query]], wanted: int
+) -> list[tuple[float, int, tantivy.DocAddress]]:
+    """The first articles in order of score, then newest, each with its best version."""
+    best: dict[int, tuple[float, int, tantivy.DocAddress]] = {}
+    for index, (score, query) in enumerate(ranked):
+        if len(best) >= wanted:
+            break
+        fresh = without(query, [other for _, other in ranked[:index]]) if index else query
+        for article, address in _newest_first(searcher, fresh, max(wanted - len(best), 20)):
+            best.setdefault(article, (score, article, address))
+            if len(best) >= wanted:
+                break
+    return list(best.values())
+
+
+def _newest_first(searcher: tantivy.Searcher, query: Query, batch: int) -> Iterator[tuple[int, tantivy.DocAddress]]:
+    """Article and address of every version that matches: newest first, versions of one second by URL."""
+    start = 0
+    while True:
+        hits = searcher.search(
+            query, limit=batch, offset=start, count=False, order_by_field="timestamp", order=tantivy.Order.Desc
+        ).hits
+        complete = len(hits) < batch
+        if not complete:
+            # More of the last second may lie beyond this batch, and tantivy orders equals as they came.
+            whole = [hit for hit in hits if hit[0] != hits[-1][0]]
+            if not whole:
+                batch *= 4
+                continue
+            hits = whole
+        for _, group in groupby(hits, key=lambda hit: hit[0]):
+            addresses = [address for _, address in group]
+            if len(addresses) > 1:
+                addresses.sort(key=lambda address: _document(searcher, address).url)
+            yield from zip(searcher.fast_field_values("article", addresses), addresses, strict=True)
+        if complete:
+            return
+        start += len(hits)
+        batch *= 2
+
+
+def _document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> SearchDocument:
+    stored: bytes = searcher.doc(address)["document"][0]
+    return _decoder.decode(stored)
+
+
+def _to_hit(document: SearchDocument, score: float, patterns: Sequence[Any]) -> SearchHit:
+    paragraphs = document.body.split("\n")
+    if document.standfirst:
+        paragraphs.insert(0, document.standfirst)
+    return SearchHit(
+        url=document.url,
+        timestamp=document.timestamp,
+        headline=document.headline,
+        snippet=make_snippet(paragraphs, patterns),
+        score=score,
+        source=document.source,
+        language=document.language,
+    )
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for name in ("headline", "opening", "text", "authors"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in ("version", "source", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("article", "timestamp"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_bytes_field("document", stored=True, indexed=False, fast=False)
+    return builder.build()
+
+
+def _to_tantivy(document: SearchDocument) -> tantivy.Document:
+    # Fields are filled by their typed methods: a value of the wrong type given to Document() ends the writer later on.
+    document = msgspec.structs.replace(_encodable(document), body=document.body[:_LONGEST_BODY])
+    converted = tantivy.Document()
+    converted.add_text("version", _version_id(document.key, document.timestamp))
+    converted.add_unsigned("article", _article_id(document.key))
+    converted.add_unsigned("timestamp", int(document.timestamp))
+    if document.source is not None:
+        converted.add_text("source", document.source.casefold())
+    subtags = (document.language or "").casefold().split("-")
+    for count in range(1, len(subtags) + 1):
+        converted.add_text("language", "-".join(subtags[:count]))
+    values = {
+        "headline": [document.headline],
+        "opening": [document.standfirst, *_opening(document.body).split("\n")],
+        "text": [document.headline, document.standfirst, *document.body.split("\n")],
+        "authors": document.authors,
+    }
+    for name, texts in values.items():
+        for text in filter(None, texts):
+            # Each value keeps its distance from the next, so no phrase runs from one paragraph into another.
+            converted.add_text(name, " ".join(tokens(text)))
+            if joined := compounds(text):
+                converted.add_text(name, " ".join(joined))
+    converted.add_bytes("document", msgspec.msgpack.encode(document))
+    return converted
+
+
+def _opening(body: str) -> str:
+    """The first lines of a body, cut between words where there are any."""
+    if len(body) <= _OPENING:
+        return body
+    cut = body[:_OPENING]
+    words = cut.rsplit(None, 1)
+    return words[0] if len(words) == 2 else cut
+
+
+def _encodable(document: SearchDocument) -> SearchDocument:
+    """The document without lone surrogates, which JSON of hostile pages brings in and UTF-8 has no form for."""
+    try:
+        msgspec.msgpack.encode(document)
+    except UnicodeEncodeError:
+        fields = {name: _replaced(value) for name, value in msgspec.structs.asdict(document).items()}
+        return SearchDocument(**fields)
+    return document
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return tuple(map(_replaced, value)) if isinstance(value, tuple) else value
+
+
+def _version_id(key: str, timestamp: str) -> str:
+    return f"{timestamp} {_replaced(key)}"
+
+
+def _article_id(key: str) -> int:
+    return int.from_bytes(blake2b(_replaced(key).encode(), digest_size=8).digest())
+
+
+def _bound(timestamp: str | None, padding: str) -> int | None:
+    if timestamp is None:
+        return None
+    if not _digits.fullmatch(timestamp):
+        raise QueryInvalid(f"timestamp {timestamp!r}: not 4 to 14 digits (write 20260729 or 20260729120000)")
+    return int(timestamp.ljust(14, padding))
+
+
+def _stamped_version(path: Path) -> object:
+    try:
+        stamp = msgspec.json.decode((path / _STAMP).read_bytes())
+    except (OSError, msgspec.DecodeError):
+        return None
+    return stamp.get("version") if isinstance(stamp, dict) else None
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Changes with every commit: tantivy puts a new `meta.json` in the place of the old."""
+    try:
+        status = (path / "meta.json").stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _refuse_second_writer(path: Path) -> None:
+    try:
+        lock = (path / ".tantivy-writer.lock").open("rb")
+    except OSError:
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise _busy(path) from error
+
+
+def _busy(path: Path) -> CollectionBusy:
+    return CollectionBusy(f"{path}: another process writes to the search index (wait for it, or stop it)")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        if "LockBusy" in str(error):
+            raise _busy(path) from error
+        raise FolderUnwritable(
+            f"{path}: cannot write the search index: {error} (free it, then `morgue reindex`)"
+        ) from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        # A damaged file makes tantivy raise ValueError, or panic: an exception of its own, above `Exception`.
+        if (
+            not isinstance(error, (ValueError, OSError, msgspec.DecodeError))
+            and type(error).__name__ != "PanicException"
+        ):
+            raise
+        raise IndexOutdated(f"{path}: the search index is damaged: {error} (run `morgue reindex`)") from error
