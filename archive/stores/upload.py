@@ -1,0 +1,84 @@
+"""Brings finished files of a collection into its store, now or whenever the store answers again.
+
+What has been stored is asked of the store itself, by one listing; no record of it is kept that could be lost or wrong.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from archive.errors import StoreError, StoreUnreachable
+from archive.stores.store import Store, StoredFile
+
+logger = logging.getLogger(__name__)
+
+_FINISHED = (
+    "archive/*.warc.gz",
+    "archive/*.warc",
+    "text/*.warc.gz",
+    "indexes/*.cdxj",
+    "profiles/*.toml",
+    "access.jsonl",
+)
+
+
+def finished_files(folder: Path) -> list[str]:
+    """Names of what belongs in the store: sealed WARC files, their indexes, profiles and access rules."""
+    paths = [path for pattern in _FINISHED for path in sorted(folder.glob(pattern)) if not path.name.startswith(".")]
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def upload_pending(store: Store, folder: Path, names: Sequence[str]) -> tuple[list[str], dict[str, StoreError]]:
+    """Store each of these files that the store does not hold yet.
+
+    What was stored now, and what could not be, by name. Failures are returned, not raised: the files are
+    safe here, and the next call takes them up again.
+    """
+    done: list[str] = []
+    failed: dict[str, StoreError] = {}
+    prefix = os.path.commonprefix(names)  # noqa: RUF071  a store's prefix may end within a name
+    try:
+        stored = {file.name: file for file in store.iter_files(prefix)} if names else {}
+    except StoreError as error:
+        logger.warning("kept here files=%d error=%s", len(names), error)
+        return done, dict.fromkeys(names, error)
+    for index, name in enumerate(names):
+        try:
+            if _is_pending(folder / name, stored.get(name), name):
+                store.put(name, folder / name)
+                logger.info("stored name=%s store=%s", name, store.url(name))
+                done.append(name)
+        except StoreError as error:
+            logger.warning("kept here name=%s error=%s", name, error)
+            failed[name] = error
+            if isinstance(error, StoreUnreachable):  # each further file would wait as long for the same answer
+                failed |= dict.fromkeys(names[index + 1 :], error)
+                break
+    return done, failed
+
+
+def _is_pending(path: Path, stored: StoredFile | None, name: str) -> bool:
+    """Whether the store lacks this file or holds an older state of it.
+
+    WARC files and access rules only grow, so a size tells their state, and a longer file there means that the one here
+    has lost its end: it must not replace the good one.
+    """
+    try:
+        size = path.stat().st_size
+        if stored is None:
+            return True
+        if size < stored.size and not name.startswith(("indexes/", "profiles/")):
+            raise StoreError(f"{path}: has {size} bytes, but {stored.size} in the store (run `morgue verify`)")
+        if size != stored.size:
+            return True
+        return name.startswith("profiles/") and stored.md5 not in {None, _md5(path)}
+    except FileNotFoundError:
+        if stored is not None:
+            return False  # removed here to save space
+        raise StoreError(f"{path}: is neither here nor in the store (run `morgue verify`)") from None
+
+
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()

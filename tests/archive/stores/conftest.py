@@ -1,0 +1,109 @@
+"""One `store` fixture over every kind of store: a folder, S3 as moto speaks it, and S3 as a real server does.
+
+`NEWSMORGUE_S3_TESTS=1` starts the real server (Ceph RGW, from the shared tools) and tests over HTTP and over TLS.
+"""
+
+import os
+import re
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+
+from archive.config import Settings
+from archive.stores.s3 import S3Store
+from archive.stores.store import Store, open_store
+
+S3_SERVERS = ("moto", pytest.param("ceph-http", marks=pytest.mark.s3), pytest.param("ceph-tls", marks=pytest.mark.s3))
+MEBIBYTE = 1 << 20
+PART_BYTES = 5 * MEBIBYTE
+"""The smallest part that S3 allows."""
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, profiles and proxies of the person who runs the tests must stay out of their reach."""
+    for name in list(os.environ):
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[dict[str, str]]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+    }
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def ceph_server(shared: Path) -> Iterator[dict[str, dict[str, str]]]:
+    script = shared / "tools/s3/ceph-rgw"
+    if not script.exists():
+        pytest.skip("no tools/s3/ceph-rgw in the shared folder")
+    started = subprocess.run([script, "start"], check=True, capture_output=True, text=True).stdout
+    plain, tls = (dict(re.findall(r"(AWS_\w+)=(\S+)", line)) for line in started.splitlines() if "AWS_ENDPOINT" in line)
+    yield {"ceph-http": plain, "ceph-tls": plain | tls}
+    subprocess.run([script, "stop"], check=True)
+
+
+def connect(request: pytest.FixtureRequest, server: str) -> Any:
+    """Put one server's settings into the environment; a client of it, to look behind the store's back."""
+    if server == "moto":
+        settings = request.getfixturevalue("moto_server")
+    elif os.environ.get("NEWSMORGUE_S3_TESTS") == "1":
+        settings = request.getfixturevalue("ceph_server")[server]
+    else:
+        pytest.skip("NEWSMORGUE_S3_TESTS=1 asks for the tests with a real S3 server")
+    monkeypatch = request.getfixturevalue("monkeypatch")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    config = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
+    return boto3.session.Session(region_name=settings["AWS_REGION"]).client("s3", config=config)
+
+
+def make_bucket(client: Any, **options: Any) -> str:
+    name = f"news-{uuid.uuid4()}"
+    client.create_bucket(Bucket=name, **options)
+    return name
+
+
+@pytest.fixture(params=S3_SERVERS)
+def client(request: pytest.FixtureRequest) -> Any:
+    """Each S3 server in turn."""
+    return connect(request, request.param)
+
+
+@pytest.fixture
+def bucket(client: Any) -> str:
+    return make_bucket(client)
+
+
+@pytest.fixture
+def s3_store(bucket: str) -> S3Store:
+    return S3Store(f"s3://{bucket}/prefix", part_bytes=PART_BYTES)
+
+
+@pytest.fixture(params=["file", *S3_SERVERS])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Each kind of store in turn, empty."""
+    if request.param == "file":
+        folder = tmp_path / "stored"
+        folder.mkdir()
+        return open_store(Settings(), folder)
+    return open_store(Settings(store=f"s3://{make_bucket(connect(request, request.param))}/a/prefix"), tmp_path)
