@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import FolderUnwritable, RecordUnreadable
-from archive.formats.warc import encode_record, new_record_id, scan_members, warc_date
+from archive.formats.warc import encode_record, new_record_id, scan_members, to_warc_date
 from archive.model import RecordLocation
 
 logger = logging.getLogger(__name__)
@@ -56,15 +56,12 @@ class WarcWriter:
             self.seal()
         if self._stream is None:
             self._open()
-        places = []
         try:
-            for record in records:
-                places.append(self._write(record))
+            return [self._write(record) for record in records]
         except OSError as error:
             raise FolderUnwritable(
                 f"{self._path}: {error.strerror}; free space or mend the folder, then run again"
             ) from error
-        return places
 
     def flush(self) -> None:
         """Make what was appended readable by other processes."""
@@ -123,7 +120,7 @@ class WarcWriter:
 
 def _warcinfo(name: str, moment: datetime, about: Sequence[tuple[str, str]]) -> bytes:
     block = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about).encode()
-    fields = [("WARC-Date", warc_date(moment)), ("WARC-Filename", name), ("Content-Type", "application/warc-fields")]
+    fields = [("WARC-Date", to_warc_date(moment)), ("WARC-Filename", name), ("Content-Type", "application/warc-fields")]
     return encode_record("warcinfo", new_record_id(), fields, block)
 
 

@@ -5,7 +5,8 @@ CrawlerError
 ├── SourceUnknown     no source of this name in the collection
 ├── SourceExists      a source of this name, or of this site, is there already
 ├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
-└── NoSeeds           a site answered, and offers nothing to follow
+├── NoSeeds           a site answered, and offers nothing to follow
+└── FrontierUnreadable  frontier.sqlite cannot be used
 """
 
 
@@ -41,3 +42,7 @@ class NoSeeds(CrawlerError):
     """A site offers neither feed nor sitemap, nor a front page whose links tell articles from the rest."""
 
     exit_status = 3
+
+
+class FrontierUnreadable(CrawlerError):
+    """The frontier's database is damaged, of another version, or cannot be written."""

@@ -1,0 +1,64 @@
+"""The types of the frontier: an entry waits, a lease is an entry being fetched, a result settles the lease."""
+
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["robots", "seed", "page"]
+
+PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2}
+"""Lower goes first. Seeds before pages: news is found sooner, and a full queue of pages cannot hold them up."""
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A URL to fetch."""
+
+    url: str
+    kind: Kind
+    source: str | None = None
+    """`None` for a URL that `morgue save` was given and no source covers."""
+    seed: str | None = None
+    """Of a seed: `feed`, `sitemap`, `page` or `api`."""
+    every_seconds: float | None = None
+    """Of a seed: its interval."""
+    modified: float | None = None
+    """Unix time at which the seed says it was last published or changed."""
+    redirects: int = 0
+    """Hops from the URL that a seed or a person named."""
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry taken to be fetched, and what is known of earlier fetches."""
+
+    entry: Entry
+    attempts: int = 0
+    """Failed fetches since the last good one."""
+    first_seen: float
+    last_fetched: float | None = None
+    last_changed: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    """Payload digest of the last 200."""
+    trust: int = 0
+    """How often the payload and its validators changed together; -1 once one changed without the other."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """How a lease ended."""
+
+    url: str
+    due: float | None
+    """Unix time of the next fetch; `None` to rest."""
+    status: int | None = None
+    error: str | None = None
+    attempts: int = 0
+    fetched: bool = True
+    """Whether the peer answered."""
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    trust: int = 0
+    changed: bool = False
+    discovered: tuple[Entry, ...] = ()
+    """Entries that follow from it, such as a redirect's target; added in the same transaction."""

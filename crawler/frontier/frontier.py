@@ -1,0 +1,328 @@
+"""The frontier: every URL known, when each is due, and who is fetching it; SQLite, so it outlives kill -9.
+
+The model is URLFrontier's: a queue per host, a lease with a term, an acknowledgement once the capture is durable, and a
+next-fetch date. Politeness is the scheduler's; when to look again is `crawler.revisit`'s.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from crawler.errors import FrontierUnreadable
+from crawler.frontier.entry import PRIORITY, Entry, Lease, Result
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entry (
+    url TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    source TEXT,
+    seed TEXT,
+    every REAL,
+    modified REAL,
+    redirects INTEGER NOT NULL,
+    first_seen REAL NOT NULL,
+    due REAL,
+    leased_until REAL,
+    owner TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_fetched REAL,
+    last_changed REAL,
+    status INTEGER,
+    error TEXT,
+    etag TEXT,
+    last_modified TEXT,
+    digest TEXT,
+    trust INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
+CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
+"""
+_VERSION = 1
+_HOSTS = """
+WITH RECURSIVE waiting (host) AS (
+    SELECT min(host) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL
+    UNION ALL
+    SELECT (SELECT min(host) FROM entry WHERE host > waiting.host AND due IS NOT NULL AND leased_until IS NULL)
+    FROM waiting WHERE waiting.host IS NOT NULL
+) SELECT host FROM waiting WHERE host IS NOT NULL
+"""
+_COLUMNS = (
+    "url, kind, source, seed, every, modified, redirects, first_seen, attempts, last_fetched, last_changed, "
+    "etag, last_modified, digest, trust"
+)
+
+
+def host_of(url: str) -> str:
+    """The host (with its port, where it is not the scheme's own) that politeness counts by.
+
+    >>> host_of("https://News.example:443/a"), host_of("http://127.0.0.1:8900/a")
+    ('news.example', '127.0.0.1:8900')
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return host if parts.port in (None, default) else f"{host}:{parts.port}"
+
+
+class Frontier:
+    """The queue of one collection. Safe to call from several threads; each method is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            # A commit survives kill -9; power loss may take the last ones, and then a page is fetched once more.
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise FrontierUnreadable(f"{path}: made by another version of morgue; move it away, and run again")
+            self._db.executescript(_SCHEMA)
+            self._db.execute(f"PRAGMA user_version={_VERSION}")
+        except sqlite3.Error as error:
+            raise FrontierUnreadable(f"{path}: {error}; move it away, and the next crawl starts a new one") from error
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add(self, entries: Iterable[Entry], *, now: float) -> int:
+        """Take in entries that are new, due at once; returns how many were.
+
+        A known entry becomes due again where its seed reports a change later than its last fetch.
+        """
+        with self._transaction() as db:
+            return self._add(db, entries, now)
+
+    def force(self, entries: Iterable[Entry], *, now: float) -> None:
+        """Take in entries and make them due now, known or not: for `morgue save`."""
+        with self._transaction() as db:
+            entries = tuple(entries)
+            self._add(db, entries, now)
+            db.executemany("UPDATE entry SET due = ?, attempts = 0 WHERE url = ?", [(now, e.url) for e in entries])
+
+    def set_seeds(self, source: str, seeds: Iterable[Entry], *, now: float) -> None:
+        """Make these the source's seeds: new ones are due now, those it no longer has are forgotten."""
+        seeds = tuple(seeds)
+        with self._transaction() as db:
+            known = {url for (url,) in db.execute("SELECT url FROM entry WHERE source = ? AND kind = 'seed'", (source,))}
+            self._add(db, seeds, now)
+            for seed in seeds:
+                values = (seed.kind, PRIORITY[seed.kind], seed.source, seed.seed, seed.every_seconds, seed.url)
+                db.execute("UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=? WHERE url=?", values)
+            db.executemany("DELETE FROM entry WHERE url = ?", [(url,) for url in known - {seed.url for seed in seeds}])
+
+    def make_due(self, source: str, *, now: float, younger_than: float) -> None:
+        """Make a source's seeds due now, and its articles that were first seen, or changed, since `younger_than`."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE entry SET due = ?1 WHERE source = ?2 AND leased_until IS NULL AND (kind = 'seed' OR"
+                " (kind = 'page' AND max(first_seen, coalesce(last_changed, 0)) > ?3 AND due IS NOT NULL))",
+                (now, source, younger_than),
+            )
+
+    def lease(
+        self,
+        *,
+        now: float,
+        until: float,
+        owner: str,
+        room: dict[str, int],
+        default_room: int,
+        sources: frozenset[str] | None = None,
+        urls: frozenset[str] | None = None,
+    ) -> list[Lease]:
+        """Take what is due, a few from each host, seeds first, then the longest due.
+
+        `room` says how many a host may still have (`default_room` for hosts it does not name). `sources` or `urls`
+        restrict what is taken.
+        """
+        where, values = "", []
+        if urls is not None:
+            where = f" AND url IN ({','.join('?' * len(urls))})"
+            values = sorted(urls)
+        elif sources is not None:
+            where = f" AND source IN ({','.join('?' * len(sources))})"
+            values = sorted(sources)
+        taken: list[Lease] = []
+        with self._transaction() as db:
+            for (host,) in db.execute(_HOSTS).fetchall():
+                free = room.get(host, default_room)
+                for priority in sorted(PRIORITY.values()):
+                    if free <= 0:
+                        break
+                    rows = db.execute(
+                        f"SELECT {_COLUMNS} FROM entry WHERE host = ? AND priority = ? AND due <= ?"
+                        f" AND due IS NOT NULL AND leased_until IS NULL{where} ORDER BY due, url LIMIT ?",
+                        (host, priority, now, *values, free),
+                    ).fetchall()
+                    free -= len(rows)
+                    taken += map(_lease, rows)
+            db.executemany(
+                "UPDATE entry SET leased_until = ?, owner = ? WHERE url = ?",
+                [(until, owner, lease.entry.url) for lease in taken],
+            )
+        return taken
+
+    def settle(self, results: Iterable[Result], *, now: float) -> None:
+        """End leases: the captures of these URLs are durable, or their fetch failed."""
+        with self._transaction() as db:
+            for result in results:
+                self._add(db, result.discovered, now)
+                fetched = now if result.fetched else None
+                db.execute(
+                    "UPDATE entry SET leased_until = NULL, owner = NULL, due = ?, status = ?, error = ?, attempts = ?,"
+                    " last_fetched = coalesce(?, last_fetched), last_changed = CASE WHEN ? THEN ? ELSE last_changed END,"
+                    " etag = ?, last_modified = ?, digest = coalesce(?, digest), trust = ? WHERE url = ?",
+                    (
+                        result.due,
+                        result.status,
+                        result.error,
+                        result.attempts,
+                        fetched,
+                        result.changed,
+                        now,
+                        result.etag,
+                        result.last_modified,
+                        result.digest,
+                        result.trust,
+                        result.url,
+                    ),
+                )
+
+    def release(self, urls: Iterable[str]) -> None:
+        """Give leases back unfetched; they are due as before."""
+        with self._transaction() as db:
+            db.executemany("UPDATE entry SET leased_until = NULL, owner = NULL WHERE url = ?", [(url,) for url in urls])
+
+    def recover(self, *, now: float, dead: bool) -> int:
+        """Take back leases whose term is over, or all of them where their owners are known to be `dead`."""
+        with self._transaction() as db:
+            return db.execute(
+                "UPDATE entry SET leased_until = NULL, owner = NULL WHERE leased_until IS NOT NULL AND (? OR leased_until <= ?)",
+                (dead, now),
+            ).rowcount
+
+    def next_due(self, *, sources: frozenset[str] | None = None, retries_only: bool = False) -> float | None:
+        """When the next entry falls due; of those whose last fetch failed, if asked."""
+        where = " AND attempts > 0" if retries_only else ""
+        values: tuple[str, ...] = ()
+        if sources is not None:
+            where += f" AND source IN ({','.join('?' * len(sources))})"
+            values = tuple(sorted(sources))
+        with self._lock:
+            query = f"SELECT min(due) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL{where}"
+            row = self._db.execute(query, values).fetchone()
+        return row[0] if row else None
+
+    def due(self, *, now: float, sources: frozenset[str] | None = None) -> Iterator[tuple[str, str | None, str, float]]:
+        """What is due (url, source, kind, since when), in the order it would be fetched within each host."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT url, source, kind, due FROM entry WHERE due <= ? AND leased_until IS NULL"
+                " ORDER BY priority, due, url",
+                (now,),
+            ).fetchall()
+        return ((url, source, kind, due) for url, source, kind, due in rows if sources is None or source in sources)
+
+    def counts(self, *, now: float) -> dict[str | None, dict[str, Any]]:
+        """Per source: entries known, due, failing, when last fetched and next due."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT source, count(*), sum(due <= ?), sum(attempts > 0), max(last_fetched), min(due) FROM entry"
+                " GROUP BY source",
+                (now,),
+            ).fetchall()
+        names = ("known", "due", "failing", "last_fetched", "next_due")
+        return {row[0]: dict(zip(names, (row[1], row[2] or 0, row[3] or 0, row[4], row[5]), strict=True)) for row in rows}
+
+    def _add(self, db: sqlite3.Connection, entries: Iterable[Entry], now: float) -> int:
+        new = 0
+        for entry in entries:
+            values = (
+                entry.url,
+                host_of(entry.url),
+                entry.kind,
+                PRIORITY[entry.kind],
+                entry.source,
+                entry.seed,
+                entry.every_seconds,
+                entry.modified,
+                entry.redirects,
+                now,
+                now,
+            )
+            added = db.execute(
+                "INSERT INTO entry (url, host, kind, priority, source, seed, every, modified, redirects, first_seen, due)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                values,
+            ).rowcount
+            new += added
+            if not added and entry.modified is not None:
+                db.execute(
+                    "UPDATE entry SET modified = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND kind = 'page'"
+                    " AND ?1 > coalesce(modified, 0) AND ?1 > last_fetched AND ?1 <= ?2",
+                    (entry.modified, now, entry.url),
+                )
+        return new
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db, self._lock)
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE ... COMMIT under the frontier's lock."""
+
+    def __init__(self, db: sqlite3.Connection, lock: threading.Lock) -> None:
+        self._db = db
+        self._lock = lock
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._lock.release()
+            raise
+        return self._db
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            self._lock.release()
+
+
+def _lease(row: tuple[Any, ...]) -> Lease:
+    url, kind, source, seed, every, modified, redirects, *known = row
+    entry = Entry(
+        url=url, kind=kind, source=source, seed=seed, every_seconds=every, modified=modified, redirects=redirects
+    )
+    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust = known
+    return Lease(
+        entry=entry,
+        attempts=attempts,
+        first_seen=first_seen,
+        last_fetched=last_fetched,
+        last_changed=last_changed,
+        etag=etag,
+        last_modified=last_modified,
+        digest=digest,
+        trust=trust,
+    )

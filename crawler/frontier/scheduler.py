@@ -1,0 +1,148 @@
+"""Scrapy's scheduler over the frontier: leases in small batches, turns by `crawler.politeness`, nothing kept in memory alone.
+
+SQLite is asked in a thread of its own, because Twisted's reactor must not wait for a disk.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from typing import Any, Self
+
+from scrapy import Request, Spider
+from scrapy.core.scheduler import BaseScheduler
+from scrapy.crawler import Crawler
+
+from crawler.frontier.entry import Lease
+from crawler.politeness import Turn
+from crawler.run import CrawlRun
+from crawler.spiders.news import NewsSpider
+
+logger = logging.getLogger(__name__)
+
+LEASES_PER_HOST = 64
+RETRY_HORIZON = 60.0
+"""Seconds that a crawl which ends by itself waits for a retry to fall due."""
+POLL_SECONDS = 1.0
+"""How often a frontier that had nothing due is asked again."""
+
+
+class FrontierScheduler(BaseScheduler):
+    """Gives Scrapy one request at a time, each when its host's turn has come."""
+
+    def __init__(self, crawler: Crawler, spider: NewsSpider) -> None:
+        self._crawler = crawler
+        self._spider = spider
+        self._run: CrawlRun = spider.run
+        self._direct: deque[Request] = deque()
+        """Requests that follow from one under way, such as the next hop of a robots.txt."""
+        self._refill: asyncio.Future[list[Lease]] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._asked_at = 0.0
+        self._next_due: float | None = None
+        self._closing = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        assert isinstance(crawler.spider, NewsSpider)
+        return cls(crawler, crawler.spider)
+
+    def open(self, spider: Spider) -> None:
+        self._run.wake = self._wake
+        self._lease()
+
+    def close(self, reason: str) -> Any:
+        self._closing = True
+        if self._timer:
+            self._timer.cancel()
+        return self._spider.finish()
+
+    def enqueue_request(self, request: Request) -> bool:
+        self._direct.append(request)
+        return True
+
+    def has_pending_requests(self) -> bool:
+        if self._closing:
+            return False
+        run = self._run
+        if self._direct or run.politeness.queued or run.outstanding or self._refill is not None:
+            return True
+        if run.is_full():
+            return False
+        if run.endless or (self._next_due is not None and self._next_due <= time.time()):
+            self._lease()
+            return True
+        # Nothing left but what failed: worth waiting for when its next try is near.
+        return self._next_due is not None and self._next_due - time.time() < RETRY_HORIZON
+
+    def next_request(self) -> Request | None:
+        if self._direct:
+            return self._direct.popleft()
+        if self._closing:
+            return None
+        run = self._run
+        now = time.time()
+        while not run.is_full() and (turn := run.politeness.next(now)):
+            if turn.act in ("fetch", "robots"):
+                self._lease_if_low()
+                return self._request(turn)
+            run.refuse(turn)
+        self._lease_if_low()
+        self._sleep(now)
+        return None
+
+    def _request(self, turn: Turn) -> Request:
+        if turn.act == "robots":
+            return self._spider.robots_request(turn)
+        assert turn.lease
+        return self._spider.page_request(turn.lease, turn.host)
+
+    def _lease_if_low(self) -> None:
+        if self._run.politeness.queued < LEASES_PER_HOST // 2 and time.monotonic() - self._asked_at >= self._pause():
+            self._lease()
+
+    def _pause(self) -> float:
+        return 0.0 if self._run.news else POLL_SECONDS
+
+    def _lease(self) -> None:
+        if self._refill is not None or self._closing or self._run.is_full():
+            return
+        self._asked_at = time.monotonic()
+        self._run.news = False
+        room = self._run.politeness.room(LEASES_PER_HOST)
+        loop = asyncio.get_running_loop()
+        self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, LEASES_PER_HOST)
+        self._refill.add_done_callback(self._leased)
+
+    def _leased(self, refill: "asyncio.Future[list[Lease]]") -> None:
+        self._refill = None
+        leases = refill.result()
+        if self._closing:
+            self._run.release(leases)
+            return
+        self._next_due = self._run.next_due
+        if leases:
+            # There may be more where these came from.
+            self._run.news = True
+            self._run.politeness.add(leases, time.time())
+        self._wake()
+
+    def _sleep(self, now: float) -> None:
+        """Have the engine ask again when the next turn, or the next look into the frontier, is due."""
+        waits = [wait for wait in (self._run.politeness.wait(now),) if wait is not None]
+        if self._next_due is not None or self._run.endless:
+            waits.append(POLL_SECONDS)
+        if waits and (self._timer is None or self._timer.cancelled() or self._timer.when() < self._now()):
+            self._timer = asyncio.get_running_loop().call_later(max(min(waits), 0.001), self._ring)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake()
+
+    def _wake(self) -> None:
+        engine = self._crawler.engine
+        if engine is not None and engine._slot is not None and not self._closing:
+            engine._slot.nextcall.schedule()

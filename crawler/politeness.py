@@ -1,0 +1,186 @@
+"""Whose turn it is: leases wait by host, and a host is asked again only after its delay. Pure; times are arguments.
+
+One host never starves another: hosts take turns in the order in which each may next be asked. Before the first page of
+an origin comes its robots.txt (RFC 9309). Where leases come from is the frontier's, sending them is the scheduler's.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from crawler.frontier.entry import Lease
+from crawler.frontier.frontier import host_of
+from crawler.robots import RobotsRules
+
+
+class HostRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How one host may be visited."""
+
+    delay_seconds: float
+    concurrency: int
+    obey_robots: bool
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be done now."""
+
+    act: Literal["fetch", "robots", "disallowed", "unavailable"]
+    """`robots`: fetch robots.txt of `origin` first. `disallowed`, `unavailable`: the lease is not to be fetched."""
+    host: str
+    origin: str
+    lease: Lease | None = None
+    source: str | None = None
+
+
+class _Host:
+    def __init__(self, name: str, rules: HostRules) -> None:
+        self.name = name
+        self.rules = rules
+        self.waiting: deque[Lease] = deque()
+        self.in_flight = 0
+        self.ready_at = 0.0
+        self.robots: dict[str, RobotsRules] = {}
+        self.asked: set[str] = set()
+        """Origins whose robots.txt is being fetched."""
+        self.scheduled = False
+
+    def delay(self) -> float:
+        """The source's delay, or robots.txt's where that is longer. `0s` is said on purpose, and stays."""
+        if not self.rules.delay_seconds or not self.rules.obey_robots:
+            return self.rules.delay_seconds
+        asked = [robots.crawl_delay() or 0.0 for robots in self.robots.values()]
+        return max(self.rules.delay_seconds, *asked, 0.0)
+
+
+class Politeness:
+    """The hosts of one crawl, and whose turn is next. Times are seconds on one clock, robots' expiry included."""
+
+    def __init__(self, rules_of: Callable[[str | None], HostRules]) -> None:
+        self._rules_of = rules_of
+        """By source name."""
+        self._hosts: dict[str, _Host] = {}
+        self._turns: list[tuple[float, int, _Host]] = []
+        self._order = count()
+        self.queued = 0
+        self.in_flight = 0
+
+    def add(self, leases: Iterable[Lease], now: float) -> None:
+        """Queue leases."""
+        for lease in leases:
+            host = self._host(lease)
+            host.waiting.append(lease)
+            self.queued += 1
+            self._schedule(host, now)
+
+    def next(self, now: float) -> Turn | None:
+        """The next turn that may be taken at this time, if any. A `fetch` or `robots` turn is ended with `done`."""
+        while self._turns and self._turns[0][0] <= now:
+            _, _, host = heapq.heappop(self._turns)
+            host.scheduled = False
+            if host.ready_at > now:
+                self._schedule(host, now)
+                continue
+            if host.waiting and (turn := self._turn(host, now)):
+                self._schedule(host, now)
+                return turn
+        return None
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until a turn may be due; `None` where only a finished fetch can bring one."""
+        return max(self._turns[0][0] - now, 0.0) if self._turns else None
+
+    def done(self, host_name: str, now: float) -> None:
+        """A fetch of this host has ended."""
+        host = self._hosts[host_name]
+        host.in_flight -= 1
+        self.in_flight -= 1
+        if host.rules.concurrency == 1:
+            # From the end of one to the start of the next: however long a connection takes, no gap is under the delay.
+            host.ready_at = max(host.ready_at, now + host.delay())
+        self._schedule(host, now)
+
+    def pause(self, host_name: str, until: float) -> None:
+        """Ask a host nothing before this time: it said 429 or 503."""
+        host = self._hosts[host_name]
+        host.ready_at = max(host.ready_at, until)
+
+    def set_robots(self, host_name: str, origin: str, robots: RobotsRules, now: float) -> None:
+        """Take in an origin's robots.txt."""
+        host = self._hosts[host_name]
+        host.asked.discard(origin)
+        host.robots[origin] = robots
+        self._schedule(host, now)
+
+    def room(self, per_host: int) -> dict[str, int]:
+        """How many more leases each known host may be given."""
+        return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}
+
+    def drain(self) -> list[Lease]:
+        """All leases that still wait, taken out: the crawl is stopping."""
+        leases = [lease for host in self._hosts.values() for lease in host.waiting]
+        for host in self._hosts.values():
+            host.waiting.clear()
+        self.queued = 0
+        self._turns.clear()
+        return leases
+
+    def _host(self, lease: Lease) -> _Host:
+        name = host_of(lease.entry.url)
+        rules = self._rules_of(lease.entry.source)
+        host = self._hosts.get(name)
+        if host is None:
+            host = self._hosts[name] = _Host(name, rules)
+        elif rules != host.rules:
+            # Two sources on one host: the gentler rules hold for both.
+            host.rules = HostRules(
+                delay_seconds=max(rules.delay_seconds, host.rules.delay_seconds),
+                concurrency=min(rules.concurrency, host.rules.concurrency),
+                obey_robots=rules.obey_robots or host.rules.obey_robots,
+            )
+        return host
+
+    def _schedule(self, host: _Host, now: float) -> None:
+        if host.scheduled or not host.waiting or host.in_flight >= host.rules.concurrency:
+            return
+        if _origin(host.waiting[0].entry.url) in host.asked:
+            return
+        host.scheduled = True
+        heapq.heappush(self._turns, (max(host.ready_at, now), next(self._order), host))
+
+    def _turn(self, host: _Host, now: float) -> Turn | None:
+        lease = host.waiting[0]
+        origin = _origin(lease.entry.url)
+        if host.rules.obey_robots:
+            robots = host.robots.get(origin)
+            if robots is None or robots.expires.timestamp() <= now:
+                if origin in host.asked:
+                    return None
+                host.asked.add(origin)
+                self._start(host, now)
+                return Turn(act="robots", host=host.name, origin=origin, source=lease.entry.source)
+            if robots.unavailable or not robots.allows(lease.entry.url):
+                self._take(host)
+                act: Literal["unavailable", "disallowed"] = "unavailable" if robots.unavailable else "disallowed"
+                return Turn(act=act, host=host.name, origin=origin, lease=lease)
+        self._take(host)
+        self._start(host, now)
+        return Turn(act="fetch", host=host.name, origin=origin, lease=lease)
+
+    def _take(self, host: _Host) -> None:
+        host.waiting.popleft()
+        self.queued -= 1
+
+    def _start(self, host: _Host, now: float) -> None:
+        host.in_flight += 1
+        self.in_flight += 1
+        host.ready_at = max(host.ready_at, now + host.delay())
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

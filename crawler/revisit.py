@@ -1,0 +1,161 @@
+"""When to look again, and whether to ask only for what changed. Pure: clocks and settings are arguments.
+
+First form: seeds at their interval; articles by a table of ages, restarted by each change and ended by `max_age`.
+"""
+
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import msgspec
+
+from archive.model import Capture
+from crawler.frontier.entry import Lease, Result
+
+HOUR, DAY = 3600.0, 86400.0
+AGES = (1 * HOUR, 4 * HOUR, 1 * DAY, 3 * DAY, 7 * DAY, 30 * DAY)
+"""Ages of an article (seconds since it was first seen, or last changed) at which it is read again."""
+FIRST_RETRY = 2.0
+"""Seconds before the first retry of a failed fetch; each further one waits three times as long."""
+TRUSTED = 1
+"""Changes of payload and validators together, after which a seed's validators are believed."""
+GONE = (404, 410, 451)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fetch gave, as far as revisiting cares."""
+
+    capture: Capture | None
+    """`None` where no HTTP response came."""
+    etag: str | None = None
+    last_modified: str | None = None
+    retry_after: str | None = None
+    error: str | None = None
+    """Why the fetch failed; `None` where the response is complete."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a source's rules, and of the settings, that revisiting follows."""
+
+    max_age_seconds: float
+    retries: int
+
+
+def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
+    """How a lease ends: when it is due again, and what to remember for then."""
+    status = answer.capture.status if answer.capture else None
+    if answer.error is not None or status is None or status == 429 or status >= 500:
+        return _failed(lease, answer, rules, now, status)
+    if status == 304:
+        return _kept(lease, rules, now, status)
+    if status in GONE:
+        # One more look a day later: pages come back, and some sites answer 404 for an hour.
+        due = now + DAY if lease.entry.kind == "seed" or lease.attempts == 0 else None
+        return Result(url=lease.entry.url, due=due, status=status, attempts=lease.attempts + 1)
+    if status != 200:
+        # A redirect or a refusal: the target is an entry of its own, this one is looked at as an old article is.
+        return _kept(lease, rules, now, status)
+    return _read(lease, answer, rules, now)
+
+
+def conditions(lease: Lease) -> dict[str, str]:
+    """The conditional request headers to send, from what the last 200 said.
+
+    A seed's validators are used only once they were seen to change with its payload, and never after its payload changed
+    under the same ETag: some feeds repeat theirs, and a 304 would hide the news.
+    """
+    if lease.digest is None or (lease.entry.kind == "seed" and lease.trust < TRUSTED):
+        return {}
+    headers = {}
+    if lease.etag:
+        headers["If-None-Match"] = lease.etag
+    if lease.last_modified:
+        headers["If-Modified-Since"] = lease.last_modified
+    return headers
+
+
+def retry_after_seconds(value: str | None, now: float) -> float | None:
+    """Retry-After as seconds from `now` (RFC 9110 section 10.2.3: a number, or a date), at most a day.
+
+    >>> retry_after_seconds("120", 0.0), retry_after_seconds("Thu, 01 Jan 1970 00:01:00 GMT", 0.0)
+    (120.0, 60.0)
+    """
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return min(float(value[:9]), DAY)
+    try:
+        return min(max(parsedate_to_datetime(value).timestamp() - now, 0.0), DAY)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
+    assert answer.capture
+    digest = answer.capture.digest
+    changed = digest != lease.digest
+    due = _next_look(lease, rules, now, changed=changed)
+    return Result(
+        url=lease.entry.url,
+        due=due,
+        status=200,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        digest=digest,
+        trust=_trust(lease, answer, changed=changed),
+        changed=changed and lease.digest is not None,
+    )
+
+
+def _kept(lease: Lease, rules: Rules, now: float, status: int) -> Result:
+    return Result(
+        url=lease.entry.url,
+        due=_next_look(lease, rules, now, changed=False),
+        status=status,
+        etag=lease.etag,
+        last_modified=lease.last_modified,
+        trust=lease.trust,
+    )
+
+
+def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int | None) -> Result:
+    wait = FIRST_RETRY * 3.0**lease.attempts
+    if lease.attempts >= rules.retries:
+        wait = max(min(wait, DAY), HOUR)
+        if lease.entry.kind == "seed":
+            wait = max(wait, lease.entry.every_seconds or 0.0)
+    wait = max(wait, retry_after_seconds(answer.retry_after, now) or 0.0)
+    due: float | None = now + wait
+    if lease.entry.kind == "page" and now - lease.first_seen > rules.max_age_seconds:
+        due = None
+    return Result(
+        url=lease.entry.url,
+        due=due,
+        status=status,
+        error=answer.error or f"status {status}",
+        attempts=lease.attempts + 1,
+        fetched=status is not None,
+        etag=lease.etag,
+        last_modified=lease.last_modified,
+        trust=lease.trust,
+    )
+
+
+def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> float | None:
+    if lease.entry.kind == "seed":
+        return now + (lease.entry.every_seconds or HOUR)
+    if lease.entry.source is None:
+        return None
+    # A first fetch starts the clock; a change found later starts it again.
+    start = now if changed else max(lease.first_seen, lease.last_changed or 0.0)
+    for age in AGES:
+        if start + age > now:
+            return start + age if age <= rules.max_age_seconds else None
+    return None
+
+
+def _trust(lease: Lease, answer: Answer, *, changed: bool) -> int:
+    if lease.digest is None or lease.trust < 0 or not changed:
+        return lease.trust
+    same: dict[str, bool] = {"etag": lease.etag == answer.etag, "date": lease.last_modified == answer.last_modified}
+    validators: Literal["etag", "date"] = "etag" if answer.etag or lease.etag else "date"
+    return -1 if same[validators] else lease.trust + 1

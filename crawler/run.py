@@ -1,0 +1,263 @@
+"""One run of a crawl: what is shared between scheduler, spider and wire, and what becomes of each exchange.
+
+    wire --keep--> recorder thread: snapshot, group commit --kept--> frontier (settled), politeness (a place is free)
+
+The recorder calls back in its own thread; whatever touches the reactor's state goes through `call_soon_threadsafe`.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import msgspec
+
+from archive.config import Settings
+from archive.model import Exchange
+from crawler import revisit
+from crawler.frontier.entry import Entry, Lease, Result
+from crawler.frontier.frontier import Frontier
+from crawler.politeness import HostRules, Politeness, Turn
+from crawler.source import Source
+from pipelines.store import Kept, Recorder
+
+logger = logging.getLogger(__name__)
+
+DAY = 86400.0
+BACK_OFF = 60.0
+"""Seconds for which a host that answered 429 or 503, and named no time, is left alone."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked of this run."""
+
+    sources: frozenset[str] | None = None
+    """Names of the sources to visit; `None` for all."""
+    urls: frozenset[str] | None = None
+    """For `morgue save`: only these, and what they redirect to."""
+    limit: int | None = None
+    """Pages to fetch at most."""
+    since: float | None = None
+    """Unix time: candidates that say they are older are left out."""
+    endless: bool = False
+    """For `morgue schedule run`: wait for what falls due, until stopped."""
+
+
+class CrawlRun:
+    """The state of one run. Methods are called in the reactor's thread unless they say otherwise."""
+
+    def __init__(
+        self, *, settings: Settings, sources: Sequence[Source], frontier: Frontier, recorder: Recorder, options: Options
+    ) -> None:
+        self.settings = settings
+        self.sources = {source.name: source for source in sources}
+        self.frontier = frontier
+        self.recorder = recorder
+        self.options = options
+        self.endless = options.endless
+        self.politeness = Politeness(self._host_rules)
+        self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
+        self.wake: Callable[[], None] = lambda: None
+        self.outstanding = 0
+        """Leases handed to Scrapy whose captures are not yet durable."""
+        self.news = True
+        """Whether the frontier may hold due entries that have not been looked for."""
+        self.next_due: float | None = None
+        self.pages = 0
+        self.failed = 0
+        self.errors: dict[str, str] = {}
+        """The last error of each URL that failed for good; at most a hundred, for the summary."""
+        self._urls = options.urls
+        self._places = asyncio.Semaphore(settings.queue_size)
+        self._owner = f"{socket.gethostname()}:{os.getpid()}"
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def is_full(self) -> bool:
+        """Whether `--limit` pages have been fetched."""
+        return self.options.limit is not None and self.pages >= self.options.limit
+
+    def take_leases(self, room: dict[str, int], default_room: int) -> list[Lease]:
+        """Lease what is due. Called in the frontier's thread."""
+        now = time.time()
+        term = self.settings.lease.total_seconds()
+        self.frontier.recover(now=now, dead=False)
+        leases = self.frontier.lease(
+            now=now,
+            until=now + term,
+            owner=self._owner,
+            room=room,
+            default_room=default_room,
+            sources=self._source_names(),
+            urls=self._urls,
+        )
+        self.next_due = self.frontier.next_due(sources=self._source_names(), retries_only=True) if not leases else None
+        return leases
+
+    def release(self, leases: Iterable[Lease]) -> None:
+        """Give leases back unfetched."""
+        urls = [lease.entry.url for lease in leases]
+        if urls:
+            self.threads.submit(self.frontier.release, urls)
+
+    def started(self, lease: Lease) -> None:
+        """A lease has been made a request."""
+        self.outstanding += 1
+        if lease.entry.kind == "page":
+            self.pages += 1
+
+    async def keep(
+        self, exchange: Exchange | None, *, host: str, lease: Lease | None, error: Exception | None
+    ) -> "asyncio.Future[Kept] | None":
+        """Hand one exchange to the recorder, waiting for a place in its queue; and end the host's turn.
+
+        The future is for seeds: done once the capture is durable, when whoever waits for it settles the lease.
+        """
+        self._loop = loop = asyncio.get_running_loop()
+        if host:
+            self.politeness.done(host, time.time())
+        durable: asyncio.Future[Kept] | None = None
+        if lease is not None and lease.entry.kind == "seed" and error is None:
+            durable = loop.create_future()
+        if exchange is None:
+            assert lease is None or error is not None
+            if lease is not None:
+                reason = str(error) or type(error).__name__
+                self.threads.submit(self._settle_unsent, lease, reason)
+            return None
+        await self._places.acquire()
+        reason = None if error is None else (str(error) or type(error).__name__)
+        self.recorder.put(exchange, (lease, host, durable, reason))
+        self.wake()
+        return durable
+
+    def refuse(self, turn: Turn) -> None:
+        """Settle a lease that robots.txt forbids, or whose robots.txt cannot be had."""
+        assert turn.lease
+        entry = turn.lease.entry
+        now = time.time()
+        if turn.act == "disallowed":
+            logger.info("disallowed url=%s", entry.url)
+            result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
+        else:
+            answer = revisit.Answer(capture=None, error=f"{turn.origin}/robots.txt cannot be had: nothing may be fetched")
+            result = revisit.settle(turn.lease, answer, self._rules(entry.source), now)
+            self._note_failure(turn.lease, result)
+        self.outstanding += 1
+        self.threads.submit(self._settle, [result])
+
+    def kept(self, batch: Sequence[Kept]) -> None:
+        """Settle the leases of exchanges that are now durable. Called in the recorder's thread."""
+        now = time.time()
+        results, pauses, durable = [], [], []
+        for kept in batch:
+            lease, host, future, error = kept.token
+            if kept.capture and kept.capture.status in (429, 503):
+                value = kept.head.get("retry-after") if kept.head else None
+                pauses.append((host, now + (revisit.retry_after_seconds(value, now) or BACK_OFF)))
+            if future is not None:
+                durable.append((future, kept))
+            elif lease is not None:
+                results.append(self.result(lease, kept, error, now))
+        self._settle(results, places=len(batch), pauses=pauses, durable=durable)
+
+    def result(self, lease: Lease, kept: Kept, error: str | None, now: float) -> Result:
+        """How a fetched lease ends."""
+        head = kept.head
+        answer = revisit.Answer(
+            capture=kept.capture,
+            etag=head.get("etag") if head else None,
+            last_modified=head.get("last-modified") if head else None,
+            retry_after=head.get("retry-after") if head else None,
+            error=error if error is not None else (None if kept.capture else "no HTTP response"),
+        )
+        result = revisit.settle(lease, answer, self._rules(lease.entry.source), now)
+        self._note_failure(lease, result)
+        target = kept.capture.redirect if kept.capture else None
+        if target and (entry := self._follow(lease.entry, target)):
+            result = msgspec.structs.replace(result, discovered=(entry,))
+        return result
+
+    def settle_seed(self, result: Result, entries: Sequence[Entry]) -> None:
+        """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
+        self._settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])
+
+    def _settle_unsent(self, lease: Lease, reason: str) -> None:
+        answer = revisit.Answer(capture=None, error=reason)
+        result = revisit.settle(lease, answer, self._rules(lease.entry.source), time.time())
+        self._note_failure(lease, result)
+        self._settle([result])
+
+    def _settle(
+        self,
+        results: Sequence[Result],
+        *,
+        places: int = 0,
+        pauses: Sequence[tuple[str, float]] = (),
+        durable: Sequence[tuple["asyncio.Future[Kept]", Kept]] = (),
+    ) -> None:
+        """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
+        self.frontier.settle(results, now=time.time())
+        if self._urls is not None:
+            self._urls |= {entry.url for result in results for entry in result.discovered}
+        assert self._loop
+        self._loop.call_soon_threadsafe(self._settled, len(results), places, pauses, durable)
+
+    def _settled(
+        self,
+        leases: int,
+        places: int,
+        pauses: Sequence[tuple[str, float]],
+        durable: Sequence[tuple["asyncio.Future[Kept]", Kept]],
+    ) -> None:
+        self.outstanding -= leases
+        self.news = True
+        for _ in range(places):
+            self._places.release()
+        for host, until in pauses:
+            self.politeness.pause(host, until)
+        for future, kept in durable:
+            if not future.done():
+                future.set_result(kept)
+        self.wake()
+
+    def _note_failure(self, lease: Lease, result: Result) -> None:
+        if result.error is None:
+            return
+        logger.warning("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
+        if result.attempts > self.settings.retries:
+            self.failed += 1
+            if len(self.errors) < 100:
+                self.errors[result.url] = result.error
+
+    def _follow(self, entry: Entry, target: str) -> Entry | None:
+        if entry.redirects >= self.settings.max_redirects:
+            logger.warning("too many redirects url=%s hops=%d", entry.url, entry.redirects)
+            return None
+        target = target.partition("#")[0]
+        if urlsplit(target).scheme not in ("http", "https") or target == entry.url:
+            return None
+        return msgspec.structs.replace(entry, url=target, redirects=entry.redirects + 1, modified=None)
+
+    def _source_names(self) -> frozenset[str] | None:
+        if self._urls is not None:
+            return None
+        return self.options.sources if self.options.sources is not None else frozenset(self.sources)
+
+    def _rules(self, source_name: str | None) -> revisit.Rules:
+        source = self.sources.get(source_name or "")
+        max_age = source.crawl.max_age.total_seconds() if source else 0.0
+        return revisit.Rules(max_age_seconds=max_age, retries=self.settings.retries)
+
+    def _host_rules(self, source_name: str | None) -> HostRules:
+        source = self.sources.get(source_name or "")
+        if source is None:
+            return HostRules(delay_seconds=self.settings.delay.total_seconds(), concurrency=1, obey_robots=True)
+        return HostRules(
+            delay_seconds=source.crawl.delay.total_seconds(),
+            concurrency=source.crawl.concurrency,
+            obey_robots=source.crawl.robots == "obey",
+        )

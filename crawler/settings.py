@@ -1,0 +1,46 @@
+"""Scrapy's settings: what every crawl shares, and what a collection decides.
+
+Scrapy's own retrying, redirecting, decompressing, cookies and robots.txt are off: each changes or hides an exchange, and
+the frontier, the wire and `crawler.politeness` do the work instead.
+"""
+
+from typing import Any
+
+from archive.config import Settings
+
+BOT_NAME = "newsmorgue"
+SPIDER_MODULES = ["crawler.spiders"]
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.wire.WireHandler",
+    "https": "crawler.wire.WireHandler",
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+}
+SCHEDULER = "crawler.frontier.scheduler.FrontierScheduler"
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+EXTENSIONS_BASE = {"scrapy.extensions.corestats.CoreStats": 0}
+# The scheduler waits where a delay is due; Scrapy's own slots must not wait once more.
+DOWNLOAD_DELAY = 0
+CONCURRENT_REQUESTS_PER_DOMAIN = 1000
+TELNETCONSOLE_ENABLED = False
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = False  # A page behind an expired certificate is still the page that readers saw.
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+REQUEST_FINGERPRINTER_CLASS = "scrapy.utils.request.RequestFingerprinter"
+LOG_FORMATTER = "crawler.log.QuietFormatter"
+STATS_DUMP = False
+
+
+def scrapy_settings(settings: Settings) -> dict[str, Any]:
+    """What a collection's settings mean in Scrapy's words."""
+    return {
+        "USER_AGENT": settings.agent,
+        "CONCURRENT_REQUESTS": settings.concurrency,
+        "DOWNLOAD_TIMEOUT": settings.timeout.total_seconds(),
+        "DOWNLOAD_MAXSIZE": int(settings.max_response_size),
+        "MORGUE_MAX_HEADER_SIZE": int(settings.max_header_size),
+        "MORGUE_NETWORKS": list(settings.networks),
+    }

@@ -1,0 +1,126 @@
+"""The one spider, for all sources: turns leases into requests, and what seeds offer into entries.
+
+Pages are not looked at here: the wire keeps them, and `pipelines` reads them back from the archive.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from urllib.parse import urljoin
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.model import Exchange
+from crawler import revisit
+from crawler.frontier.entry import Entry, Lease
+from crawler.politeness import Turn
+from crawler.robots import RobotsRules
+from crawler.run import CrawlRun
+from crawler.seeds import parse_seed
+from pipelines.extract.decode import decode_content
+from pipelines.store import Kept
+
+logger = logging.getLogger(__name__)
+
+HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Encoding": "gzip, deflate, br",
+}
+ROBOTS_HOPS = 5  # RFC 9309, section 2.3.1.2: follow at least five redirects.
+CHILDREN = 200
+"""Sitemaps taken from one sitemap index at a time; the newest go first."""
+
+
+class NewsSpider(Spider):
+    """Fetches what the run's frontier leases. `run` is given by whoever starts it."""
+
+    name = "news"
+
+    def __init__(self, run: CrawlRun, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.run = run
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield nothing: all requests come from the frontier."""
+        for request in ():
+            yield request
+
+    def page_request(self, lease: Lease, host: str) -> Request:
+        """The request for a lease; conditional where its validators may be trusted."""
+        self.run.started(lease)
+        callback = self.parse_seed if lease.entry.kind == "seed" else self.parse
+        return Request(
+            lease.entry.url,
+            callback=callback,
+            headers={**HEADERS, "User-Agent": self.run.settings.agent, **revisit.conditions(lease)},
+            meta={"lease": lease, "host": host, "download_slot": host},
+            dont_filter=True,
+        )
+
+    def robots_request(self, turn: Turn, *, url: str | None = None, hops: int = 0) -> Request:
+        """The request for an origin's robots.txt, or for where that redirects to."""
+        return Request(
+            url or f"{turn.origin}/robots.txt",
+            callback=self.parse_robots,
+            errback=self.robots_failed,
+            headers={**HEADERS, "User-Agent": self.run.settings.agent},
+            meta={"turn": turn, "hops": hops, "host": "" if hops else turn.host, "download_slot": turn.host},
+            dont_filter=True,
+        )
+
+    async def keep(self, request: Request, exchange: Exchange | None, error: Exception | None) -> None:
+        """Take each exchange from the wire."""
+        lease: Lease | None = request.meta.get("lease")
+        if exchange is not None:
+            kind = lease.entry.kind if lease else "robots"
+            source = lease.entry.source if lease else request.meta["turn"].source
+            exchange = msgspec_replace(exchange, source=source, kind=kind)
+        request.meta["durable"] = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
+
+    def parse(self, response: Response, **_: Any) -> None:
+        """Leave pages alone: they are read from the archive."""
+
+    async def parse_seed(self, response: Response, **_: Any) -> None:
+        """Add what a seed offers to the frontier; settle the seed once its capture is durable."""
+        lease: Lease = response.meta["lease"]
+        durable: asyncio.Future[Kept] = response.meta["durable"]
+        loop = asyncio.get_running_loop()
+        entries: Sequence[Entry] = ()
+        if response.status == 200:
+            entries = await loop.run_in_executor(None, self._read_seed, response, lease.entry)
+        kept = await durable
+        result = self.run.result(lease, kept, None, time.time())
+        await loop.run_in_executor(self.run.threads, self.run.settle_seed, result, entries)
+
+    def _read_seed(self, response: Response, entry: Entry) -> list[Entry]:
+        """The entries that a seed offers. Called in a thread: parsing takes time."""
+        header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        payload = decode_content(response.body, header)
+        reading = parse_seed(entry.seed or "feed", payload, url=response.url, content_type=content_type)
+        if reading.problem:
+            logger.warning("unread seed url=%s problem=%s", entry.url, reading.problem)
+        return self.run.entries_of(reading, entry)
+
+    async def parse_robots(self, response: Response, **_: Any) -> AsyncIterator[Request]:
+        """Follow robots.txt to where it lies, and let its rules hold for its origin."""
+        turn: Turn = response.meta["turn"]
+        hops: int = response.meta["hops"]
+        location = response.headers.get("Location")
+        if 300 <= response.status < 400 and location and hops < ROBOTS_HOPS:
+            target = urljoin(response.url, location.decode("latin-1"))
+            if target.startswith(("http://", "https://")):
+                yield self.robots_request(turn, url=target, hops=hops + 1)
+                return
+        loop = asyncio.get_running_loop()
+        rules = await loop.run_in_executor(None, self._read_robots, response)
+        self.run.set_robots(turn, rules)
+
+    def robots_failed(self, failure: Failure) -> None:
+        """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
+        turn: Turn = failure.request.meta["turn"]
+        self.run.set_robots(turn, RobotsRules.unreachable(fetched=self.run.clock(), user_agent=self.run.settings.agent))

@@ -1,0 +1,242 @@
+"""The wire: a Scrapy download handler that keeps each exchange as the bytes that crossed the socket.
+
+Scrapy's own responses have lost header case and order, chunk framing, interim answers and everything truncated, so the
+tap sits on Twisted's HTTP/1.1 protocol, below all parsing. It leans on private names of Scrapy 2.19 and Twisted
+(`_pool._factory`, `_LenientHTTP11ClientProtocol`, `_ScrapyAgent`): Scrapy's minor version is pinned and
+`tests/crawler/test_wire.py` is the canary. Which addresses may be talked to is `crawler.guard`'s.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request
+from scrapy.core.downloader.handlers import http11
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest
+from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet import defer
+from twisted.internet.interfaces import IAddress
+from twisted.web.client import Agent
+from twisted.web.http_headers import Headers
+
+from archive.model import Exchange, Truncation
+from crawler.guard import Networks, PeerRefused, is_refused
+
+logger = logging.getLogger(__name__)
+
+FRAMING_ALLOWANCE = 1 << 20
+"""Bytes that chunk framing may add to a body before its size counts as a lie."""
+
+Sink = Callable[[Request, Exchange | None, Exception | None], Awaitable[None]]
+"""Takes each exchange (`None` where nothing was sent) and the error it ended with (`None` where it is complete)."""
+
+
+class Wire:
+    """What crosses the socket for one request; an exchange in the making."""
+
+    def __init__(self, *, max_header_bytes: int, max_bytes: int) -> None:
+        self.max_header_bytes = max_header_bytes
+        self.max_bytes = max_bytes
+        self.truncated: Truncation | None = None
+        self.begin(None)
+
+    def begin(self, protocol: "TapProtocol | None") -> None:
+        """Start over: Twisted sends a request again where a kept-alive connection turned out to be closed."""
+        self.began = datetime.now(UTC)
+        self.sent: list[bytes] = []
+        self.received: list[bytes] = []
+        self.size = 0
+        self.head_size = 0
+        self.excess = 0
+        self.ip: str | None = None
+        self.tls: tuple[str | None, str | None] = (None, None)
+        if protocol is not None:
+            self.ip = getattr(protocol.transport.getPeer(), "host", None)
+
+    def exchange(self, request: Request) -> Exchange | None:
+        """The exchange as it stands; `None` where not a byte was sent."""
+        if not self.sent:
+            return None
+        received = b"".join(self.received)
+        return Exchange(
+            url=request.url.partition("#")[0],
+            method=request.method,
+            request=b"".join(self.sent),
+            response=received[: len(received) - self.excess],
+            ip=self.ip,
+            tls_version=self.tls[0],
+            tls_cipher=self.tls[1],
+            began=self.began,
+            truncated=self.truncated,
+        )
+
+
+class _TappedHeaders(Headers):
+    """Request headers that carry the wire through Twisted's agent and pool down to the protocol."""
+
+    wire: Wire
+
+    def copy(self) -> "_TappedHeaders":
+        return _tap(super().copy(), self.wire)
+
+
+def _tap(headers: Headers, wire: Wire) -> _TappedHeaders:
+    tapped = _TappedHeaders(dict(headers.getAllRawHeaders()))
+    tapped.wire = wire
+    return tapped
+
+
+class _TappedTransport:
+    """Stands in for the transport while the request is written; everything else passes through."""
+
+    def __init__(self, transport: Any, wire: Wire) -> None:
+        self._transport = transport
+        self._wire = wire
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self._wire.sent.append(bytes(data))
+        self._transport.write(data)
+
+    def writeSequence(self, data: Any) -> None:  # noqa: N802  (Twisted's name)
+        parts = [bytes(part) for part in data]
+        self._wire.sent.extend(parts)
+        self._transport.writeSequence(parts)
+
+
+class TapProtocol(http11._LenientHTTP11ClientProtocol):
+    """Twisted's HTTP/1.1 client, with the guard before its first byte and the tap under its parser."""
+
+    networks: Networks = ()
+    _wire: Wire | None = None
+    _refused: str | None = None
+
+    def connectionMade(self) -> None:
+        host = getattr(self.transport.getPeer(), "host", None)
+        # The connected peer, not the URL: this covers rebinding, redirects and odd spellings of an address.
+        if host is not None and is_refused(host, self.networks):
+            self._refused = host
+            self.transport.abortConnection()
+            return
+        super().connectionMade()
+
+    def request(self, request: Any) -> "defer.Deferred[Any]":
+        if self._refused is not None:
+            return defer.fail(PeerRefused(self._refused))
+        wire = self._wire = getattr(request.headers, "wire", None)
+        if wire is None:
+            return super().request(request)
+        wire.begin(self)
+        transport = self.transport
+        self.transport = _TappedTransport(transport, wire)
+        try:
+            return super().request(request)
+        finally:
+            self.transport = transport
+
+    def dataReceived(self, data: bytes) -> None:
+        wire = self._wire
+        if wire is not None:
+            if not wire.received:
+                # Only now is the TLS handshake certainly over.
+                with suppress(AttributeError):
+                    handle = self.transport.getHandle()
+                    wire.tls = handle.get_protocol_version_name(), handle.get_cipher_name()
+            wire.received.append(data)
+            wire.size += len(data)
+            if self._parser is not None and self._parser.state != "BODY":
+                wire.head_size += len(data)
+            if wire.head_size > wire.max_header_bytes or wire.size > wire.max_bytes:
+                wire.truncated = "length"
+                self.transport.abortConnection()
+                return
+        super().dataReceived(data)
+
+    def _finishResponse(self, rest: bytes) -> None:
+        if self._wire is not None:
+            self._wire.excess = len(rest)
+            # What a server sends after its answer belongs to no exchange.
+            self._wire = None
+        super()._finishResponse(rest)
+
+
+class _TapFactory(http11._LenientHTTP11ClientFactory):
+    networks: Networks = ()
+
+    def buildProtocol(self, addr: IAddress | None) -> TapProtocol:
+        # Never None, even for a refused peer: TLS then hangs until its time is up.
+        protocol = TapProtocol(self._quiescentCallback)
+        protocol.networks = self.networks
+        return protocol
+
+
+class _TappedAgent:
+    """An agent whose requests carry a wire."""
+
+    def __init__(self, agent: Agent, wire: Wire) -> None:
+        self._agent = agent
+        self._wire = wire
+
+    def request(self, method: bytes, uri: bytes, headers: Headers, body: Any = None) -> Any:
+        return self._agent.request(method, uri, _tap(headers, self._wire), body)
+
+
+class _WireAgent(http11._ScrapyAgent):
+    wire: Wire
+
+    def _get_agent(self, request: Request, timeout: float) -> Any:
+        return _TappedAgent(super()._get_agent(request, timeout), self.wire)
+
+
+class WireHandler(http11.HTTP11DownloadHandler):
+    """Downloads http and https for Scrapy, and hands each exchange to the spider's `keep`, which may wait.
+
+    Every outcome is handed over, failures too; then a failure is raised as IgnoreRequest, because it has been dealt with.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        factory = type("TapFactory", (_TapFactory,), {"networks": tuple(settings.getlist("MORGUE_NETWORKS"))})
+        self._pool._factory = factory
+        self._max_header_bytes = settings.getint("MORGUE_MAX_HEADER_SIZE")
+        self._keep: Sink = crawler.spider.keep
+
+    async def download_request(self, request: Request) -> Response:
+        wire = Wire(
+            max_header_bytes=self._max_header_bytes,
+            max_bytes=self._default_maxsize + self._max_header_bytes + FRAMING_ALLOWANCE,
+        )
+        agent = _WireAgent(
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=0,
+            fail_on_dataloss=True,
+            crawler=self._crawler,
+        )
+        agent.wire = wire
+        try:
+            with wrap_twisted_exceptions():
+                response = await maybe_deferred_to_future(agent.download_request(request))
+        except Exception as error:
+            if wire.truncated is None:
+                wire.truncated = _why(error)
+            await self._keep(request, wire.exchange(request), error)
+            raise IgnoreRequest(str(error)) from error
+        await self._keep(request, wire.exchange(request), None)
+        return response
+
+
+def _why(error: Exception) -> Truncation:
+    if isinstance(error, DownloadTimeoutError):
+        return "time"
+    return "length" if isinstance(error, DownloadCancelledError) else "disconnect"
