@@ -1,0 +1,67 @@
+"""Payload digests as text and as bytes: `sha1:` and 32 characters of base32.
+
+    sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ   <->   20 bytes
+
+SHA-1 in base32 is what WARC tools write and pywb looks for; the digests of other writers (hex, sha256, without a name)
+are brought to one spelling. See WARC/1.1 section 5.8: https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+
+_SHA1_BASE32 = re.compile(r"[A-Z2-7]{32}")
+_SHA1_HEX = re.compile(r"[0-9a-fA-F]{40}", re.ASCII)
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([A-Za-z0-9+/=_-]+)", re.ASCII)
+_SHA1_NAMES = ("sha1", "sha-1")
+
+
+def payload_digest(payload: bytes) -> str:
+    """The digest of a payload.
+
+    >>> payload_digest(b"")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    """
+    return format_sha1(hashlib.sha1(payload, usedforsecurity=False).digest())
+
+
+def format_sha1(digest: bytes) -> str:
+    """The text of a 20-byte SHA-1."""
+    return "sha1:" + base64.b32encode(digest).decode()
+
+
+def sha1_bytes(digest: str) -> bytes | None:
+    """The 20 bytes of a digest in our spelling; `None` when it is any other."""
+    if not digest.startswith("sha1:") or not _SHA1_BASE32.fullmatch(digest, 5):
+        return None
+    return base64.b32decode(digest[5:])
+
+
+def parse_digest(text: str) -> str | None:
+    """A digest as some writer spelled it, in our spelling; `None` when it is none.
+
+    Other algorithms keep their value, under a lower-case name.
+
+    >>> parse_digest("da39a3ee5e6b4b0d3255bfef95601890afd80709")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    >>> parse_digest("SHA256:4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865")
+    'sha256:4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865'
+    """
+    text = text.strip()
+    sha1 = _parse_sha1(text)
+    if sha1:
+        return sha1
+    labelled = _LABELLED.fullmatch(text)
+    if not labelled:
+        return None
+    name = labelled[1].lower()
+    return (_parse_sha1(labelled[2]) if name in _SHA1_NAMES else None) or f"{name}:{labelled[2]}"
+
+
+def _parse_sha1(value: str) -> str | None:
+    if _SHA1_BASE32.fullmatch(value.upper()):
+        return "sha1:" + value.upper()
+    if _SHA1_HEX.fullmatch(value):
+        return format_sha1(binascii.unhexlify(value))
+    return None
