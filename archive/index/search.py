@@ -21,7 +21,7 @@ import tantivy
 from tantivy import Query
 
 from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
-from archive.index.folding import compounds, tokens
+from archive.index.folding import tokens_and_compounds
 from archive.index.matching import both, filter_query, to_query, without
 from archive.index.query import parse_query, pattern, positive_leaves
 from archive.index.snippet import make_snippet
@@ -287,8 +287,9 @@ def _to_tantivy(document: SearchDocument) -> tantivy.Document:
     for name, texts in values.items():
         for text in filter(None, texts):
             # Each value keeps its distance from the next, so no phrase runs from one paragraph into another.
-            converted.add_text(name, " ".join(tokens(text)))
-            if joined := compounds(text):
+            found, joined = tokens_and_compounds(text)
+            converted.add_text(name, " ".join(found))
+            if joined:
                 converted.add_text(name, " ".join(joined))
     converted.add_bytes("document", msgspec.msgpack.encode(document))
     return converted
