@@ -187,7 +187,7 @@ def test_what_is_imported_is_declared() -> None:
             distributions = {canonicalize_name(distribution) for distribution in providers.get(name, [name])}
             if not distributions & declared:
                 undeclared.append(f"{module}: {name}")
-    assert undeclared == []
+    assert not undeclared, "\n".join(undeclared)
 
 
 def test_no_module_imports_the_crawler_by_its_bare_name() -> None:
