@@ -88,9 +88,9 @@ def _folding_table() -> dict[str, str]:
     # Latin and Greek letters lose their accents. Cyrillic й and ї are letters of their own and stay.
     for block in (range(0xC0, 0x250), range(0x370, 0x400), range(0x1E00, 0x2000)):
         for code in block:
-            letter, *accents = unicodedata.normalize("NFD", chr(code))
-            if accents and letter.isalpha():
-                table[chr(code)] = "".join(table.get(part, part) for part in letter.casefold())
+            decomposed = unicodedata.normalize("NFD", chr(code))
+            if len(decomposed) > 1 and decomposed[0].isalpha():
+                table[chr(code)] = "".join(table.get(part, part) for part in decomposed[0].casefold())
     for zero in _ZEROS:
         table.update({chr(zero + digit): str(digit) for digit in range(10)})
     dropped = (
@@ -213,6 +213,8 @@ def spans(text: str) -> list[Token]:
 
 def compound_spans(text: str) -> list[Token]:
     """The words of `compounds(text)`, each with its place in the original text."""
+    if not _joiner.search(fold(text)):
+        return []
     folded, starts, ends = _fold_in_place(text)
     return [
         Token(_joiner.sub("", match[0]), starts[match.start()], ends[match.end() - 1])

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 
-from archive.index.folding import Token, compound_spans, compounds, spans, tokens
+from archive.index.folding import Token, compound_spans, spans, tokens_and_compounds
 from archive.index.query import Pattern, Term
 
 HIT_START, HIT_END = "\x02", "\x03"
@@ -38,25 +39,41 @@ def _pieces(paragraphs: Iterable[str]) -> Iterator[str]:
 
 
 def _count(text: str, patterns: Sequence[Pattern]) -> int:
-    found = tokens(text)
-    words = set(found)
-    joined = set(compounds(text))
+    """How many of the patterns a text shows."""
+    found, joined = tokens_and_compounds(text)
     return sum(
-        pattern.joined in words
-        or (len(pattern.terms) == 1 and pattern.terms[0].text in joined)
-        or next(_matches(found, pattern.terms), None) is not None
+        next(_matches(found, pattern.terms), None) is not None
+        or (pattern.joined is not None and pattern.joined in found)
+        or any(token in joined for token in _whole_words(pattern))
         for pattern in patterns
     )
 
 
+def _whole_words(pattern: Pattern) -> set[str]:
+    """What a compound written as one word may be, to match."""
+    single = {pattern.terms[0].text} if len(pattern.terms) == 1 else set()
+    return single if pattern.joined is None else {pattern.joined, *single}
+
+
 def _matches(found: Sequence[str], terms: Sequence[Term]) -> Iterator[int]:
     """Where in a list of tokens the terms of a pattern stand, each at its offset."""
-    if not terms:
-        return
-    first, last = terms[0], terms[-1].offset
-    for start in range(len(found) - last):
-        if _fits(found[start], first) and all(_fits(found[start + term.offset], term) for term in terms[1:]):
+    first, *others = terms
+    for start in _places(found, first):
+        if start + terms[-1].offset >= len(found):
+            return
+        if all(_fits(found[start + term.offset], term) for term in others):
             yield start
+
+
+def _places(found: Sequence[str], term: Term) -> Iterator[int]:
+    if term.prefix:
+        yield from (at for at, token in enumerate(found) if _fits(token, term))
+        return
+    at = -1
+    with suppress(ValueError):
+        while True:
+            at = found.index(term.text, at + 1)
+            yield at
 
 
 def _fits(token: str, term: Term) -> bool:
@@ -67,13 +84,13 @@ def _hits(text: str, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
     """The places to mark, in order, none touching another."""
     located = spans(text)
     found = [token.text for token in located]
-    whole = compound_spans(text)
     places: list[tuple[int, int]] = []
     for pattern in patterns:
         for start in _matches(found, pattern.terms):
             places.extend(_place(located[start + term.offset], term) for term in pattern.terms)
-        words = {pattern.joined} | ({pattern.terms[0].text} if len(pattern.terms) == 1 else set())
-        places.extend((token.start, token.end) for token in (*located, *whole) if token.text in words)
+        words = _whole_words(pattern)
+        places.extend((token.start, token.end) for token in compound_spans(text) if token.text in words)
+        places.extend((token.start, token.end) for token in located if token.text == pattern.joined)
     merged: list[tuple[int, int]] = []
     for start, end in sorted(places):
         if merged and start <= merged[-1][1]:
