@@ -1,0 +1,42 @@
+"""Posts as WordPress lists them under `/wp-json/wp/v2/posts`: news sites run on it more than on anything else.
+
+Spec: https://developer.wordpress.org/rest-api/reference/posts/.
+"""
+
+from collections.abc import Mapping
+
+from crawler.seeds.date import parse_date
+from crawler.seeds.json import decode_json, text_of
+from crawler.seeds.link import clean_link
+from crawler.seeds.reading import Candidate, SeedReading, gather
+from crawler.seeds.text import clean_title
+
+
+def parse_api(payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:  # noqa: ARG001
+    """Read a list of posts; JSON is UTF-8 whatever the media type says."""
+    if not payload.strip():
+        return SeedReading(problem="is empty")
+    posts = decode_json(payload)
+    if isinstance(posts, Mapping) and text_of(posts, "code"):
+        reason = " ".join(text_of(posts, "message").split())[:200]
+        return SeedReading(problem=f"answers with an error: {text_of(posts, 'code')[:80]}: {reason}")
+    if not isinstance(posts, list):
+        return SeedReading(problem="is not a list of WordPress posts")
+    candidates, problem = gather(
+        candidate for post in posts if isinstance(post, Mapping) and (candidate := _from_post(post, url))
+    )
+    if posts and not candidates:
+        return SeedReading(problem="is JSON, but no list of WordPress posts")
+    return SeedReading(candidates=candidates, problem=problem, form="posts")
+
+
+def _from_post(post: Mapping[str, object], url: str) -> Candidate | None:
+    link = clean_link(text_of(post, "link"), url)
+    if not link:
+        return None
+    return Candidate(
+        url=link,
+        title=clean_title(text_of(post, "title", "rendered")),
+        published=parse_date(text_of(post, "date_gmt") or text_of(post, "date")),
+        modified=parse_date(text_of(post, "modified_gmt") or text_of(post, "modified")),
+    )

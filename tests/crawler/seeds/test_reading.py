@@ -1,0 +1,40 @@
+from datetime import UTC, datetime
+
+from crawler.seeds import Candidate, SeedReading
+from crawler.seeds.reading import CutShort, gather
+
+OLD, NEW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def listing(count, modified=None):
+    return [Candidate(url=f"https://a.example/{n}", modified=modified) for n in range(count)]
+
+
+def test_candidates_keep_their_order_and_come_once():
+    given = listing(3)
+    assert gather([*given, *given], limit=3) == (tuple(given), None)
+
+
+def test_of_too_many_the_newest_stay():
+    new = Candidate(url="https://a.example/new", published=NEW)
+    undated = Candidate(url="https://a.example/undated")
+    kept, problem = gather([undated, *listing(25, OLD), new], limit=10)
+    assert len(kept) == 10
+    assert kept[0] == new
+    assert undated not in kept
+    assert problem == "lists more than 10 URLs; 17 of the oldest were left out"
+
+
+def test_what_came_before_the_end_counts():
+    def broken():
+        yield from listing(2)
+        raise CutShort("is damaged")
+
+    assert gather(broken()) == (tuple(listing(2)), "is damaged")
+
+
+def test_the_newest_date_is_of_either_kind():
+    one = Candidate(url="https://a.example/", published=OLD, modified=NEW)
+    assert one.touched == NEW
+    assert SeedReading(candidates=(one, *listing(1))).newest == NEW
+    assert SeedReading().newest is None
