@@ -62,17 +62,6 @@ class CutShort(Exception):
     """A payload ends, or becomes unreadable, before its end; what came before it counts."""
 
 
-def gathered(self) -> tuple[Candidate, ...]:
-        if len(self._by_url) > self._limit:
-            self._trim()
-        return tuple(self._by_url.values())
-
-    def _trim(self) -> None:
-        newest = sorted(self._by_url.values(), key=lambda one: one.touched or _NEVER, reverse=True)
-        self.dropped += len(newest) - self._limit
-        self._by_url = {one.url: one for one in newest[: self._limit]}
-
-
 def gather(candidates: Iterable[Candidate], limit: int = MAX_CANDIDATES) -> tuple[tuple[Candidate, ...], str | None]:
     """All candidates, each URL once, and the problem that cut the iteration short or made it drop some."""
     kept, problem = _Kept(limit), None
@@ -81,14 +70,14 @@ def gather(candidates: Iterable[Candidate], limit: int = MAX_CANDIDATES) -> tupl
             kept.add(candidate)
     except CutShort as error:
         problem = str(error)
-    found = kept.gathered()
+    found = kept.finish()
     if kept.dropped:
         problem = problem or f"lists more than {limit} URLs; {kept.dropped} of the oldest were left out"
     return found, problem
 
 
 class _Kept:
-    """Gathers candidates: each URL once, and never many more than `limit` of them in memory."""
+    """Candidates by URL, never more than twice `limit` of them."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -103,9 +92,18 @@ class _Kept:
         if len(self._by_url) >= 2 * self._limit:
             self._trim()
 
-    def _merge(known: Candidate, again: Candidate) -> Candidate:
-    if known.title and known.published and known.modified:
-        return known
+    def finish(self) -> tuple[Candidate, ...]:
+        if len(self._by_url) > self._limit:
+            self._trim()
+        return tuple(self._by_url.values())
+
+    def _trim(self) -> None:
+        newest = sorted(self._by_url.values(), key=lambda one: one.touched or _NEVER, reverse=True)
+        self.dropped += len(newest) - self._limit
+        self._by_url = {one.url: one for one in newest[: self._limit]}
+
+
+def _merge(known: Candidate, again: Candidate) -> Candidate:
     return Candidate(
         url=known.url,
         title=known.title or again.title,
