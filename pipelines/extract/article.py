@@ -6,6 +6,8 @@ Decoding, fields, boilerplate and body each have a module; here is only what joi
 from datetime import datetime
 
 from archive.model import Article
+from pipelines.extract.body import lay_over
+from pipelines.extract.boilerplate import remove_boilerplate
 from pipelines.extract.decode import gunzip_if_gzipped
 from pipelines.extract.headline import fold
 from pipelines.extract.language import choose_language
@@ -27,8 +29,10 @@ def extract_article(
     if tree is None:
         return Article(url=url, extractor=EXTRACTOR)
     fields = read_fields(tree, url, latest=captured)
+    remove_boilerplate(tree)
     reading = read_with_trafilatura(tree, url)
-    text = "\n".join(_without_headline(reading.lines, fields))
+    body = lay_over(tree, reading.lines)
+    text = "\n".join(_without_headline(tuple(line.text for line in body), fields))
     return Article(
         url=url,
         canonical_url=fields.canonical_url,

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.decode import decode_text
 
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFFFE, 0xFFFF], None)
+_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF], None)
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 

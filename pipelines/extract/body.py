@@ -1,0 +1,116 @@
+"""The body of the article as lines: a reader chooses, and the page's own blocks say what its lines are and what it lost.
+
+A reader's lines are aligned with the page's blocks. A line that is a block learns which element it stands in; a subhead or
+paragraph that the reader lost between kept neighbours comes back. Lines that fit no block stay as they are.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.blocks import Block, cut_blocks
+
+MAX_BLOCKS = 20_000
+_SIBLINGS = 3
+"""How many kept blocks must share a lost block's parent."""
+_LOST_TAGS = frozenset({"p", "h2", "h3", "h4", "blockquote"})
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the body."""
+
+    text: str
+    tag: str | None = None
+    """The block element it stands in; `None` where the reader's line is none of the page's blocks."""
+    link_share: float = 0.0
+    """How much of it is link text."""
+
+
+def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> tuple[Line, ...]:
+    """A reading's lines, laid over the page's blocks."""
+    body = tree.find("body")
+    blocks = cut_blocks(body) if body is not None else []
+    if len(blocks) > MAX_BLOCKS:
+        blocks = []
+    places = _align([line.replace(" ", "") for line in lines], [block.key for block in blocks])
+    parents = Counter(blocks[place].element.getparent() for place in places if place is not None)
+    found: list[Line] = []
+    before: int | None = None
+    for text, place in zip(lines, places, strict=True):
+        if place is None:
+            before = None  # what lies around it may be in it
+            found.append(Line(text=text))
+            continue
+        if before is not None:
+            found += [_line(block) for block in blocks[before + 1 : place] if _is_lost(block, parents)]
+        found.append(_line(blocks[place]))
+        before = place
+    return tuple(found)
+
+
+def _line(block: Block) -> Line:
+    return Line(text=block.text, tag=block.tag, link_share=block.link_share)
+
+
+def _is_lost(block: Block, parents: Counter[HtmlElement]) -> bool:
+    """A paragraph or subhead among kept siblings, not made of links."""
+    return (
+        block.tag in _LOST_TAGS
+        and block.link_share < 0.5
+        and parents[block.element.getparent()] >= _SIBLINGS
+        and any(map(str.isalnum, block.text))
+    )
+
+
+def _align(lines: list[str], blocks: list[str]) -> list[int | None]:
+    """For each line the index of its block, rising; `None` for a line that is no block.
+
+    What is unique on both sides anchors the rest (patience diff); between two anchors the first equal block is taken.
+    """
+    where: dict[str, list[int]] = defaultdict(list)
+    for index, key in enumerate(blocks):
+        where[key].append(index)
+    times = Counter(lines)
+    unique = [(i, where[key][0]) for i, key in enumerate(lines) if times[key] == 1 and len(where.get(key, ())) == 1]
+    places: list[int | None] = [None] * len(lines)
+    for i, block in _rising(unique):
+        places[i] = block
+    at = -1
+    ends = _next_known(places, len(blocks))
+    for i, key in enumerate(lines):
+        if places[i] is None and key in where:
+            candidates = where[key]
+            nearest = bisect_left(candidates, at + 1)
+            if nearest < len(candidates) and candidates[nearest] < ends[i]:
+                places[i] = candidates[nearest]
+        at = places[i] if places[i] is not None else at  # type: ignore[assignment]
+    return places
+
+
+def _next_known(places: list[int | None], end: int) -> list[int]:
+    """For each position the nearest known place at or after it."""
+    ends = []
+    for place in reversed(places):
+        end = place if place is not None else end
+        ends.append(end)
+    return ends[::-1]
+
+
+def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The longest subsequence of pairs whose second members rise."""
+    tails: list[int] = []
+    chain: list[int] = []  # chain[k]: index of the pair that ends the best run of length k + 1
+    previous: list[int] = [-1] * len(pairs)
+    for index, (_, place) in enumerate(pairs):
+        length = bisect_left(tails, place)
+        previous[index] = chain[length - 1] if length else -1
+        tails[length : length + 1] = [place]
+        chain[length : length + 1] = [index]
+    run = []
+    index = chain[-1] if chain else -1
+    while index >= 0:
+        run.append(pairs[index])
+        index = previous[index]
+    return run[::-1]
