@@ -132,6 +132,11 @@ def test_changelog_opens_with_the_version_of_pyproject() -> None:
     assert headings[0] == PYPROJECT["project"]["version"]
 
 
+@pytest.mark.skipif(not (ROOT / "README.md").exists(), reason="no README.md yet")
+def test_readme_goes_with_the_package() -> None:
+    assert PYPROJECT["project"].get("readme") == "README.md"
+
+
 def test_wheel_holds_every_file_of_the_packages_and_the_command(tracked: list[Path], tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="the build backend comes with `make test`")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
