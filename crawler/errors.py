@@ -6,7 +6,8 @@ CrawlerError
 ├── SourceExists      a source of this name, or of this site, is there already
 ├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
 ├── NoSeeds           a site answered, and offers nothing to follow
-└── FrontierUnreadable  frontier.sqlite cannot be used
+├── FrontierUnreadable  frontier.sqlite cannot be used
+└── DemoFailed          a step of the demo did not work
 """
 
 
@@ -46,3 +47,7 @@ class NoSeeds(CrawlerError):
 
 class FrontierUnreadable(CrawlerError):
     """The frontier's database is damaged, of another version, or cannot be written."""
+
+
+class DemoFailed(CrawlerError):
+    """A step of the demo did not work."""

@@ -102,7 +102,8 @@ def _read(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
         last_modified=answer.last_modified,
         digest=digest,
         trust=_trust(lease, answer, changed=changed),
-        changed=changed and lease.digest is not None,
+        # Of a page this says nothing: adverts change too. Its readings do (`Frontier.mark_changed`).
+        changed=changed and lease.entry.kind == "seed" and lease.digest is not None,
     )
 
 
@@ -142,7 +143,8 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
 
 def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> float | None:
     if lease.entry.kind == "seed":
-        return now + (lease.entry.every_seconds or HOUR)
+        # A child sitemap is due when its index says so.
+        return None if lease.entry.redirects and lease.entry.seed == "sitemap" else now + (lease.entry.every_seconds or HOUR)
     if lease.entry.source is None:
         return None
     # A first fetch starts the clock; a change found later starts it again.

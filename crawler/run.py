@@ -12,22 +12,29 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
 from archive.config import Settings
-from archive.model import Exchange
+from archive.model import Exchange, Reading
 from crawler import revisit
 from crawler.frontier.entry import Entry, Lease, Result
 from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
+from crawler.robots import RobotsRules
+from crawler.seeds import SeedReading
 from crawler.source import Source
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
 
 DAY = 86400.0
+CHILD_SITEMAPS = 200
+"""Sitemaps taken from one sitemap index at a time; the newest go first."""
+SITEMAP_DEPTH = 3
+_EPOCH = datetime.fromtimestamp(0, UTC)
 BACK_OFF = 60.0
 """Seconds for which a host that answered 429 or 503, and named no time, is left alone."""
 
@@ -61,7 +68,8 @@ class CrawlRun:
         self.endless = options.endless
         self.politeness = Politeness(self._host_rules)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
-        self.wake: Callable[[], None] = lambda: None
+        self.wake: Callable[[], None] = _nothing
+        self.stop: Callable[[], None] = _nothing
         self.outstanding = 0
         """Leases handed to Scrapy whose captures are not yet durable."""
         self.news = True
@@ -75,6 +83,12 @@ class CrawlRun:
         self._places = asyncio.Semaphore(settings.queue_size)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self, wake: Callable[[], None], stop: Callable[[], None]) -> None:
+        """Take up work in the running loop; `wake` has the scheduler look again, `stop` ends the crawl."""
+        self._loop = asyncio.get_running_loop()
+        self.wake = wake
+        self.stop = stop
 
     def is_full(self) -> bool:
         """Whether `--limit` pages have been fetched."""
@@ -116,7 +130,7 @@ class CrawlRun:
 
         The future is for seeds: done once the capture is durable, when whoever waits for it settles the lease.
         """
-        self._loop = loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
         if host:
             self.politeness.done(host, time.time())
         durable: asyncio.Future[Kept] | None = None
@@ -143,7 +157,9 @@ class CrawlRun:
             logger.info("disallowed url=%s", entry.url)
             result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
         else:
-            answer = revisit.Answer(capture=None, error=f"{turn.origin}/robots.txt cannot be had: nothing may be fetched")
+            answer = revisit.Answer(
+                capture=None, error=f"{turn.origin}/robots.txt cannot be had: nothing may be fetched"
+            )
             result = revisit.settle(turn.lease, answer, self._rules(entry.source), now)
             self._note_failure(turn.lease, result)
         self.outstanding += 1
@@ -181,9 +197,59 @@ class CrawlRun:
             result = msgspec.structs.replace(result, discovered=(entry,))
         return result
 
+    def entries_of(self, reading: SeedReading, seed: Entry) -> list[Entry]:
+        """What a seed's reading means for the frontier. Pure but for the source's rules; called in a thread."""
+        source = self.sources.get(seed.source or "")
+        if source is None:
+            return []
+        entries = []
+        for candidate in reading.candidates:
+            touched = candidate.touched.timestamp() if candidate.touched else None
+            if not source.is_article_url(candidate.url) or not self._is_recent(touched):
+                continue
+            entries.append(Entry(url=candidate.url, kind="page", source=source.name, modified=touched))
+        children = sorted(reading.children, key=lambda child: child.modified or _EPOCH, reverse=True)
+        for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
+            touched = child.modified.timestamp() if child.modified else None
+            if self._is_recent(touched):
+                entry = msgspec.structs.replace(seed, url=child.url, modified=touched, redirects=seed.redirects + 1)
+                entries.append(entry)
+        return entries
+
+    def set_robots(self, turn: Turn, robots: RobotsRules) -> None:
+        """Let an origin's robots.txt hold, and end the turn that fetched it."""
+        self.politeness.set_robots(turn.host, turn.origin, robots, time.time())
+        self.wake()
+
     def settle_seed(self, result: Result, entries: Sequence[Entry]) -> None:
         """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
         self._settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])
+
+    def version_found(self, reading: Reading) -> None:
+        """Look sooner at an article that was edited. Called in the recorder's thread."""
+        now = time.time()
+        self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
+
+    def broken(self, error: BaseException) -> None:
+        """Stop: nothing more can be kept. Called in the recorder's thread."""
+        assert self._loop
+        self._loop.call_soon_threadsafe(self._stop_broken)
+
+    async def finish(self) -> None:
+        """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
+        self.release(self.politeness.drain())
+        while self.outstanding > 0 and self.recorder.error is None:
+            await asyncio.sleep(0.02)
+
+    def close(self) -> None:
+        """Finish what the frontier's thread has been given."""
+        self.threads.shutdown(wait=True)
+
+    def _stop_broken(self) -> None:
+        # Whoever waits for a place must not wait for ever.
+        for _ in range(self.settings.concurrency + 1):
+            self._places.release()
+        self.stop()
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
@@ -242,6 +308,9 @@ class CrawlRun:
             return None
         return msgspec.structs.replace(entry, url=target, redirects=entry.redirects + 1, modified=None)
 
+    def _is_recent(self, touched: float | None) -> bool:
+        return self.options.since is None or touched is None or touched >= self.options.since
+
     def _source_names(self) -> frozenset[str] | None:
         if self._urls is not None:
             return None
@@ -261,3 +330,7 @@ class CrawlRun:
             concurrency=source.crawl.concurrency,
             obey_robots=source.crawl.robots == "obey",
         )
+
+
+def _nothing() -> None:
+    """Stand in for `wake` until the scheduler is there."""

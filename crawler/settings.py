@@ -34,9 +34,10 @@ LOG_FORMATTER = "crawler.log.QuietFormatter"
 STATS_DUMP = False
 
 
-def scrapy_settings(settings: Settings) -> dict[str, Any]:
-    """What a collection's settings mean in Scrapy's words."""
+def project_settings(settings: Settings) -> dict[str, Any]:
+    """All of this module's settings, and what a collection's own mean in Scrapy's words."""
     return {
+        **{key: value for key, value in globals().items() if key.isupper()},
         "USER_AGENT": settings.agent,
         "CONCURRENT_REQUESTS": settings.concurrency,
         "DOWNLOAD_TIMEOUT": settings.timeout.total_seconds(),

@@ -6,10 +6,10 @@ The response record's block is the final message byte for byte, transfer coding 
 """
 
 from typing import Protocol
-from urllib.parse import urljoin
 
 import msgspec
 
+from archive.captures import redirect_target
 from archive.formats import http
 from archive.formats.digest import payload_digest
 from archive.formats.timestamp import from_timestamp, to_timestamp
@@ -21,7 +21,7 @@ from archive.formats.warc import (
     RESPONSE_TYPE,
     encode_record,
     new_record_id,
-    to_warc_date,
+    warc_date,
 )
 from archive.model import Capture, Exchange, RecordLocation, Reference
 
@@ -57,7 +57,9 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
     interim, message = http.split_interim(exchange.response)
     raw_head, body = http.split_head(message)
     head = http.parse_head(raw_head)
-    record_id, date = new_record_id(), to_warc_date(exchange.began)
+    record_id = new_record_id()
+    # Whole seconds: a revisit's WARC-Refers-To-Date must equal this date, and indexes keep no more.
+    date = warc_date(exchange.began.replace(microsecond=0))
     common = _common_fields(exchange, date, head)
     records = []
     capture = None
@@ -74,7 +76,7 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
             record_id=record_id,
             truncated=exchange.truncated,
             size=len(payload),
-            redirect=_redirect(exchange.url, head),
+            redirect=redirect_target(exchange.url, head),
         )
         original, capture = _revisit_of(draft, exchange, originals)
         records.append(_response_record(capture, original, common, raw_head, message))
@@ -129,7 +131,7 @@ def _response_record(
     fields += [
         ("WARC-Profile", IDENTICAL if capture.revisit == "identical" else NOT_MODIFIED),
         ("WARC-Refers-To-Target-URI", original.url),
-        ("WARC-Refers-To-Date", to_warc_date(from_timestamp(original.timestamp))),
+        ("WARC-Refers-To-Date", warc_date(from_timestamp(original.timestamp))),
         ("WARC-Block-Digest", payload_digest(raw_head)),
     ]
     if original.record_id:
@@ -159,14 +161,3 @@ def _beside(common: Fields, concurrent_to: str | None, record_id: str, content_t
 
 def _concurrent(record_id: str | None) -> Fields:
     return [("WARC-Concurrent-To", f"<{record_id}>")] if record_id else []
-
-
-def _redirect(url: str, head: http.Head) -> str | None:
-    location = head.get("location") if 300 <= head.status < 400 else None
-    if not location:
-        return None
-    try:
-        # Header values are read as latin-1; servers that send UTF-8 there mean UTF-8.
-        return urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
-    except ValueError:
-        return None

@@ -50,6 +50,11 @@ def new_record_id() -> str:
     return uuid4().urn
 
 
+def warc_date(moment: datetime) -> str:
+    """WARC-Date of an aware moment; with microseconds, which WARC/1.1 allows, where it has any."""
+    moment = moment.astimezone(UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if moment.microsecond else "%Y-%m-%dT%H:%M:%SZ")
+
 
 def encode_record(kind: str, record_id: str, fields: Sequence[tuple[str, str]], block: bytes) -> bytes:
     """One record as one gzip member.

@@ -119,7 +119,9 @@ class Frontier:
         """Make these the source's seeds: new ones are due now, those it no longer has are forgotten."""
         seeds = tuple(seeds)
         with self._transaction() as db:
-            known = {url for (url,) in db.execute("SELECT url FROM entry WHERE source = ? AND kind = 'seed'", (source,))}
+            known = {
+                url for (url,) in db.execute("SELECT url FROM entry WHERE source = ? AND kind = 'seed'", (source,))
+            }
             self._add(db, seeds, now)
             for seed in seeds:
                 values = (seed.kind, PRIORITY[seed.kind], seed.source, seed.seed, seed.every_seconds, seed.url)
@@ -239,6 +241,19 @@ class Frontier:
             ).fetchall()
         return ((url, source, kind, due) for url, source, kind, due in rows if sources is None or source in sources)
 
+    def known(self, urls: Iterable[str]) -> set[str]:
+        """Those of these URLs that the frontier has."""
+        with self._lock:
+            return {url for url in urls if self._db.execute("SELECT 1 FROM entry WHERE url = ?", (url,)).fetchone()}
+
+    def mark_changed(self, url: str, *, now: float, due: float) -> None:
+        """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE entry SET last_changed = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND source IS NOT NULL",
+                (now, due, url),
+            )
+
     def counts(self, *, now: float) -> dict[str | None, dict[str, Any]]:
         """Per source: entries known, due, failing, when last fetched and next due."""
         with self._lock:
@@ -248,7 +263,9 @@ class Frontier:
                 (now,),
             ).fetchall()
         names = ("known", "due", "failing", "last_fetched", "next_due")
-        return {row[0]: dict(zip(names, (row[1], row[2] or 0, row[3] or 0, row[4], row[5]), strict=True)) for row in rows}
+        return {
+            row[0]: dict(zip(names, (row[1], row[2] or 0, row[3] or 0, row[4], row[5]), strict=True)) for row in rows
+        }
 
     def _add(self, db: sqlite3.Connection, entries: Iterable[Entry], now: float) -> int:
         new = 0
@@ -272,7 +289,14 @@ class Frontier:
                 values,
             ).rowcount
             new += added
-            if not added and entry.modified is not None:
+            if not added and entry.kind == "seed" and entry.redirects:
+                # A child sitemap rests until its index names it again.
+                db.execute(
+                    "UPDATE entry SET due = ?1, modified = ?2 WHERE url = ?3 AND leased_until IS NULL"
+                    " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))",
+                    (now, entry.modified, entry.url),
+                )
+            elif not added and entry.modified is not None:
                 db.execute(
                     "UPDATE entry SET modified = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND kind = 'page'"
                     " AND ?1 > coalesce(modified, 0) AND ?1 > last_fetched AND ?1 <= ?2",

@@ -48,7 +48,7 @@ class FrontierScheduler(BaseScheduler):
         return cls(crawler, crawler.spider)
 
     def open(self, spider: Spider) -> None:
-        self._run.wake = self._wake
+        self._run.begin(self._wake, self._stop)
         self._lease()
 
     def close(self, reason: str) -> Any:
@@ -141,6 +141,11 @@ class FrontierScheduler(BaseScheduler):
     def _ring(self) -> None:
         self._timer = None
         self._wake()
+
+    def _stop(self) -> None:
+        engine = self._crawler.engine
+        if engine is not None and not self._closing:
+            self._ending = asyncio.ensure_future(engine.close_spider_async(reason="broken"))
 
     def _wake(self) -> None:
         engine = self._crawler.engine

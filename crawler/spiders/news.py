@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
+import msgspec
 from scrapy import Request, Spider
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -31,8 +32,6 @@ HEADERS = {
     "Accept-Encoding": "gzip, deflate, br",
 }
 ROBOTS_HOPS = 5  # RFC 9309, section 2.3.1.2: follow at least five redirects.
-CHILDREN = 200
-"""Sitemaps taken from one sitemap index at a time; the newest go first."""
 
 
 class NewsSpider(Spider):
@@ -78,7 +77,7 @@ class NewsSpider(Spider):
         if exchange is not None:
             kind = lease.entry.kind if lease else "robots"
             source = lease.entry.source if lease else request.meta["turn"].source
-            exchange = msgspec_replace(exchange, source=source, kind=kind)
+            exchange = msgspec.structs.replace(exchange, source=source, kind=kind)
         request.meta["durable"] = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
 
     def parse(self, response: Response, **_: Any) -> None:
@@ -124,3 +123,15 @@ class NewsSpider(Spider):
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
         turn: Turn = failure.request.meta["turn"]
         self.run.set_robots(turn, RobotsRules.unreachable(fetched=self.run.clock(), user_agent=self.run.settings.agent))
+
+    def _read_robots(self, response: Response) -> RobotsRules:
+        """The rules of a robots.txt. Called in a thread: it may hold 500 KiB of patterns."""
+        header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+        body = decode_content(response.body, header, limit=ROBOTS_BYTES)
+        return RobotsRules.from_response(
+            response.status, body, fetched=datetime.now(UTC), user_agent=self.run.settings.agent
+        )
+
+    def finish(self) -> Any:
+        """Give back what was leased and not fetched, and wait until all that was is settled."""
+        return Deferred.fromFuture(asyncio.ensure_future(self.run.finish()))

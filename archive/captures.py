@@ -1,0 +1,78 @@
+"""From a stored WARC record to the capture that indexes it: how the catalog is made from files, whoever wrote them.
+
+Digests are computed from the payload, never taken from a header, except for revisits, which hold no payload.
+"""
+
+from urllib.parse import urljoin
+
+from archive.errors import QueryInvalid, RecordUnreadable
+from archive.formats import http
+from archive.formats.digest import parse_digest, payload_digest
+from archive.formats.timestamp import from_warc_date, to_timestamp
+from archive.formats.urlkey import urlkey
+from archive.formats.warc import Record
+from archive.model import Capture, RecordLocation, Reference, Truncation
+
+_TRUNCATIONS: dict[str, Truncation] = {"length": "length", "time": "time", "disconnect": "disconnect"}
+
+
+def to_capture(record: Record, location: RecordLocation) -> Capture | None:
+    """The capture of a response or revisit record of an http or https URL; `None` for any other record.
+
+    Raises RecordUnreadable where such a record has no date, no URL or no HTTP head.
+    """
+    if record.kind not in ("response", "revisit"):
+        return None
+    url = (record.get("WARC-Target-URI") or "").strip("<>")
+    if not url.lower().startswith(("http://", "https://")):
+        return None
+    head_bytes, body = http.split_head(http.split_interim(record.block)[1])
+    head = http.parse_head(head_bytes)
+    if head is None and record.kind == "response":
+        raise RecordUnreadable(f"{location.file} at byte {location.offset}: holds no HTTP response head")
+    try:
+        key = urlkey(url)
+    except QueryInvalid as error:
+        raise RecordUnreadable(f"{location.file} at byte {location.offset}: {error}") from error
+    stated = record.get("WARC-Truncated")
+    revisit = record.kind == "revisit"
+    payload = b"" if revisit or head is None else http.entity(head, body)
+    not_modified = "not-modified" in (record.get("WARC-Profile") or "")
+    return Capture(
+        urlkey=key,
+        timestamp=to_timestamp(from_warc_date(record.get("WARC-Date") or "")),
+        url=url,
+        mime=http.media_type(head.get("content-type") if head else None),
+        status=head.status if head else None,
+        digest=parse_digest(record.get("WARC-Payload-Digest") or "") if revisit else payload_digest(payload),
+        location=location,
+        record_id=(record.get("WARC-Record-ID") or "").strip("<>") or None,
+        revisit=("not-modified" if not_modified else "identical") if revisit else None,
+        refers_to=_reference(record, url) if revisit else None,
+        truncated=_TRUNCATIONS.get(stated, "length") if stated else None,
+        size=None if revisit else len(payload),
+        redirect=redirect_target(url, head) if head else None,
+    )
+
+
+def redirect_target(url: str, head: http.Head) -> str | None:
+    """Where a 3xx response sends its reader, absolute; `None` for any other response."""
+    location = head.get("location") if 300 <= head.status < 400 else None
+    if not location:
+        return None
+    try:
+        # Header values are read as latin-1; servers that send UTF-8 there mean UTF-8.
+        return urljoin(url, location.encode("latin-1").decode("utf-8", "replace"))
+    except ValueError:
+        return None
+
+
+def _reference(record: Record, url: str) -> Reference | None:
+    date = record.get("WARC-Refers-To-Date")
+    if not date:
+        return None
+    return Reference(
+        url=(record.get("WARC-Refers-To-Target-URI") or url).strip("<>"),
+        timestamp=to_timestamp(from_warc_date(date)),
+        record_id=(record.get("WARC-Refers-To") or "").strip("<>") or None,
+    )

@@ -1,0 +1,184 @@
+"""The commands that fetch: `crawl`, `save`, `schedule` and `demo`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.context import CommandContext, collection_option, json_option
+
+if TYPE_CHECKING:
+    from archive.config import Settings
+    from crawler.run import Options
+    from crawler.source import Source
+
+SOME_FAILED = 4
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--again", is_flag=True, help="Also articles within max_age that are not due yet.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Fetch at most N pages.")
+@click.option("--since", metavar="TIME", help="Leave out candidates whose seed says they are older, such as 2d.")
+@click.option("--dry-run", is_flag=True, help="Print what is due, and fetch nothing.")
+@collection_option
+@json_option
+@click.pass_obj
+def crawl(
+    context: CommandContext,
+    sources: tuple[str, ...],
+    again: bool,
+    limit: int | None,
+    since: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Fetch everything that is due, of all sources or of those named, then seal and stop.
+
+    What a crash left is taken up again. Exit status 4: done, but some pages failed.
+    """
+    from crawler.run import Options
+
+    folder, settings, chosen = _open(context, sources)
+    options = Options(
+        sources=frozenset(source.name for source in chosen) if sources else None,
+        limit=limit,
+        since=_unix_time(since) if since else None,
+    )
+    if dry_run:
+        _print_due(folder, chosen, again=again, as_json=as_json)
+        return
+    _run(folder, settings, _all_sources(folder), options, again=again, as_json=as_json)
+
+
+@click.command()
+@click.argument("urls", nargs=-1, required=True, metavar="URL...")
+@collection_option
+@json_option
+@click.pass_obj
+def save(context: CommandContext, urls: tuple[str, ...], as_json: bool) -> None:
+    """Capture these pages now, and read them.
+
+    The rules of the source that covers a page hold for it: robots.txt, delay, extraction.
+    """
+    from archive.errors import QueryInvalid
+    from crawler.run import Options
+    from crawler.source import is_web_url
+
+    folder = context.collection_folder()
+    for url in urls:
+        if not is_web_url(url):
+            raise QueryInvalid(f"{url!r} is not a web address (write it like https://www.example.org/story)")
+    options = Options(urls=frozenset(url.partition("#")[0] for url in urls))
+    _run(folder, context.settings(), _all_sources(folder), options, again=False, as_json=as_json)
+
+
+@click.group()
+def schedule() -> None:
+    """Crawl again and again, each source at its own pace."""
+
+
+@schedule.command("run")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@collection_option
+@json_option
+@click.pass_obj
+def schedule_run(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> None:
+    """Crawl what falls due until stopped by Ctrl-C or SIGTERM; what is under way is finished and sealed first.
+
+    Refused while another process writes to the collection.
+    """
+    from crawler.run import Options
+
+    folder, settings, chosen = _open(context, sources)
+    names = frozenset(source.name for source in chosen) if sources else None
+    _run(folder, settings, _all_sources(folder), Options(sources=names, endless=True), again=False, as_json=as_json)
+
+
+@click.command()
+@click.option("--serve", "then_serve", is_flag=True, help="Serve the result for a browser afterwards.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where to make the collection; by default a new one.")
+def demo(then_serve: bool, folder: Path | None) -> None:
+    """Crawl a local news site, edit it, crawl again, and show what changed. Nothing leaves this machine."""
+    from crawler.demo.tour import take_tour
+
+    take_tour(folder, then_serve=then_serve)
+
+
+def _run(
+    folder: Path, settings: "Settings", sources: "list[Source]", options: "Options", *, again: bool, as_json: bool
+) -> None:
+    from crawler.crawl import crawl as run_crawl
+    from crawler.progress import show_progress
+
+    with show_progress(endless=options.endless) as on_progress:
+        counts, errors = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
+    for url, error in errors.items():
+        click.echo(f"morgue: {url}: {error}", err=True)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode(counts).decode())
+    else:
+        from crawler.progress import describe
+
+        click.echo(describe(counts))
+    if counts.failed:
+        sys.exit(SOME_FAILED)
+
+
+def _open(context: CommandContext, names: tuple[str, ...]) -> "tuple[Path, Settings, list[Source]]":
+    """The collection's folder, its settings, and the sources named (all where none is)."""
+    from crawler.errors import SourceUnknown
+
+    folder = context.collection_folder()
+    settings = context.settings()
+    sources = _all_sources(folder)
+    known = {source.name: source for source in sources}
+    for name in names:
+        if name not in known:
+            there = ", ".join(sorted(known)) or "none: add one with `morgue source add URL`"
+            raise SourceUnknown(f"{name}: no such source in {folder / 'sources'} (there: {there})")
+    return folder, settings, [known[name] for name in names] if names else sources
+
+
+def _all_sources(folder: Path) -> "list[Source]":
+    from crawler.source import load_sources
+
+    return load_sources(folder / "sources")
+
+
+def _unix_time(text: str) -> float:
+    from datetime import UTC, datetime
+
+    from archive.formats.timestamp import parse_time
+
+    return parse_time(text, now=datetime.now(UTC)).timestamp()
+
+
+def _print_due(folder: Path, sources: "list[Source]", *, again: bool, as_json: bool) -> None:
+    import time
+
+    import msgspec
+
+    from crawler.crawl import FRONTIER_FILE, seed_entries
+    from crawler.frontier.frontier import Frontier
+
+    now = time.time()
+    seeds = {entry.url: entry for source in sources for entry in seed_entries(source)}
+    rows: list[dict[str, Any]] = []
+    known: set[str] = set()
+    if (folder / FRONTIER_FILE).exists():
+        with Frontier(folder / FRONTIER_FILE) as frontier:
+            names = frozenset(source.name for source in sources)
+            for url, source, kind, due in frontier.due(now=float("inf") if again else now, sources=names):
+                rows.append({"url": url, "source": source, "kind": kind, "overdue_seconds": round(max(now - due, 0))})
+            known = frontier.known(seeds)
+    rows += [
+        {"url": seed.url, "source": seed.source, "kind": seed.kind, "overdue_seconds": 0}
+        for seed in seeds.values()
+        if seed.url not in known
+    ]
+    for row in rows:
+        click.echo(msgspec.json.encode(row).decode() if as_json else f"{row['source']}\t{row['kind']}\t{row['url']}")

@@ -1,0 +1,146 @@
+"""Runs a crawl over one collection: opens what it needs, lets Scrapy run, and leaves everything sealed and settled."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from scrapy.crawler import AsyncCrawlerProcess
+
+from archive.config import Settings
+from archive.writer import ArchiveWriter
+from crawler.frontier.entry import Entry
+from crawler.frontier.frontier import Frontier
+from crawler.run import CrawlRun, Options
+from crawler.settings import project_settings
+from crawler.source import Source
+from crawler.spiders.news import NewsSpider
+from pipelines.reader import PageReader
+from pipelines.store import Counts, Recorder
+
+logger = logging.getLogger(__name__)
+
+FRONTIER_FILE = "frontier.sqlite"
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run stands."""
+
+    counts: Counts
+    queued: int
+    in_flight: int
+    to_read: int
+
+
+def crawl(
+    folder: Path,
+    settings: Settings,
+    sources: Sequence[Source],
+    options: Options,
+    *,
+    again: bool = False,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> tuple[Counts, dict[str, str]]:
+    """Crawl what is due; returns what was written, and the last error of each URL that failed. Once per process.
+
+    Raises CollectionBusy, FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
+    """
+    with ExitStack() as stack:
+        writer = stack.enter_context(ArchiveWriter.open(folder, settings, about=_about(settings, sources)))
+        frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
+        now = time.time()
+        # The collection is locked: whoever held a lease is gone.
+        frontier.recover(now=now, dead=True)
+        _plan(frontier, sources, options, again=again, now=now)
+        reader = None
+        if settings.extract:
+            reader = PageReader(settings.workers, queue_size=settings.queue_size)
+            stack.callback(reader.close)
+        recorder = Recorder(writer, reader, sources={source.name: source.extract.prune for source in sources})
+        run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)
+        recorder.on_kept = run.kept
+        recorder.on_version = run.version_found
+        recorder.on_failure = run.broken
+        recorder.start()
+        recorder.read_unread()
+        with _Ticker(lambda: on_progress(_progress(run))):
+            process = AsyncCrawlerProcess(project_settings(settings), install_root_handler=False)
+            process.crawl(NewsSpider, run=run)
+            process.start()
+            recorder.stop()
+        run.close()
+        recorder.counts.failed = run.failed
+        return recorder.counts, run.errors
+
+
+def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
+    """Bring the frontier up to date with the sources, and with what was asked."""
+    if options.urls is not None:
+        from crawler.source import source_for
+
+        entries = []
+        for url in sorted(options.urls):
+            source = source_for(url, sources)
+            entries.append(Entry(url=url, kind="page", source=source.name if source else None))
+        frontier.force(entries, now=now)
+        return
+    for source in sources:
+        frontier.set_seeds(source.name, seed_entries(source), now=now)
+        if again:
+            frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
+
+
+def seed_entries(source: Source) -> list[Entry]:
+    """A source's seeds as entries."""
+    return [
+        Entry(
+            url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds()
+        )
+        for seed in source.seeds
+    ]
+
+
+def _about(settings: Settings, sources: Sequence[Source]) -> list[tuple[str, str]]:
+    """The crawl's part of each warcinfo record."""
+    ignoring = [source.name for source in sources if source.crawl.robots == "ignore"]
+    about = [
+        ("http-header-user-agent", settings.agent),
+        ("robots", "ignore for " + ", ".join(ignoring) if ignoring else "obey"),
+    ]
+    if settings.contact:
+        about.append(("operator", settings.contact))
+    return about
+
+
+def _progress(run: CrawlRun) -> Progress:
+    return Progress(
+        counts=run.recorder.counts,
+        queued=run.politeness.queued,
+        in_flight=run.politeness.in_flight,
+        to_read=run.recorder.waiting_to_read,
+    )
+
+
+class _Ticker:
+    """Calls a function twice a second, in a thread of its own: progress goes on while pages are still being read."""
+
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick = tick
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: Any) -> None:
+        self._end.set()
+        self._thread.join()
+        self._tick()
+
+    def _run(self) -> None:
+        while not self._end.wait(0.5):
+            self._tick()

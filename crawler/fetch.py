@@ -1,0 +1,111 @@
+"""Fetching a few URLs outside a crawl, through the same guarded wire, keeping nothing: for `source add` and `source check`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.exceptions import IgnoreRequest
+
+from archive.config import Settings
+from archive.model import Exchange
+from crawler.errors import SiteUnreachable
+from crawler.settings import project_settings
+from pipelines.errors import PayloadUnreadable
+from pipelines.extract.decode import decode_content
+
+T = TypeVar("T")
+
+REDIRECTS = 5
+
+
+class Fetched(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer, content-coding removed."""
+
+    url: str
+    """Where it was found, after redirects."""
+    status: int
+    """0 where there was no answer: `error` says why."""
+    headers: tuple[tuple[str, str], ...] = ()
+    payload: bytes = b""
+    error: str | None = None
+
+
+Fetch = Callable[[str], Awaitable[Fetched]]
+
+
+class Ended(Generic[T]):
+    """What `work` returned, or what it raised."""
+
+    def __init__(self, result: T | None, error: Exception | None) -> None:
+        self.result = result
+        self.error = error
+
+
+class _FetchSpider(Spider):
+    name = "fetch"
+
+    def __init__(
+        self, work: Callable[[Fetch], Awaitable[Any]], agent: str, delay_seconds: float, ended: list[Ended[Any]]
+    ) -> None:
+        super().__init__()
+        self.work = work
+        self.agent = agent
+        self.delay_seconds = delay_seconds
+        self.ended = ended
+        self._fetched = 0
+
+    async def start(self) -> AsyncIterator[Any]:
+        try:
+            self.ended.append(Ended(await self.work(self.fetch), None))
+        except Exception as error:  # noqa: BLE001  Scrapy would log it and go on: the caller of `with_fetch` gets it.
+            self.ended.append(Ended(None, error))
+        for nothing in ():
+            yield nothing
+
+    async def keep(self, request: Request, exchange: Exchange | None, error: Exception | None) -> None:
+        """Keep nothing: the archive holds what a crawl saw."""
+
+    async def fetch(self, url: str) -> Fetched:
+        for _ in range(REDIRECTS + 1):
+            if self._fetched:
+                await asyncio.sleep(self.delay_seconds)
+            self._fetched += 1
+            try:
+                response = await self.crawler.engine.download_async(
+                    Request(url, headers={"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate, br"})
+                )
+            except (IgnoreRequest, ValueError) as error:
+                return Fetched(url=url, status=0, error=str(error))
+            location = response.headers.get("Location")
+            if not (300 <= response.status < 400 and location):
+                break
+            url = response.urljoin(location.decode("latin-1"))
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        )
+        codings = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+        try:
+            payload = decode_content(response.body, codings)
+        except PayloadUnreadable as error:
+            return Fetched(url=response.url, status=response.status, headers=headers, error=str(error))
+        return Fetched(url=response.url, status=response.status, headers=headers, payload=payload)
+
+
+def with_fetch(settings: Settings, work: Callable[[Fetch], Awaitable[T]], *, delay_seconds: float = 0.5) -> T:
+    """Run `work`, which fetches with what it is given, and return its result. Once per process: it runs the reactor."""
+    ended: list[Ended[T]] = []
+    process = AsyncCrawlerProcess(
+        {**project_settings(settings), "SCHEDULER": "scrapy.core.scheduler.Scheduler"}, install_root_handler=False
+    )
+    process.crawl(_FetchSpider, work=work, agent=settings.agent, delay_seconds=delay_seconds, ended=ended)
+    process.start()
+    if not ended:
+        raise SiteUnreachable("stopped before anything was fetched")
+    if ended[0].error is not None:
+        raise ended[0].error
+    return ended[0].result  # type: ignore[return-value]  # one of the two is always set

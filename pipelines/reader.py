@@ -1,0 +1,118 @@
+"""Reading archived pages in worker processes: a job goes out as a place in a WARC file, an Extraction comes back.
+
+The page is read back from the archive, never taken from the crawler, so a live page and one captured years ago take the
+same path. What a worker does is `read_archived`; which pages to read is left to `pipelines.store`.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+
+from archive.errors import ArchiveError
+from archive.formats import http
+from archive.formats.timestamp import from_timestamp
+from archive.formats.warc import parse_record
+from archive.model import Article, Capture
+from archive.warcfile import find_file, read_span
+from pipelines.errors import PipelineError
+from pipelines.pool import WorkerPool
+
+TIMEOUT_SECONDS = 30.0
+MEMORY_BYTES = 2 << 30
+
+
+class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One archived page to read."""
+
+    capture: Capture
+    """A complete 200 stored in full."""
+    source: str | None = None
+    prune: tuple[str, ...] = ()
+    """XPath expressions of the source's rules: never part of an article."""
+    folder: str = ""
+    """The folder of WARC files; empty where `member` is given."""
+    member: bytes = b""
+    """The record itself, where its file is no longer here."""
+    then: tuple["ReadJob", ...] = ()
+    """Jobs that wait for this one: their pages are compared with it."""
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker read."""
+
+    article: Article
+    is_article: bool
+    reason: str | None = None
+    """Why it is no article."""
+
+
+class ReadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A job and what came of it."""
+
+    job: ReadJob
+    extraction: Extraction | None
+    """`None` where reading failed."""
+    error: str | None = None
+
+
+class PageReader:
+    """A pool of workers that read pages. `submit` may be called from any thread."""
+
+    def __init__(self, workers: int, *, queue_size: int) -> None:
+        self._pool = WorkerPool(
+            workers or os.cpu_count() or 1,
+            "pipelines.reader:read_archived",
+            timeout_seconds=TIMEOUT_SECONDS,
+            memory_bytes=MEMORY_BYTES,
+            queue_size=queue_size,
+        )
+
+    def submit(self, job: ReadJob, done: Callable[[ReadResult], None]) -> None:
+        """Have a page read; `done` is called in another thread, always once. Waits while the queue is full."""
+        # What waits for this job stays here: a worker needs none of it.
+        message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=()))
+        self._pool.submit(message).add_done_callback(lambda future: done(_result(job, future)))
+
+    def close(self) -> None:
+        """Stop the workers once they are idle."""
+        self._pool.close()
+
+
+def _result(job: ReadJob, future: "Future[bytes]") -> ReadResult:
+    try:
+        extraction = msgspec.msgpack.decode(future.result(), type=Extraction)
+    except PipelineError as error:
+        return ReadResult(job=job, extraction=None, error=str(error))
+    return ReadResult(job=job, extraction=extraction)
+
+
+def read_archived(message: bytes) -> bytes:
+    """Read one archived page: the task of a worker. Takes a ReadJob, gives an Extraction, both as msgpack."""
+    from pipelines.extract import read_page
+
+    job = msgspec.msgpack.decode(message, type=ReadJob)
+    member = job.member or _read_member(job)
+    record = parse_record(member, f"{job.capture.location.file} at byte {job.capture.location.offset}")
+    head_bytes, body = http.split_head(http.split_interim(record.block)[1])
+    head = http.parse_head(head_bytes)
+    if head is None:
+        raise ArchiveError(f"{job.capture.url}: its record holds no HTTP response")
+    reading = read_page(
+        http.entity(head, body),
+        url=job.capture.url,
+        headers=head.headers,
+        captured=from_timestamp(job.capture.timestamp),
+        prune=job.prune,
+    )
+    article = msgspec.structs.replace(reading.article, source=job.source, capture=job.capture.record_id)
+    return msgspec.msgpack.encode(
+        Extraction(article=article, is_article=reading.is_article, reason=reading.reason)
+    )
+
+
+def _read_member(job: ReadJob) -> bytes:
+    place = job.capture.location
+    return read_span(find_file(Path(job.folder), place.file), place.offset, place.length)
