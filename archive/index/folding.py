@@ -14,16 +14,18 @@ from typing import NamedTuple, Self
 LONGEST_TOKEN = 64
 """Characters. A longer run is cut in pieces of this size, in text and query alike."""
 
-# Thai, Lao, Myanmar, Hangul Jamo, Khmer, CJK radicals, 々〆〇, kana, Bopomofo, CJK ideographs, Hangul syllables.
+# Thai, Lao, Myanmar, Khmer, CJK radicals, 々〆〇, kana, Bopomofo, CJK ideographs.
 # The katakana middle dot U+30FB is left out: it stands between words.
-_UNSPACED = (
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1100-\u11ff\u1780-\u17d3\u17dc\u17dd"
+SPACELESS = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u109f\u1780-\u17d3\u17dc\u17dd"
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa"
-    "\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff"
-    "\U00020000-\U0003ffff"
+    "\u30fc-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+"""Letters of the scripts that write no spaces, as ranges of a regular expression."""
+_HANGUL = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7fb"
+_UNSPACED = SPACELESS + _HANGUL
 # Vowel signs and marks that are part of a word, yet not `\w` to Python: Syriac, Thaana, N'Ko, the Indic scripts, Tibetan.
-_SIGNS = (
+SIGNS = (
     "\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7"
     "\u09e2\u09e3\u0a01-\u0a03\u0a3c-\u0a51\u0a70-\u0a75\u0a81-\u0a83\u0abc-\u0acd\u0ae2\u0ae3\u0b01-\u0b03\u0b3c-\u0b57"
     "\u0b62\u0b63\u0b82\u0bbe-\u0bcd\u0bd7\u0c00-\u0c04\u0c3c-\u0c56\u0c62\u0c63\u0c81-\u0c83\u0cbc-\u0cd6\u0ce2\u0ce3"
@@ -32,12 +34,12 @@ _SIGNS = (
 _LETTER = rf"[^\W_{_UNSPACED}]"
 _LENGTH = f"{{1,{LONGEST_TOKEN}}}+"
 # Two patterns for words, because one set of characters matches three times as fast as a choice of two.
-_PLAIN, _SIGNED = f"{_LETTER}{_LENGTH}", f"(?:{_LETTER}|[{_SIGNS}]){_LENGTH}"
+_PLAIN, _SIGNED = f"{_LETTER}{_LENGTH}", f"(?:{_LETTER}|[{SIGNS}]){_LENGTH}"
 # What joins parts that are also written as one word: ZWNJ (Persian), hyphens, the apostrophe.
 _JOINER = "[\u200c'-]"
 
 _unspaced = re.compile(f"[{_UNSPACED}]")
-_signs = re.compile(f"[{_SIGNS}]")
+_signs = re.compile(f"[{SIGNS}]")
 _joiner = re.compile(_JOINER)
 
 

@@ -1,0 +1,91 @@
+"""The words that changed within one paragraph or headline. Pure and bounded."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Literal
+
+from archive.alignment import Budget, shortest_edit, unique_anchors
+from archive.index.folding import SIGNS, SPACELESS
+
+Op = Literal["equal", "insert", "delete"]
+
+_MOST_EDITS = 1_000
+
+
+def compare_words(old: str, new: str, budget: Budget) -> list[tuple[Op, str]]:
+    """The stretches that stayed, went and came, in order; none is empty.
+
+    >>> compare_words("Two people fled.", "Six people fled.", Budget(1000))
+    [('delete', 'Two'), ('insert', 'Six'), ('equal', ' people fled.')]
+    """
+    if old == new:
+        return [("equal", old)] if old else []
+    a, b = split_words(old), split_words(new)
+    pairs = shortest_edit(a, b, _MOST_EDITS, budget)
+    if pairs is None:
+        pairs = unique_anchors(a, b, budget)
+    # Each change is what stays before it, what goes and what comes.
+    changes: list[tuple[str, str, str]] = []
+    stays = ""
+    i = j = 0
+    for x, y in [*pairs, (len(a), len(b))]:
+        if i < x or j < y:
+            changes.append((stays, "".join(a[i:x]), "".join(b[j:y])))
+            stays = ""
+        stays += "".join(a[x : x + 1])
+        i, j = x + 1, y + 1
+    parts: list[tuple[Op, str]] = []
+    for before, gone, come in _joined(changes):
+        parts += [("equal", before), ("delete", gone), ("insert", come)]
+    return [(op, text) for op, text in (*parts, ("equal", stays)) if text]
+
+
+def compare_lists(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[tuple[Op, str]]:
+    """The same for whole entries, such as names of authors."""
+    pairs = shortest_edit(old, new, _MOST_EDITS, budget) or []
+    parts: list[tuple[Op, str]] = []
+    i = j = 0
+    for x, y in [*pairs, (len(old), len(new))]:
+        parts += [("delete", text) for text in old[i:x]]
+        parts += [("insert", text) for text in new[j:y]]
+        parts += [("equal", text) for text in old[x : x + 1]]
+        i, j = x + 1, y + 1
+    return parts
+
+
+def _joined(changes: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """The changes, those made one that have nothing between them but a space, a comma, or less text than they replace."""
+    joined = changes[:1]
+    for stays, gone, come in changes[1:]:
+        before, old, new = joined[-1]
+        word = stays.strip()
+        if len(word) <= min(map(len, (old, new, gone, come))) or not any(map(str.isalnum, word)):
+            joined[-1] = (before, old + stays + gone, new + stays + come)
+        else:
+            joined.append((stays, gone, come))
+    return joined
+
+
+def _marks(*blocks: range) -> str:
+    return "".join(chr(code) for block in blocks for code in block if unicodedata.category(chr(code))[0] == "M")
+
+
+_JOINED = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u00ad\u200c\u200d" + SIGNS
+_piece = re.compile(
+    rf"""\s+
+    | \d++ (?: [.,:\u066b\u066c] \d++ )*+                  # 3,000 and 10:30 change as a whole
+    | [{SPACELESS}] [{_marks(range(0x0E00, 0x1100), range(0x1780, 0x1800), range(0x3099, 0x309B), range(0xFE00, 0xFE10))}]*+
+    | (?: [^\W\d{SPACELESS}] | [{_JOINED}] )++
+    | .""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def split_words(text: str) -> list[str]:
+    """Words, numbers, spaces and signs; single characters, with their marks, where a script writes no spaces.
+
+    >>> split_words("At 10:30, ผู้ 三人")
+    ['At', ' ', '10:30', ',', ' ', 'ผู้', ' ', '三', '人']
+    """
+    return _piece.findall(text)
