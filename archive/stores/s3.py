@@ -15,7 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -181,7 +181,7 @@ class S3Store:
             if code in {"InvalidRange", "416"}:
                 raise too_short(self.url(name), offset, length) from None
             raise
-        with answer["Body"] as body:
+        with closing(answer["Body"]) as body:  # as a context manager it would hand out the stream without its checks
             if not answer.get("ContentRange", "").startswith(f"bytes {offset}-"):
                 raise StoreError(f"{self.url(name)}: the server ignores ranges (use one that supports them)")
             if answer["ContentLength"] < length:

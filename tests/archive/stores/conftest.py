@@ -6,8 +6,10 @@
 import os
 import re
 import subprocess
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,7 @@ from archive.stores.s3 import S3Store
 from archive.stores.store import Store, open_store
 
 S3_SERVERS = ("moto", pytest.param("ceph-http", marks=pytest.mark.s3), pytest.param("ceph-tls", marks=pytest.mark.s3))
-MEBIBYTE = 1 << 20
-PART_BYTES = 5 * MEBIBYTE
-"""The smallest part that S3 allows."""
+SMALLEST_PART_BYTES = 5 << 20
 
 
 @pytest.fixture(autouse=True)
@@ -56,8 +56,15 @@ def ceph_server(shared: Path) -> Iterator[dict[str, dict[str, str]]]:
     script = shared / "tools/s3/ceph-rgw"
     if not script.exists():
         pytest.skip("no tools/s3/ceph-rgw in the shared folder")
-    started = subprocess.run([script, "start"], check=True, capture_output=True, text=True).stdout
-    plain, tls = (dict(re.findall(r"(AWS_\w+)=(\S+)", line)) for line in started.splitlines() if "AWS_ENDPOINT" in line)
+    for _ in range(5):  # now and then its daemons lose a race among themselves and it gives up
+        subprocess.run([script, "stop"], check=True)  # before `start`, which forgets what still runs
+        time.sleep(5)
+        started = subprocess.run([script, "start"], check=False, capture_output=True, text=True)
+        if started.returncode == 0:
+            break
+    assert started.returncode == 0, started.stderr
+    lines = [line for line in started.stdout.splitlines() if "AWS_ENDPOINT_URL" in line]
+    plain, tls = (dict(re.findall(r"(AWS_\w+)=(\S+)", line)) for line in lines)
     yield {"ceph-http": plain, "ceph-tls": plain | tls}
     subprocess.run([script, "stop"], check=True)
 
@@ -73,8 +80,15 @@ def connect(request: pytest.FixtureRequest, server: str) -> Any:
     monkeypatch = request.getfixturevalue("monkeypatch")
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
+    return _client(settings["AWS_ENDPOINT_URL"])
+
+
+@cache
+def _client(endpoint: str) -> Any:
+    """One for each server and session: making one takes longer than most tests."""
     config = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
-    return boto3.session.Session(region_name=settings["AWS_REGION"]).client("s3", config=config)
+    session = boto3.session.Session(region_name=os.environ["AWS_REGION"])
+    return session.client("s3", endpoint_url=endpoint, config=config)
 
 
 def make_bucket(client: Any, **options: Any) -> str:
@@ -90,13 +104,19 @@ def client(request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
+def new_bucket(client: Any) -> Callable[..., str]:
+    """Makes a bucket, with S3's options for it if any."""
+    return partial(make_bucket, client)
+
+
+@pytest.fixture
 def bucket(client: Any) -> str:
     return make_bucket(client)
 
 
 @pytest.fixture
 def s3_store(bucket: str) -> S3Store:
-    return S3Store(f"s3://{bucket}/prefix", part_bytes=PART_BYTES)
+    return S3Store(f"s3://{bucket}/prefix", part_bytes=SMALLEST_PART_BYTES)
 
 
 @pytest.fixture(params=["file", *S3_SERVERS])

@@ -1,6 +1,7 @@
 """What every store does, whatever is behind it."""
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.warcwriter import WARCWriter
 
 from archive.errors import StoreError
-from archive.stores.store import Store, StoredFile
+from archive.stores.store import Store
 
 NAME = "archive/morgue-20240101000000000-00001-host.warc.gz"
 DATA = bytes(range(256)) * 8
@@ -47,23 +48,20 @@ def test_an_empty_file_is_a_file(store: Store, path: Path) -> None:
         assert file.read() == b""
 
 
-@pytest.mark.parametrize(
-    ("offset", "length"), [(0, 1), (0, len(DATA)), (len(DATA) - 1, 1), (100, 300), (len(DATA) - 300, 300)]
-)
-def test_a_range_is_exact(store: Store, path: Path, offset: int, length: int) -> None:
+def test_a_range_is_exact(store: Store, path: Path) -> None:
     store.put(NAME, path)
-    assert store.read_range(NAME, offset, length) == DATA[offset : offset + length]
+    end = len(DATA)
+    for offset, length in ((0, 1), (0, end), (end - 1, 1), (100, 300), (end - 300, 300)):
+        assert store.read_range(NAME, offset, length) == DATA[offset : offset + length]
 
 
-@pytest.mark.parametrize(
-    ("offset", "length"),
-    [(0, len(DATA) + 1), (len(DATA) - 1, 2), (len(DATA), 1), (len(DATA) + 5000, 10), (-1, 5), (0, 0), (5, -2)],
-)
-def test_a_range_that_the_file_does_not_have_is_an_error(store: Store, path: Path, offset: int, length: int) -> None:
+def test_a_range_that_the_file_does_not_have_is_an_error(store: Store, path: Path) -> None:
     store.put(NAME, path)
-    with pytest.raises(StoreError, match="run `morgue") as caught:
-        store.read_range(NAME, offset, length)
-    assert NAME in str(caught.value)
+    end = len(DATA)
+    for offset, length in ((0, end + 1), (end - 1, 2), (end, 1), (end + 5000, 10), (-1, 5), (0, 0), (5, -2)):
+        with pytest.raises(StoreError, match="run `morgue") as caught:
+            store.read_range(NAME, offset, length)
+        assert NAME in str(caught.value)
 
 
 def test_reading_what_is_not_there_is_an_error(store: Store) -> None:
@@ -101,34 +99,19 @@ def test_listing_has_names_and_sizes_in_byte_order(store: Store, path: Path) -> 
         assert store.read_range(name, 0, 4) == DATA[:4]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "/etc/passwd",
-        "../x",
-        "archive/../../x",
-        "archive//x",
-        "archive/",
-        "./x",
-        "a\\..\\x",
-        "a\nb",
-        "a\0b",
-        "\udcff",
-    ]
-    + [".hidden", "archive/.part", "x" * 1000],
-)
-def test_a_name_that_leads_elsewhere_is_refused(store: Store, path: Path, name: str) -> None:
-    calls = (
-        lambda: store.put(name, path),
-        lambda: store.read_range(name, 0, 1),
-        lambda: store.open(name),
-        lambda: store.get_size(name),
-        lambda: store.url(name),
-    )
-    for call in calls:
-        with pytest.raises(StoreError, match="is not a name in a store"):
-            call()
+def test_a_name_that_leads_elsewhere_is_refused(store: Store, path: Path) -> None:
+    outside = ["", "/etc/passwd", "../x", "archive/../../x", "archive//x", "archive/", "./x", "a\\..\\x"]
+    for name in (*outside, "a\nb", "a\0b", "\udcff", ".hidden", "archive/.part", "x" * 1000):
+        calls: list[Callable[[], object]] = [
+            lambda name=name: store.put(name, path),
+            lambda name=name: store.read_range(name, 0, 1),
+            lambda name=name: store.open(name),
+            lambda name=name: store.get_size(name),
+            lambda name=name: store.url(name),
+        ]
+        for call in calls:
+            with pytest.raises(StoreError, match="is not a name in a store"):
+                call()
 
 
 def test_a_local_file_that_cannot_be_read_is_one_line(store: Store, tmp_path: Path) -> None:
@@ -173,7 +156,3 @@ def test_a_warc_record_is_read_by_its_range(store: Store, tmp_path: Path) -> Non
 def test_url_tells_a_person_where_a_file_is(store: Store) -> None:
     assert store.url(NAME).endswith(f"/{NAME}")
     assert store.url(NAME).startswith(("file:///", "s3://"))
-
-
-def test_a_listed_file_is_a_value() -> None:
-    assert StoredFile(name="a", size=1) == StoredFile(name="a", size=1, md5=None)
