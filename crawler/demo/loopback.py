@@ -130,6 +130,12 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 def _parse_address(address: str) -> tuple[str, int]:
     host, _, port = address.partition(":")
-    if not ipaddress.ip_address(host).is_loopback:
-        raise ValueError(f"{address!r} is not on loopback (use 127.0.0.1 or 127.0.0.1:PORT)")
+    try:
+        is_loopback = ipaddress.IPv4Address(host).is_loopback
+    except ipaddress.AddressValueError as error:
+        raise ValueError(f"{address!r} is not an IPv4 address: {error} (write 127.0.0.1 or 127.0.0.1:PORT)") from None
+    if not is_loopback:
+        raise ValueError(f"{address!r} is not on loopback (write 127.0.0.1 or 127.0.0.1:PORT)")
+    if port and not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise ValueError(f"{address!r} has no port from 0 to 65535 (write 127.0.0.1 for a free one)")
     return host, int(port or 0)

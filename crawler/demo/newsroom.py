@@ -81,6 +81,10 @@ class TransactionLog:
     def __len__(self) -> int:
         return len(self._kept)
 
+    def __getitem__(self, index: int) -> Transaction:
+        with self._lock:
+            return self._kept[index]
+
     def append(self, transaction: Transaction) -> None:
         """Adds one, and lets go of the oldest beyond the bounds."""
         with self._lock:

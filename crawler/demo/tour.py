@@ -43,7 +43,9 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
         if not then_serve:
             click.echo(f"The collection is in {folder}. Look around: morgue serve --collection {folder}")
             return
-        click.echo(f"The site goes on at {room.sites[0].url}; the next edition: curl -X POST {room.sites[0].url}_newsroom/edit")
+        click.echo(
+            f"The site goes on at {room.sites[0].url}; the next edition: curl -X POST {room.sites[0].url}_newsroom/edit"
+        )
         _run("serve", *collection)
 
 
@@ -53,7 +55,9 @@ def _run(*words: str) -> None:
     environment = {key: value for key, value in os.environ.items() if key != "MORGUE_COLLECTION"}
     status = subprocess.run([sys.executable, "-m", "crawler.cli", *words], env=environment, check=False).returncode
     if status:
-        raise DemoFailed(f"`morgue {words[0]}` ended with status {status}; run it again with --debug before the command")
+        raise DemoFailed(
+            f"`morgue {words[0]}` ended with status {status}; run it again with --debug before the command"
+        )
     click.echo()
 
 
