@@ -96,7 +96,8 @@ def _syntax_message(message: str, file: str) -> str:
     problem, _, place = message.partition(" (at ")
     line = re.match(r"line (\d+)", place)
     where = f"line {line[1]}" if line else "end of file"
-    return f"{file}: {where}: {problem[:1].lower()}{problem[1:]} (is a quote or bracket missing?)"
+    remedy = "write each key and table once" if problem.startswith("Cannot ") else "is a quote or bracket missing?"
+    return f"{file}: {where}: {problem[:1].lower()}{problem[1:]} ({remedy})"
 
 
 def _explain(error: msgspec.ValidationError, data: object, kind: type[Any]) -> str:
@@ -115,7 +116,8 @@ def _explain(error: msgspec.ValidationError, data: object, kind: type[Any]) -> s
         message = f"is not {_NAMES.get(expected[1], expected[1])}{expected[2].partition(', got')[0]}"
     if message.startswith("Invalid enum value"):
         message = f"is not one of {', '.join(to_toml(name) for name in _choices(_type_at(kind, path)))}"
-    return f"{path or 'file'}: {_shorten(_value_at(data, path))} {message}"
+    value = _value_at(data, path)
+    return f"{path or 'file'}: {'' if value is None else _shorten(value) + ' '}{message}"
 
 
 def _suggest(key: str, known: list[str]) -> str:
@@ -133,12 +135,12 @@ def _steps(path: str) -> list[int | str]:
 
 
 def _value_at(data: Any, path: str) -> object:
-    """The value a path leads to; the nearest one above where it leads nowhere (msgspec writes `[...]` for a table's key)."""
+    """The value a path leads to; `None` where the document leaves it out, for a check may be about a default."""
     for step in _steps(path):
         try:
             data = data[step]
         except (KeyError, IndexError, TypeError):
-            break
+            return None
     return data
 
 

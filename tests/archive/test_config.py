@@ -108,7 +108,10 @@ def test_settings_made_in_code_are_checked_too() -> None:
     [
         (b'contact = "x\nworkers = 1\n', "morgue.toml: line 1: illegal character"),
         (b"workers = \n", "morgue.toml: line 1: invalid value"),
-        (b"workers = 1\nworkers = 2\n", "morgue.toml: line 2: cannot overwrite a value"),
+        (
+            b"workers = 1\nworkers = 2\n",
+            "morgue.toml: line 2: cannot overwrite a value (write each key and table once)",
+        ),
         (b"allow_networks = [", "morgue.toml: end of file: invalid value"),
         (b'workers = 1\ncontact = "\xe9"\n', "morgue.toml: line 2: is not UTF-8 (save the file as UTF-8)"),
     ],

@@ -69,6 +69,20 @@ def test_a_required_key_at_the_top() -> None:
         decode_toml("", Source, "s.toml")
 
 
+def test_a_check_of_a_key_that_was_left_out_shows_no_value() -> None:
+    class Range(msgspec.Struct, frozen=True, kw_only=True):
+        first: int = 1
+        last: int = 0
+
+        def __post_init__(self) -> None:
+            if self.last < self.first:
+                raise FieldInvalid("last", "is before first (leave out neither)")
+
+    with pytest.raises(SettingInvalid) as caught:
+        decode_toml("first = 1", Range, "s.toml")
+    assert str(caught.value) == "s.toml: last: is before first (leave out neither)"
+
+
 def test_a_long_value_is_shortened() -> None:
     with pytest.raises(SettingInvalid) as caught:
         decode_toml(f'name = ["{"x" * 10_000}"]', Source, "s.toml")
