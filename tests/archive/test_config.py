@@ -202,3 +202,10 @@ def test_init_where_writing_is_impossible_is_one_line(tmp_path: Path) -> None:
 def test_defaults_read_as_their_units() -> None:
     settings = decode_toml('delay = "500ms"\nmax_file_size = "64MiB"', Settings, "x.toml")
     assert (settings.delay, settings.max_file_size) == (Duration(milliseconds=500), Size(64 * 1024**2))
+
+
+def test_the_documentation_shows_the_settings_as_they_are() -> None:
+    root = Path(__file__).resolve().parents[2]
+    shown = (root / "docs/operations.md").read_text(encoding="utf-8")
+    assert f"```toml\n{(root / 'archive/morgue.default.toml').read_text(encoding='utf-8')}```\n" in shown
+    assert all(variable in shown for variable in (*ENVIRONMENT, "MORGUE_COLLECTION"))
