@@ -6,7 +6,7 @@ What is said on a connection is left to them (`converse`); nothing here listens 
 import asyncio
 import ipaddress
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -21,7 +21,8 @@ class Loopback:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._listening = threading.Event()
+        self._started = threading.Event()
+        self._is_listening = False
         self._failure: Exception = RuntimeError(f"{type(self).__name__} did not start")
         self._talks: set[asyncio.Task[None]] = set()
         self.addresses: tuple[str, ...] = ()
@@ -38,12 +39,11 @@ class Loopback:
         """Listens; raises `OSError` where an address cannot be bound."""
         if self._thread:
             raise RuntimeError(f"{type(self).__name__} is already started")
-        self._listening.clear()
-        self.addresses = ()
+        self._started.clear()
         self._thread = threading.Thread(target=self._run, name=type(self).__name__.lower(), daemon=True)
         self._thread.start()
-        self._listening.wait()
-        if not self.addresses:
+        self._started.wait()
+        if not self._is_listening:
             self._thread.join()
             self._thread = None
             raise self._failure
@@ -70,7 +70,8 @@ class Loopback:
         except OSError as error:
             self._failure = error
         finally:
-            self._listening.set()
+            self._is_listening = False
+            self._started.set()
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
@@ -85,7 +86,8 @@ class Loopback:
             self.prepare()
             for server in servers:
                 await server.start_serving()
-            self._listening.set()
+            self._is_listening = True
+            self._started.set()
             await self._stop.wait()
         finally:
             for server in servers:
@@ -94,7 +96,7 @@ class Loopback:
                 talk.cancel()
             await asyncio.gather(*self._talks, return_exceptions=True)
 
-    def _listener(self, place: int):  # type: ignore[no-untyped-def]
+    def _listener(self, place: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         # A plain function, not a coroutine: asyncio then leaves the task to us, and closing can wait for it.
         def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             talk = asyncio.ensure_future(self._talk(reader, writer, place))
