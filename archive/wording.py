@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from archive.alignment import Budget, shortest_edit, unique_anchors
+from archive.alignment import Budget, Pairs, shortest_edit, unique_anchors
 from archive.index.folding import SIGNS, SPACELESS
 
 Op = Literal["equal", "insert", "delete"]
@@ -28,30 +28,35 @@ def compare_words(old: str, new: str, budget: Budget) -> list[tuple[Op, str]]:
     # Each change is what stays before it, what goes and what comes.
     changes: list[tuple[str, str, str]] = []
     stays = ""
-    i = j = 0
-    for x, y in [*pairs, (len(a), len(b))]:
-        if i < x or j < y:
-            changes.append((stays, "".join(a[i:x]), "".join(b[j:y])))
+    for gone, come, kept in _stretches(a, b, pairs):
+        if gone or come:
+            changes.append((stays, "".join(gone), "".join(come)))
             stays = ""
-        stays += "".join(a[x : x + 1])
-        i, j = x + 1, y + 1
+        stays += "".join(kept)
     parts: list[tuple[Op, str]] = []
-    for before, gone, come in _joined(changes):
-        parts += [("equal", before), ("delete", gone), ("insert", come)]
+    for before, deleted, inserted in _joined(changes):
+        parts += [("equal", before), ("delete", deleted), ("insert", inserted)]
     return [(op, text) for op, text in (*parts, ("equal", stays)) if text]
 
 
 def compare_lists(old: Sequence[str], new: Sequence[str], budget: Budget) -> list[tuple[Op, str]]:
     """The same for whole entries, such as names of authors."""
-    pairs = shortest_edit(old, new, _MOST_EDITS, budget) or []
     parts: list[tuple[Op, str]] = []
+    for gone, come, kept in _stretches(old, new, shortest_edit(old, new, _MOST_EDITS, budget) or []):
+        parts += [("delete", text) for text in gone]
+        parts += [("insert", text) for text in come]
+        parts += [("equal", text) for text in kept]
+    return parts
+
+
+def _stretches(
+    old: Sequence[str], new: Sequence[str], pairs: Pairs
+) -> Iterator[tuple[Sequence[str], Sequence[str], Sequence[str]]]:
+    """What goes and what comes before each pair, and the one element that stays; the last has none."""
     i = j = 0
     for x, y in [*pairs, (len(old), len(new))]:
-        parts += [("delete", text) for text in old[i:x]]
-        parts += [("insert", text) for text in new[j:y]]
-        parts += [("equal", text) for text in old[x : x + 1]]
+        yield old[i:x], new[j:y], old[x : x + 1]
         i, j = x + 1, y + 1
-    return parts
 
 
 def _joined(changes: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:

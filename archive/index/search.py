@@ -63,12 +63,14 @@ _decoder = msgspec.msgpack.Decoder(SearchDocument)
 class SearchIndex:
     """The search index of one collection: one writer at a time, any number of readers in any process."""
 
-    def __init__(self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None) -> None:
+    def __init__(
+        self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None, seen: tuple[int, int] | None
+    ) -> None:
         self._path = path
         self._index = index
         self._schema = index.schema
         self._writer = writer
-        self._seen = _state(path)
+        self._seen = seen
 
     @classmethod
     def create(cls, path: Path, *, memory_bytes: int = 64_000_000) -> Self:
@@ -94,14 +96,15 @@ class SearchIndex:
         """
         if _stamped_version(path) != VERSION:
             raise IndexOutdated(f"{path}: no search index of version {VERSION} (run `morgue reindex`)")
+        seen = _state(path)  # before opening: a commit in between must not be missed
         with _reading(path):
             index = tantivy.Index.open(str(path))
             index.config_reader("manual")
             index.searcher()
         if readonly:
-            return cls(path, index, None)
+            return cls(path, index, None, seen)
         with _writing(path):
-            return cls(path, index, index.writer(memory_bytes, 1))
+            return cls(path, index, index.writer(memory_bytes, 1), seen)
 
     def __enter__(self) -> Self:
         return self
@@ -127,8 +130,10 @@ class SearchIndex:
 
     def remove_article(self, key: str) -> None:
         """Take all versions of an article out."""
+        # By query: deleting by the term of an unsigned field finds nothing in tantivy-py 0.27, and says nothing.
+        article = Query.term_query(self._schema, "article", _article_id(key))
         with _writing(self._path):
-            self._open_writer().delete_documents_by_term("article", _article_id(key))
+            self._open_writer().delete_documents_by_query(article)
 
     def commit(self) -> None:
         """Make everything so far durable and visible to readers."""
@@ -268,7 +273,7 @@ def _schema() -> tantivy.Schema:
 
 def _to_tantivy(document: SearchDocument) -> tantivy.Document:
     # Fields are filled by their typed methods: a value of the wrong type given to Document() ends the writer later on.
-    document = msgspec.structs.replace(_encodable(document), body=document.body[:_LONGEST_BODY])
+    document = _encodable(document)
     converted = tantivy.Document()
     converted.add_text("version", _version_id(document.key, document.timestamp))
     converted.add_unsigned("article", _article_id(document.key))
@@ -305,7 +310,9 @@ def _opening(body: str) -> str:
 
 
 def _encodable(document: SearchDocument) -> SearchDocument:
-    """The document without lone surrogates, which JSON of hostile pages brings in and UTF-8 has no form for."""
+    """The document within measure, and without lone surrogates: hostile JSON brings them in, UTF-8 has no form for them."""
+    if len(document.body) > _LONGEST_BODY:
+        document = msgspec.structs.replace(document, body=document.body[:_LONGEST_BODY])
     try:
         msgspec.msgpack.encode(document)
     except UnicodeEncodeError:
