@@ -1,0 +1,186 @@
+"""The catalog: an SQLite index over captures, readings and files, derived from the WARC files and rebuilt from them.
+
+    catalog_database   tables, opening, transactions        catalog_captures   add, range, closest, identical
+    catalog_rows       captures as rows of a few bytes      catalog_readings   articles, their addresses and texts
+    here               files, CDXJ of a file, counts
+
+It never opens a WARC file; what it is told is all it knows.
+"""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Literal
+
+import msgspec
+
+from archive.formats.cdxj import to_cdxj
+from archive.index.catalog_readings import ReadingCatalog, StoredReading
+from archive.index.catalog_rows import OUTCOMES, CaptureKey, capture_key, unpack_timestamp
+from archive.model import Capture, Outcome
+from archive.versions import derive_versions
+
+__all__ = ["CaptureKey", "Catalog", "Counts", "FileEntry", "ReadingCount", "StoredReading", "capture_key"]
+
+FileKind = Literal["archive", "text"]
+
+
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A WARC file that the catalog has taken in."""
+
+    name: str
+    kind: FileKind
+    size: int
+    """Bytes taken in, as its reader or writer said: what lies beyond them in the file is not indexed yet."""
+    sealed: bool
+    uploaded: bool
+    captures: int
+    """Full responses."""
+    revisits: int
+    last: str | None
+    """Timestamp of its newest capture."""
+
+
+class ReadingCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many payloads of one source, captured on one day, were read, by outcome."""
+
+    source: str | None
+    day: str
+    """8 digits, UTC."""
+    outcome: Outcome
+    count: int
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a collection holds."""
+
+    captures: int
+    """Full responses."""
+    revisits: int
+    urls: int
+    """Distinct urlkeys captured."""
+    articles: int
+    versions: int
+    unread: int
+    last_capture: str | None
+    versions_by_source: dict[str, int]
+
+
+class Catalog(ReadingCatalog):
+    """The whole catalog, for one writer or any number of readers."""
+
+    def set_file(
+        self,
+        name: str,
+        *,
+        kind: FileKind | None = None,
+        size: int | None = None,
+        sealed: bool | None = None,
+        uploaded: bool | None = None,
+    ) -> None:
+        """Note what became of a file; what is not given stays. A new name needs its kind (`archive` is assumed)."""
+        with self.transaction():
+            number = self._file_id(name, kind or "archive")
+            self._run(
+                "UPDATE file SET kind = coalesce(?, kind), size = coalesce(?, size), sealed = coalesce(?, sealed), "
+                "uploaded = coalesce(?, uploaded) WHERE id = ?",
+                (kind, size, sealed, uploaded, number),
+            )
+            if sealed:
+                self._run("DELETE FROM unsealed WHERE file = ?", (number,))
+
+    def files(self, kind: FileKind | None = None) -> list[FileEntry]:
+        """The files taken in, by name."""
+        rows = self._all(
+            "SELECT name, kind, size, sealed, uploaded, captures, revisits, last FROM file "
+            "WHERE kind = coalesce(?, kind) ORDER BY name",
+            (kind,),
+        )
+        return [_file_entry(row) for row in rows]
+
+    def get_file(self, name: str) -> FileEntry | None:
+        """One file, by its final name; `None` when it is not taken in."""
+        row = self._one(
+            "SELECT name, kind, size, sealed, uploaded, captures, revisits, last FROM file WHERE name = ?", (name,)
+        )
+        return _file_entry(row) if row else None
+
+    def export_cdxj(self, file: str) -> Iterator[str]:
+        """The CDXJ lines of one file's captures, sorted as bytes.
+
+        Not-modified revisits are left out: pywb would answer them with an empty 304. Quick until the file is noted as
+        sealed; afterwards a walk through the whole catalog.
+        """
+        for _, group in groupby(self._captures_of_file(file), key=lambda one: (one.urlkey, one.timestamp)):
+            yield from sorted(to_cdxj(capture) for capture in group if capture.revisit != "not-modified")
+
+    def counts(self) -> Counts:
+        """What the collection holds, counted from its tables."""
+        captures, revisits, last = self._all(
+            "SELECT coalesce(sum(captures), 0), coalesce(sum(revisits), 0), max(last) FROM file"
+        )[0]
+        by_source = self._versions_by_source()
+        return Counts(
+            captures=captures,
+            revisits=revisits,
+            urls=self._number("SELECT count(*) FROM page WHERE url IS NOT NULL"),
+            articles=self._number("SELECT count(DISTINCT article) FROM reading WHERE article IS NOT NULL"),
+            versions=sum(by_source.values()),
+            unread=self._number("SELECT count(*) FROM unread"),
+            last_capture=None if last is None else unpack_timestamp(last),
+            versions_by_source=by_source,
+        )
+
+    def reading_counts(self, *, from_day: str = "00000000") -> list[ReadingCount]:
+        """Readings by source, day of capture and outcome."""
+        rows = self._all(
+            "SELECT n.name, r.timestamp / 1000000, r.outcome, count(*) FROM reading r LEFT JOIN name n ON n.id = r.source "
+            "WHERE r.timestamp >= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (int(from_day) * 1_000_000,),
+        )
+        return [
+            ReadingCount(source=source, day=f"{day:08d}", outcome=OUTCOMES[outcome], count=count)
+            for source, day, outcome, count in rows
+        ]
+
+    def _captures_of_file(self, file: str) -> Iterator[Capture]:
+        number = self._number("SELECT id FROM file WHERE name = ?", file)
+        places = self._all(
+            "SELECT p.urlkey, p.id, p.url, u.timestamp, u.offset FROM unsealed u JOIN page p ON p.id = u.page "
+            "WHERE u.file = ? ORDER BY p.urlkey, u.timestamp, u.offset",
+            (number,),
+        )
+        if not places:
+            yield from (capture for capture in self.captures() if capture.location.file == file)
+            return
+        for urlkey, page, url, timestamp, offset in places:
+            capture = self._capture_at((page, urlkey, url), (timestamp, number, offset))
+            if capture:
+                yield capture
+
+    def _versions_by_source(self) -> dict[str, int]:
+        """Versions of each source's articles. Most articles have shown one text, which needs no history to be counted."""
+        rows = self._all(
+            "SELECT p.urlkey, n.name, count(DISTINCT r.text_digest) FROM reading r JOIN page p ON p.id = r.article "
+            "LEFT JOIN name n ON n.id = r.source WHERE r.text_digest IS NOT NULL GROUP BY r.article"
+        )
+        counts: dict[str, int] = {}
+        for key, source, texts in rows:
+            versions = 1
+            if texts > 1:
+                versions = len(derive_versions((key,), self.observations((key,)), lambda _old, _new: "edited"))
+            counts[source or ""] = counts.get(source or "", 0) + versions
+        return dict(sorted(counts.items()))
+
+
+def _file_entry(row: tuple[str, FileKind, int, int, int, int, int, int | None]) -> FileEntry:
+    name, kind, size, sealed, uploaded, captures, revisits, last = row
+    return FileEntry(
+        name=name,
+        kind=kind,
+        size=size,
+        sealed=bool(sealed),
+        uploaded=bool(uploaded),
+        captures=captures,
+        revisits=revisits,
+        last=None if last is None else unpack_timestamp(last),
+    )

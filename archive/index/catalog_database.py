@@ -1,0 +1,243 @@
+"""The catalog's tables, and how its SQLite file is opened, locked and committed. What they mean is `catalog`'s.
+
+    page      one row a urlkey                        file     one row a WARC file, with its counts
+    capture   clustered by page and time              reading  clustered by page and payload digest
+    redirect  which page sent visitors to which       text     where the conversion record of a text lies
+    unread    captures that no extractor has read     unsealed captures of files still written, for their CDXJ
+
+WAL, so that any number of readers work beside one writer. A commit is durable (synchronous=FULL): what the frontier
+calls done after it, the catalog knows, whatever the power does.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
+from archive.formats.urlkey import urlkey
+
+SCHEMA = 1
+_APPLICATION_ID = 0x6D6F7267  # "morg"
+_BUSY_SECONDS = 30
+
+HTML_MIMES = ("text/html", "application/xhtml+xml")
+"""What extraction reads. Their ids are 1 and 2, so that indexes can leave them in or out."""
+
+_TABLES = """
+CREATE TABLE page (id INTEGER PRIMARY KEY, urlkey TEXT NOT NULL UNIQUE, url TEXT);
+CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE extractor (id INTEGER PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL, UNIQUE (name, profile));
+CREATE TABLE file (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, size INTEGER NOT NULL DEFAULT 0,
+    sealed INTEGER NOT NULL DEFAULT 0, uploaded INTEGER NOT NULL DEFAULT 0,
+    captures INTEGER NOT NULL DEFAULT 0, revisits INTEGER NOT NULL DEFAULT 0, last INTEGER);
+CREATE TABLE capture (
+    page INTEGER NOT NULL, timestamp INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,
+    length INTEGER NOT NULL, mime INTEGER NOT NULL, status INTEGER, digest, record, size INTEGER,
+    revisit INTEGER, truncated INTEGER, url TEXT,
+    refers_timestamp INTEGER, refers_record, refers_url TEXT, redirect TEXT,
+    PRIMARY KEY (page, timestamp, file, offset)) WITHOUT ROWID;
+CREATE INDEX capture_requisite ON capture (digest)
+    WHERE mime > 2 AND status = 200 AND revisit IS NULL AND truncated IS NULL AND size > 0;
+CREATE TABLE redirect (
+    source INTEGER NOT NULL, target INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (source, target)) WITHOUT ROWID;
+CREATE INDEX redirect_target ON redirect (target);
+CREATE TABLE unsealed (
+    file INTEGER NOT NULL, offset INTEGER NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (file, offset)) WITHOUT ROWID;
+CREATE TABLE unread (
+    page INTEGER NOT NULL, digest NOT NULL, timestamp INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,
+    PRIMARY KEY (page, digest)) WITHOUT ROWID;
+CREATE TABLE reading (
+    page INTEGER NOT NULL, digest NOT NULL, extractor INTEGER NOT NULL,
+    file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL, outcome INTEGER NOT NULL, article INTEGER, text_digest, headline TEXT, source INTEGER,
+    PRIMARY KEY (page, digest, extractor)) WITHOUT ROWID;
+CREATE INDEX reading_article ON reading (article) WHERE article IS NOT NULL;
+CREATE TABLE text (
+    digest PRIMARY KEY NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO name VALUES (1, 'text/html'), (2, 'application/xhtml+xml');
+"""
+
+Row = tuple[Any, ...]
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Database:
+    """One connection, usable from any thread: statements run one at a time, and a transaction keeps others out."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._in_transaction = False
+        self._forget_names()
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool = False) -> Self:
+        """Open the catalog, made anew where a writer finds none.
+
+        Raises IndexOutdated when it is missing for a reader, damaged, or of another version.
+        """
+        if readonly and not path.exists():
+            raise IndexOutdated(f"{path}: no catalog (run `morgue reindex`)")
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = _connect(path, readonly)
+            _prepare(connection, path, readonly)
+        except sqlite3.Error as error:
+            if connection:
+                connection.close()
+            raise _failure(error, path) from error
+        except IndexOutdated:
+            if connection:
+                connection.close()
+            raise
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the file; the last to do so folds its write-ahead log in."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One durable commit of everything added inside; nothing of it when an error leaves the block."""
+        with self._lock:
+            if self._in_transaction:
+                yield
+                return
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._in_transaction = True
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._forget_names()  # some may be of rows that are gone again
+                if isinstance(error, sqlite3.Error):
+                    raise _failure(error, self.path) from error
+                raise
+            finally:
+                self._in_transaction = False
+
+    def _all(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        # Whole answers only: an open cursor would hold a snapshot, and with it the write-ahead log, for as long as a
+        # slow caller takes.
+        with self._lock:
+            try:
+                return self._connection.execute(sql, parameters).fetchall()
+            except sqlite3.Error as error:
+                raise _failure(error, self.path) from error
+
+    def _one(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        rows = self._all(sql, parameters)
+        return rows[0] if rows else None
+
+    def _run(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
+        return self._connection.execute(sql, parameters)
+
+    def _forget_names(self) -> None:
+        self._names: dict[int, str] = {}
+        self._name_ids: dict[str, int] = {}
+        self._files: dict[int, str] = {}
+        self._file_ids: dict[str, int] = {}
+
+    def _name(self, number: int) -> str:
+        if number not in self._names:
+            self._names = dict(self._all("SELECT id, name FROM name"))
+        return self._names[number]
+
+    def _name_id(self, name: str) -> int:
+        if name not in self._name_ids:
+            self._run("INSERT OR IGNORE INTO name (name) VALUES (?)", (name,))
+            self._name_ids[name] = self._number("SELECT id FROM name WHERE name = ?", name)
+        return self._name_ids[name]
+
+    def _file(self, number: int) -> str:
+        if number not in self._files:
+            self._files = dict(self._all("SELECT id, name FROM file"))
+        return self._files[number]
+
+    def _file_id(self, name: str, kind: str) -> int:
+        if name not in self._file_ids:
+            self._run("INSERT OR IGNORE INTO file (name, kind) VALUES (?, ?)", (name, kind))
+            self._file_ids[name] = self._number("SELECT id FROM file WHERE name = ?", name)
+        return self._file_ids[name]
+
+    def _number(self, sql: str, *parameters: Any) -> int:
+        row = self._one(sql, parameters)
+        return int(row[0]) if row else 0
+
+
+def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
+    address = path.absolute().as_uri() + ("?mode=ro" if readonly else "?mode=rwc")
+    options: dict[str, Any] = {
+        "uri": True,
+        "timeout": _BUSY_SECONDS,
+        "isolation_level": None,
+        "check_same_thread": False,
+    }
+    connection: sqlite3.Connection = sqlite3.connect(address, cached_statements=256, **options)
+    try:
+        connection.execute("PRAGMA user_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        log = path.with_name(path.name + "-wal")
+        if not readonly or (log.exists() and log.stat().st_size):
+            raise
+        # A reader needs to write the shared memory beside the file; on a read-only medium nobody else writes either.
+        connection = sqlite3.connect(address + "&immutable=1", cached_statements=256, **options)
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None:
+    connection.create_function("urlkey_of", 1, _urlkey_of, deterministic=True)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA mmap_size = 1073741824")
+    if not readonly:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")
+    if not readonly and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+        connection.execute("BEGIN IMMEDIATE")  # two processes may both find it new
+        if not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    if application != _APPLICATION_ID:
+        raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
+    if version != SCHEMA:
+        raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")
+
+
+def _urlkey_of(url: str) -> str | None:
+    try:
+        return urlkey(url)
+    except QueryInvalid:
+        return None
+
+
+def _failure(error: sqlite3.Error, path: Path) -> ArchiveError:
+    """What an SQLite error means for the person who reads it."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith("SQLITE_BUSY"):
+        return CollectionBusy(f"{path}: another process writes to it (try again when it is done)")
+    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return FolderUnwritable(f"{path}: {error} (free space, or make the folder writable)")
+    return IndexOutdated(f"{path}: catalog is damaged: {error} (run `morgue reindex`)")

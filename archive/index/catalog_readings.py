@@ -1,0 +1,315 @@
+"""The catalog's readings: which captures have been read, which article they show, and where its text lies.
+
+A reading belongs to a page and a payload digest, so revisits inherit it. An article is known by its key; the pages whose
+readings name that key are its addresses, and redirects lead from those it has left.
+"""
+
+import heapq
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
+
+from archive.formats.urlkey import urlkey as urlkey_of
+from archive.index.catalog_captures import CaptureCatalog
+from archive.index.catalog_database import HTML_MIMES, Row
+from archive.index.catalog_rows import (
+    OUTCOMES,
+    capture_key,
+    pack_digest,
+    pack_timestamp,
+    unpack_digest,
+    unpack_timestamp,
+)
+from archive.model import Capture, Reading, RecordLocation
+from archive.versions import Observation, ReadingEntry
+
+_REDIRECTS = 5
+"""Redirects followed from one address to the next."""
+_LANDING = 3
+"""A page that more articles than this redirect to is where a site sends readers of what is gone, not a new address."""
+_ADDRESSES = 100
+"""Addresses of one article that are searched for redirects, the newest first."""
+
+
+class StoredReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading, and where it was written."""
+
+    reading: Reading
+    location: RecordLocation
+    """Of its `metadata` record."""
+    text_location: RecordLocation | None = None
+    """Of its `conversion` record; `None` when the text was known or there is none."""
+
+
+class ReadingCatalog(CaptureCatalog):
+    """The half of the catalog that knows readings, and through them articles."""
+
+    def add_readings(self, readings: Iterable[StoredReading]) -> None:
+        """Take in readings, in any order: of two by one extractor and profile the later in the text files holds."""
+        with self.transaction():
+            for stored in readings:
+                self._add_reading(stored)
+
+    def readings(self, urlkey: str, digest: str) -> tuple[ReadingEntry, ...]:
+        """Every reading of a payload of this URL, oldest first; revisits share their original's."""
+        page = self._page(urlkey)
+        if page is None:
+            return ()
+        return self._page_readings(page[0], digest).get(digest, ())
+
+    def readings_of(self, key: str) -> list[ReadingEntry]:
+        """Every reading that names this article, in order of capture."""
+        page = self._page(key)
+        if page is None:
+            return []
+        rows = self._all(_ENTRIES + "WHERE r.article = ?", (page[0],))
+        return sorted((self._entry(row) for row in rows), key=lambda one: (one.timestamp, *_position(one)))
+
+    def text_location(self, text_digest: str) -> RecordLocation | None:
+        """Where the text with this digest is written; `None` when it is new."""
+        row = self._one("SELECT file, offset, length FROM text WHERE digest = ?", (pack_digest(text_digest),))
+        return self._location(row) if row else None
+
+    def article_keys(self, urlkey: str) -> tuple[str, ...]:
+        """Keys of the article at this address, its present one first; none where no article is.
+
+        More than one when it has moved: addresses that redirect to each other, over at most five hops, are one
+        article's.
+        """
+        page = self._page(urlkey)
+        if page is None:
+            return ()
+        todo = list(self._articles_at(page[0]))
+        if not todo:
+            moved = self._moved_to(page[0])
+            todo = list(self._articles_at(moved)) if moved else []
+        keys: dict[int, int] = {}
+        while todo:
+            article = todo.pop()
+            if article in keys:
+                continue
+            addresses = self._addresses(article)
+            keys[article] = max(addresses.values(), default=0)
+            for address in addresses:
+                moved = self._moved_to(address)
+                for other in (*self._moved_from(address), *([moved] if moved else [])):
+                    todo.extend(self._articles_at(other))
+        newest_first = sorted(keys, key=lambda article: (-keys[article], article))
+        return tuple(self._urlkey(article) for article in newest_first)
+
+    def observations(self, keys: Collection[str]) -> Iterator[Observation]:
+        """The complete 200s and revisits that showed this article, over all its addresses, oldest first, lazily."""
+        addresses: set[int] = set()
+        for key in keys:
+            page = self._page(key)
+            if page is not None:
+                addresses.update(self._addresses(page[0], limit=-1))
+        streams = [self._observations_at(address, keys) for address in addresses]
+        return heapq.merge(*streams, key=lambda one: (one.capture.timestamp, capture_key(one.capture)))
+
+    def unread(self, *, limit: int | None = None) -> Iterator[Capture]:
+        """HTML pages that nobody has read, each payload once, oldest page first: what a crash or an import left."""
+        last: tuple[int, bytes | str] = (0, b"")
+        while limit is None or limit > 0:
+            rows = self._all(
+                "SELECT u.page, u.digest, u.timestamp, u.file, u.offset, p.urlkey, p.url FROM unread u "
+                "JOIN page p ON p.id = u.page WHERE (u.page, u.digest) > (?, ?) ORDER BY u.page, u.digest LIMIT ?",
+                (*last, min(limit or 256, 256)),
+            )
+            for row in rows:
+                capture = self._capture_at((row[0], row[5], row[6]), row[2:5])
+                if capture:
+                    yield capture
+            if not rows:
+                return
+            last = (rows[-1][0], rows[-1][1])
+            limit = None if limit is None else limit - len(rows)
+
+    def unread_by(self, extractor: str, profile: str | None = None) -> Iterator[Capture]:
+        """HTML pages that this extractor and profile have not read, each payload once: what a better extractor reads again.
+
+        Goes through the whole catalog.
+        """
+        previous: tuple[str, str | None] | None = None
+        for capture in self.captures():
+            readable = capture.mime in HTML_MIMES and capture.status == 200
+            if not readable or capture.revisit or capture.truncated or capture.digest is None:
+                continue
+            if (capture.urlkey, capture.digest) == previous:
+                continue
+            previous = (capture.urlkey, capture.digest)
+            entries = self.readings(capture.urlkey, capture.digest)
+            if not any((entry.extractor, entry.profile) == (extractor, profile) for entry in entries):
+                yield capture
+
+    def _add_reading(self, stored: StoredReading) -> None:
+        reading, location = stored.reading, stored.location
+        page = self._page_id(urlkey_of(reading.url), None)
+        digest, text_digest = pack_digest(reading.digest), pack_digest(reading.text_digest)
+        extractor = self._extractor_id(reading.extractor, reading.profile)
+        held = self._one(
+            "SELECT file, offset FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
+            (page, digest, extractor),
+        )
+        if held is None or (self._file(held[0]), held[1]) <= (location.file, location.offset):
+            self._run(
+                "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    page,
+                    digest,
+                    extractor,
+                    self._file_id(location.file, "text"),
+                    location.offset,
+                    location.length,
+                    pack_timestamp(reading.timestamp),
+                    OUTCOMES.index(reading.outcome),
+                    None if reading.key is None else self._page_id(reading.key, None),
+                    text_digest,
+                    reading.article.headline if reading.article else None,
+                    None if reading.source is None else self._name_id(reading.source),
+                ),
+            )
+        self._run("DELETE FROM unread WHERE page = ? AND digest = ?", (page, digest))
+        if stored.text_location and text_digest:
+            self._add_text(text_digest, stored.text_location)
+
+    def _add_text(self, digest: bytes | str, location: RecordLocation) -> None:
+        held = self._one("SELECT file, offset FROM text WHERE digest = ?", (digest,))
+        # Of two records with one text the earlier, whichever comes in first: a reindex then finds the same.
+        if held is None or (location.file, location.offset) < (self._file(held[0]), held[1]):
+            file = self._file_id(location.file, "text")
+            self._run(
+                "INSERT OR REPLACE INTO text VALUES (?, ?, ?, ?)", (digest, file, location.offset, location.length)
+            )
+
+    def _extractor_id(self, name: str, profile: str | None) -> int:
+        self._run("INSERT OR IGNORE INTO extractor (name, profile) VALUES (?, ?)", (name, profile or ""))
+        return self._number("SELECT id FROM extractor WHERE name = ? AND profile = ?", name, profile or "")
+
+    def _page_readings(self, page: int, digest: str | None = None) -> dict[str, tuple[ReadingEntry, ...]]:
+        """Readings of a page by payload digest, oldest first."""
+        wanted = "WHERE r.page = ?" + (" AND r.digest = ?" if digest else "")
+        rows = self._all(_ENTRIES + wanted, (page, pack_digest(digest)) if digest else (page,))
+        found: dict[str, list[ReadingEntry]] = {}
+        for row in rows:
+            entry = self._entry(row)
+            found.setdefault(entry.digest, []).append(entry)
+        return {digest: tuple(sorted(entries, key=_position)) for digest, entries in found.items()}
+
+    def _entry(self, row: Row) -> ReadingEntry:
+        extractor, profile, timestamp, digest, outcome, key, text_digest, headline, source, *places = row
+        return ReadingEntry(
+            extractor=extractor,
+            profile=profile or None,
+            timestamp=unpack_timestamp(timestamp),
+            digest=unpack_digest(digest) or "",
+            outcome=OUTCOMES[outcome],
+            key=key,
+            text_digest=unpack_digest(text_digest),
+            headline=headline,
+            source=None if source is None else self._name(source),
+            location=self._location(places[:3]),
+            text_location=None if places[3] is None else self._location(places[3:]),
+        )
+
+    def _location(self, place: Row | list[int]) -> RecordLocation:
+        file, offset, length = place
+        return RecordLocation(file=self._file(file), offset=offset, length=length)
+
+    def _articles_at(self, page: int) -> set[int]:
+        """Articles (ids of their keys' pages) that this page shows, by the reading that holds of each payload."""
+        rows = self._all(
+            "SELECT digest, article, outcome, file, offset FROM reading WHERE page = ? AND outcome != ?",
+            (page, OUTCOMES.index("failed")),
+        )
+        holding: dict[bytes | str, tuple[tuple[str, int], int | None]] = {}
+        for digest, article, outcome, file, offset in rows:
+            shown = article if OUTCOMES[outcome] in ("article", "unchanged") else None
+            position = (self._file(file), offset)
+            if digest not in holding or holding[digest][0] < position:
+                holding[digest] = (position, shown)
+        return {article for _, article in holding.values() if article is not None}
+
+    def _addresses(self, article: int, *, limit: int = _ADDRESSES) -> dict[int, int]:
+        """Pages that show the article, each with the time of its newest reading; the newest first."""
+        rows = self._all(
+            "SELECT page, max(timestamp) AS newest FROM reading WHERE article = ? GROUP BY page "
+            "ORDER BY newest DESC, page LIMIT ?",
+            (article, limit),
+        )
+        return {page: newest for page, newest in rows if article in self._articles_at(page)}
+
+    def _moved_to(self, page: int) -> int | None:
+        """The article's page that redirects from this page end at."""
+        seen = {page}
+        for _ in range(_REDIRECTS):
+            row = self._one(
+                "SELECT target FROM redirect WHERE source = ? ORDER BY timestamp DESC, target LIMIT 1", (page,)
+            )
+            if row is None or row[0] in seen:
+                return None
+            page = row[0]
+            seen.add(page)
+            if self._articles_at(page):
+                return page if len(self._sources(page)) <= _LANDING else None
+        return None
+
+    def _moved_from(self, page: int) -> list[int]:
+        """Pages of articles that redirect to this page; none where it is a landing page."""
+        sources = self._sources(page)
+        return sources if len(sources) <= _LANDING else []
+
+    def _sources(self, page: int) -> list[int]:
+        """Pages of articles whose newest redirects end at this page; one too many at most."""
+        found: list[int] = []
+        seen, level = {page}, [page]
+        for _ in range(_REDIRECTS):
+            following: list[int] = []
+            for target in level:
+                rows = self._all(
+                    "SELECT source FROM redirect WHERE target = ? ORDER BY source LIMIT ?", (target, _ADDRESSES)
+                )
+                for (source,) in rows:
+                    if source in seen or not self._leads_to(source, target):
+                        continue
+                    seen.add(source)
+                    if not self._articles_at(source):
+                        following.append(source)
+                    else:
+                        found.append(source)
+                        if len(found) > _LANDING:
+                            return found
+            level = following[:_ADDRESSES]
+        return found
+
+    def _leads_to(self, source: int, target: int) -> bool:
+        row = self._one(
+            "SELECT target FROM redirect WHERE source = ? ORDER BY timestamp DESC, target LIMIT 1", (source,)
+        )
+        return row is not None and row[0] == target
+
+    def _observations_at(self, address: int, keys: Collection[str]) -> Iterator[Observation]:
+        readings = self._page_readings(address)
+        for capture in self.captures(urlkey=self._urlkey(address)):
+            complete = capture.truncated is None and (capture.status == 200 or capture.revisit == "not-modified")
+            if complete and capture.digest in readings:
+                observation = Observation(capture=capture, readings=readings[capture.digest])
+                reading = observation.reading
+                if reading and reading.is_article and reading.key in keys:
+                    yield observation
+
+    def _urlkey(self, page: int) -> str:
+        row = self._one("SELECT urlkey FROM page WHERE id = ?", (page,))
+        return str(row[0]) if row else ""
+
+
+_ENTRIES = (
+    "SELECT e.name, e.profile, r.timestamp, r.digest, r.outcome, a.urlkey, r.text_digest, r.headline, r.source, "
+    "r.file, r.offset, r.length, t.file, t.offset, t.length FROM reading r JOIN extractor e ON e.id = r.extractor "
+    "LEFT JOIN page a ON a.id = r.article LEFT JOIN text t ON t.digest = r.text_digest "
+)
+
+
+def _position(entry: ReadingEntry) -> tuple[str, int]:
+    """Where the reading stands in the append-only text files: later is newer."""
+    return entry.location.file, entry.location.offset
