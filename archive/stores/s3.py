@@ -149,7 +149,8 @@ class S3Store:
             raise StoreError(f"{self.url(name)}: is not there although it was stored (try again)")
         found = int(head["ContentLength"]), head["Metadata"].get("sha256")
         if found != (size, sha256):
-            raise StoreError(f"{self.url(name)}: holds {found}, not {(size, sha256)} as was stored (try again)")
+            held = f"{found[0]} bytes with SHA-256 {found[1]}"
+            raise StoreError(f"{self.url(name)}: has {held}, not {size} with {sha256} as was stored (try again)")
         etag = _MD5_ETAG.fullmatch(head["ETag"])
         # Under a customer's or KMS's key an ETag looks like an MD5 and is none.
         encrypted = head.get("ServerSideEncryption", "").startswith("aws:kms") or "SSECustomerAlgorithm" in head
