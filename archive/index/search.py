@@ -33,7 +33,7 @@ DEEPEST_HIT = 10_000
 """`offset + limit` may not go beyond it."""
 
 _STAMP = "morgue-search.json"
-_RANKS = ((3.0, ("headline",)), (2.0, ("headline", "opening")), (1.0, ("text",)))
+_RANKS = ((3.0, ("headline",)), (2.0, ("headline", "opening")), (1.0, ("text",)))  # score, and where all words stand
 _OPENING = 300  # characters of the body: the lead paragraph, where a news text says what it is about
 _LONGEST_BODY = 1_000_000  # characters; beyond it no reader wrote the text
 _digits = re.compile(r"[0-9]{4,14}")
@@ -171,7 +171,9 @@ class SearchIndex:
         filters = filter_query(
             self._schema, source=source, language=language, from_=_bound(from_, "0"), to=_bound(to, "9")
         )
-        ranked = [(score, both(to_query(self._schema, tree, fields), *filters)) for score, fields in _RANKS]
+        matching = both(to_query(self._schema, tree, ("text",)), *filters)
+        # Within `matching`, because an opening may end in the middle of a word that the text does not hold as such.
+        ranked = [(score, both(to_query(self._schema, tree, fields), matching)) for score, fields in _RANKS]
         patterns = [pattern(leaf) for leaf in positive_leaves(tree) if leaf.field is None]
         with _reading(self._path):
             searcher = self._searcher()
@@ -179,7 +181,7 @@ class SearchIndex:
             hits = []
             for score, article, address in articles:
                 if searcher.doc_freq("article", article) > 1:
-                    versions = both(ranked[-1][1], Query.term_query(self._schema, "article", article))
+                    versions = both(matching, Query.term_query(self._schema, "article", article))
                     _, address = next(_newest_first(searcher, versions, 1))
                 hits.append(_to_hit(_document(searcher, address), score, patterns))
             return hits

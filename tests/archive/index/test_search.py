@@ -151,6 +151,12 @@ def test_the_headline_ranks_before_the_opening_before_the_rest(index: SearchInde
     assert [hit.score for hit in hits] == [3.0, 2.0, 1.0]
 
 
+def test_the_cut_of_an_opening_makes_no_word(index: SearchIndex) -> None:
+    fill(index, *(document("a", "x" * 500, timestamp=f"2026072912000{n}") for n in range(2)))
+    assert index.search("x" * 44) == []
+    assert names(index.search("x" * 64)) == ["a"]
+
+
 def test_the_newest_comes_first_then_by_url(index: SearchIndex) -> None:
     fill(index, document("b", "quake"), document("a", "quake"), document("c", "quake", timestamp="20260729120001"))
     assert names(index.search("quake")) == ["c", "a", "b"]
