@@ -5,6 +5,7 @@ What is said on a connection is left to them (`converse`); nothing here listens 
 
 import asyncio
 import ipaddress
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -16,7 +17,8 @@ MAX_BODY_BYTES = 1024 * 1024
 class Loopback:
     """One listening socket for each address given as `HOST` or `HOST:PORT`; without a port, a free one is taken."""
 
-    def __init__(self, addresses: Sequence[str]) -> None:
+    def __init__(self, addresses: Sequence[str], *, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self._wanted = [_parse_address(address) for address in addresses]
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,10 +80,10 @@ class Loopback:
         servers: list[asyncio.Server] = []
         try:
             for place, (host, port) in enumerate(self._wanted):
-                listener = self._listener(place)
-                servers.append(
-                    await asyncio.start_server(listener, host, port, limit=MAX_HEAD_BYTES, start_serving=False)
+                server = await asyncio.start_server(
+                    self._listener(place), host, port, limit=MAX_HEAD_BYTES, ssl=self._tls, start_serving=False
                 )
+                servers.append(server)
             self.addresses = tuple("{}:{}".format(*server.sockets[0].getsockname()[:2]) for server in servers)
             self.prepare()
             for server in servers:

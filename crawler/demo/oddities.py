@@ -10,6 +10,7 @@ What each path answers is in `crawler.demo.cases`.
 
 import asyncio
 import socket
+import ssl
 import struct
 from html import escape
 
@@ -25,8 +26,9 @@ _RESET_AFTER_SECONDS = 0.05
 class Oddities(Loopback):
     """Serves every case of `CASES` at its path, and a front page that links to those that end."""
 
-    def __init__(self, *, host: str = "127.0.0.1") -> None:
-        super().__init__([host])
+    def __init__(self, *, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        super().__init__([host], tls=tls)
+        self._scheme = "https" if tls else "http"
         self.sent: dict[str, bytearray] = {}
         """By path: what was sent in the last exchange, or what has been so far."""
         self.received: dict[str, bytes] = {}
@@ -36,7 +38,7 @@ class Oddities(Loopback):
 
     def url(self, path: str) -> str:
         """Where a case is served."""
-        return f"http://{self.addresses[0]}{path}"
+        return f"{self._scheme}://{self.addresses[0]}{path}"
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: int) -> None:
         """Answers requests until a case ends the connection, or the client does."""

@@ -104,6 +104,7 @@ def render(
     template = _templates().get_template(f"{family}/story.html")
     return template.render(
         **_furniture(family, story.language, base),
+        charset=story.charset if story.charset_in != "header" else None,
         story=story,
         url=base + story_path(story),
         section=words.sections[story.section],
@@ -131,6 +132,7 @@ def render_listing(
     template = _templates().get_template(f"{family}/listing.html")
     return template.render(
         **_furniture(family, language, base),
+        charset="utf-8",
         url=base + (section_path(family, language, section) if section else "/"),
         title=words.sections[section] if section else NAMES[family],
         front=section is None,

@@ -88,7 +88,9 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     """Index into the story's images."""
 
 
-MARKS: tuple[tuple[str, Literal["subhead", "quote", "item"]], ...] = (
+_SOME_DAY = datetime(2025, 3, 11, 9, tzinfo=UTC)
+
+_MARKS: tuple[tuple[str, Literal["subhead", "quote", "item"]], ...] = (
     ("## ", "subhead"),
     ("> ", "quote"),
     ("- ", "item"),
@@ -105,7 +107,7 @@ def blocks(body: str) -> Iterator[Block]:
         if line.startswith("[[") and line.endswith("]]"):
             yield Block(kind="image", image=int(line[2:-2]) - 1)
             continue
-        for mark, kind in MARKS:
+        for mark, kind in _MARKS:
             if line.startswith(mark):
                 yield Block(kind=kind, text=line.removeprefix(mark))
                 break
@@ -149,27 +151,25 @@ def story_of(record: Mapping[str, Any]) -> Story:
     placed evenly in the body.
     """
     lines = [_as_block(line) for line in record["text"].splitlines() if line.strip()]
-    images = tuple(
-        Image(caption=image["caption"], alt=image.get("alt") or "", credit=image.get("credit"))
+    images = [
+        {key: image[key] for key in ("caption", "alt", "credit") if image.get(key)}
         for image in record.get("images", ())
-    )
+    ]
     for i in range(len(images), 1, -1):
         lines.insert(len(lines) * (i - 1) // len(images), f"[[{i}]]")
-    return Story(
-        number=record.get("number", 5001000),
-        slug=record.get("slug", "story"),
-        family=record.get("family", "a"),
-        language=record.get("language") or "en",
-        headline=record["headline"],
-        standfirst=record.get("standfirst"),
-        authors=tuple(record.get("authors", ())),
-        dateline=record.get("dateline"),
-        published=record.get("date_published") or datetime(2025, 3, 11, 9, tzinfo=UTC),
-        modified=record.get("date_modified"),
-        keywords=tuple(record.get("keywords", ())),
-        images=images,
-        body="\n".join(lines),
-    )
+    renamed = {"published": record.get("date_published") or _SOME_DAY, "modified": record.get("date_modified")}
+    kept = ("headline", "standfirst", "authors", "dateline", "language", "keywords", "number", "slug", "family")
+    fields = {
+        "number": 5001000,
+        "slug": "story",
+        "family": "a",
+        "language": "en",
+        "images": images,
+        "body": "\n".join(lines),
+        **{key: value for key, value in renamed.items() if value},
+        **{key: record[key] for key in kept if record.get(key)},
+    }
+    return msgspec.convert(fields, Story)
 
 
 def _as_block(line: str) -> str:

@@ -1,13 +1,20 @@
 import gzip
 import http.client
 import socket
+import ssl
 import struct
 import threading
 import time
 import zlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from crawler.demo import oddities
 from crawler.demo.cases import BODY, CASES
@@ -172,3 +179,41 @@ def test_stopping_does_not_wait_for_silence():
         began = time.monotonic()
     assert time.monotonic() - began < 2
     peer.close()
+
+
+def test_cases_travel_over_tls_too(tmp_path):
+    certificate, key = self_signed(tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate, key)
+    client = ssl.create_default_context(cafile=str(certificate))
+    client.check_hostname = False
+    with Oddities(tls=server) as odd:
+        assert odd.url("/").startswith("https://")
+        for path in ("/folded", "/lf-only", "/truncated", "/reset"):
+            received = bytearray()
+            with client.wrap_socket(connect(odd)) as peer:
+                peer.sendall(b"GET %s HTTP/1.1\r\n\r\n" % path.encode())
+                while len(received) < len(CASES[path].response):
+                    received += peer.recv(65536)
+            assert received == CASES[path].response == odd.sent[path]
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return folder / "certificate.pem", folder / "key.pem"

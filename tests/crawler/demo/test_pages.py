@@ -117,7 +117,7 @@ def test_a_page_in_an_old_charset_still_reads_the_same():
             continue
         payload = encode(story, render(story.family, story))
         tree = lxml.html.document_fromstring(payload.decode(story.charset))
-        assert tree.xpath("//meta/@charset") == [story.charset]
+        assert tree.xpath("//meta/@charset") == ([] if story.charset_in == "header" else [story.charset])
         assert expected_article(story)["text"].split("\n")[-1] in spaced(tree)
 
 

@@ -76,6 +76,9 @@ def test_a_reading_becomes_a_story_and_reads_the_same():
     assert [image["caption"] for image in article["images"]] == ["First caption.", "Second caption."]
     assert [block.kind for block in blocks(story.body)].count("subhead") == 1
     assert story.published == datetime(2025, 3, 11, 9, tzinfo=UTC)
+    told = story_of({**record, "date_published": "2024-02-01T10:00:00+01:00", "authors": ["A. B."], "language": None})
+    assert told.published == datetime(2024, 2, 1, 9, tzinfo=UTC)
+    assert (told.authors, told.language) == (("A. B.",), "en")
 
 
 def test_labels_of_every_language_name_every_section():
