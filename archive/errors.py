@@ -1,18 +1,18 @@
 """Every error an archive raises. The message is the one line a user sees: what, where, what to do.
 
-    ArchiveError
-    ├── CollectionNotFound   no morgue.toml here or above
-    ├── SettingInvalid       a key of morgue.toml (or of a source file) has a wrong value
-    ├── FolderUnwritable     the collection's folder cannot be written
-    ├── CollectionBusy       another process holds the collection
-    ├── NoCapture            nothing is archived for this URL (and time)
-    ├── RecordUnreadable     a WARC record cannot be read back
-    ├── DigestMismatch       bytes do not match their recorded digest
-    ├── AccessRulesUnreadable  access.jsonl cannot be read: lookup refuses to answer
-    ├── IndexOutdated        catalog or search index of another version: reindex
-    ├── QueryInvalid         a query that cannot be understood
-    └── StoreError           the object store refused or did not answer
-        └── StoreUnreachable it did not answer: a later try may succeed
+ArchiveError
+├── CollectionNotFound   no morgue.toml here or above
+├── SettingInvalid       a key of morgue.toml (or of a source file) has a wrong value
+├── FolderUnwritable     the collection's folder cannot be written
+├── CollectionBusy       another process holds the collection
+├── NoCapture            nothing is archived for this URL (and time)
+├── RecordUnreadable     a WARC record cannot be read back
+├── DigestMismatch       bytes do not match their recorded digest
+├── AccessRulesUnreadable  access.jsonl cannot be read: lookup refuses to answer
+├── IndexOutdated        catalog or search index of another version: reindex
+├── QueryInvalid         a query that cannot be understood
+└── StoreError           the object store refused or did not answer
+    └── StoreUnreachable it did not answer: a later try may succeed
 """
 
 

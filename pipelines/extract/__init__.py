@@ -1,5 +1,19 @@
 """Reads the article out of a captured page. The front door is `extract_article`."""
 
-from pipelines.extract.article import EXTRACTOR, extract_article
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["EXTRACTOR", "extract_article"]
+from pipelines.extract.version import EXTRACTOR
+
+if TYPE_CHECKING:
+    from pipelines.extract.article import Extraction, extract_article, read_page
+
+__all__ = ["EXTRACTOR", "Extraction", "extract_article", "read_page"]
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy: a crawl names the extractor, and decodes with `decode`, but leaves the readers to its workers.
+    if name in __all__:
+        from pipelines.extract import article
+
+        return getattr(article, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,164 @@
+"""The one who writes: appends records to WARC files, and keeps catalog, search index, CDXJ files and store in step.
+
+    add_capture, add_reading ─> WARC files ─ fsync ─> catalog ─ commit ─> later: search index, seal, CDXJ, store
+
+WARC files come first and are made durable first. What a crash leaves out of the derived indexes is taken in from them
+when the collection is next opened for writing.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from archive.config import Settings
+from archive.errors import StoreError
+from archive.index.catalog import FileKind
+from archive.lock import CollectionLock
+from archive.model import Capture, Reading
+from archive.readings import StoredText, encode_reading
+from archive.records import ARCHIVE, TEXT, RecordReader
+from archive.reindex import Indexer, write_cdxj
+from archive.stores.store import Store, open_store
+from archive.stores.upload import finished_files, upload_pending
+from archive.warcfile import WarcWriter, mend
+
+logger = logging.getLogger(__name__)
+
+SOFTWARE = "newsmorgue"
+
+
+class ArchiveWriter:
+    """A collection open for writing, by one thread at a time. `open` takes the lock, `close` seals and lets it go."""
+
+    def __init__(
+        self, folder: Path, settings: Settings, lock: CollectionLock, indexer: Indexer, about: Sequence[tuple[str, str]]
+    ) -> None:
+        self.folder = folder
+        self.catalog = indexer.catalog
+        self._indexer = indexer
+        self._lock = lock
+        self._store: Store | None = open_store(settings, folder) if settings.store else None
+        self.records = RecordReader(folder, self._store)
+        self._uploads = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        self.failed_uploads: dict[str, StoreError] = {}
+        """What the store did not take; it stays here, and goes up when the collection is next written to."""
+        self._writers = {
+            kind: WarcWriter(
+                folder / kind,
+                prefix=prefix,
+                about=_about(folder, about),
+                max_bytes=int(settings.max_file_size),
+                max_age_seconds=settings.seal_after.total_seconds(),
+                on_seal=lambda path, kind=kind: self._sealed(kind, path),  # type: ignore[misc]  # binds this turn's kind
+            )
+            for kind, prefix in ((ARCHIVE, settings.warc_prefix), (TEXT, f"{settings.warc_prefix}-text"))
+        }
+
+    @classmethod
+    def open(cls, folder: Path, settings: Settings, *, about: Sequence[tuple[str, str]] = ()) -> Self:
+        """Open a collection for writing; mends what a killed writer left, and takes it into the indexes.
+
+        `about` goes into every warcinfo record. Raises CollectionBusy, FolderUnwritable, IndexOutdated.
+        """
+        with ExitStack() as stack:
+            lock = stack.enter_context(CollectionLock(folder))
+            for kind in (ARCHIVE, TEXT):
+                (folder / kind).mkdir(exist_ok=True)
+                for path in mend(folder / kind):
+                    logger.warning("sealed what a killed run left open file=%s", path.name)
+            indexer = Indexer.open(folder)
+            stack.callback(indexer.close)
+            indexer.catch_up()
+            writer = cls(folder, settings, lock, indexer, about)
+            stack.pop_all()
+            return writer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """Everything added inside becomes durable together, WARC files before the catalog."""
+        with self.catalog.transaction():
+            yield
+            for kind, writer in self._writers.items():
+                writer.seal_if_old()
+                writer.sync()
+                if writer.name:
+                    self.catalog.set_file(writer.name, kind=_kind(kind), size=writer.size)
+
+    def add_capture(self, records: Sequence[bytes], capture: Capture | None) -> Capture | None:
+        """Append the records of one exchange; returns its capture, with the place of the first of them. In a `group`."""
+        places = self._writers[ARCHIVE].append(records)
+        if capture is None:
+            return None
+        capture = msgspec.structs.replace(capture, location=places[0])
+        self.catalog.add_captures((capture,))
+        return capture
+
+    def add_reading(self, reading: Reading, text: str | None) -> None:
+        """Append a reading, and its text where that is new. In a `group`."""
+        places = self._writers[TEXT].append(encode_reading(reading, text, moment=datetime.now(UTC)))
+        self._indexer.add(StoredText(reading, places[0], places[1] if len(places) > 1 else None), text)
+
+    def make_searchable(self) -> None:
+        """Let what was read so far be found by `search`."""
+        self._indexer.commit_search()
+
+    def close(self) -> None:
+        """Seal, index and store what is open, and let the next writer in. Files the store refused stay here."""
+        with ExitStack() as stack:
+            stack.callback(self._lock.release)
+            stack.callback(self._indexer.close)
+            stack.callback(self._uploads.shutdown)
+            with self.catalog.transaction():
+                for writer in self._writers.values():
+                    writer.seal()
+            self.make_searchable()
+            self.upload()
+
+    def upload(self) -> dict[str, StoreError]:
+        """Bring every finished file into the store; returns what could not be, which goes up another time."""
+        if self._store is None:
+            return {}
+        done, failed = upload_pending(self._store, self.folder, finished_files(self.folder))
+        logger.info("stored files=%d kept_here=%d", len(done), len(failed))
+        self.failed_uploads = failed
+        return failed
+
+    def _sealed(self, kind: str, path: Path) -> None:
+        self.catalog.set_file(path.name, kind=_kind(kind), size=path.stat().st_size)
+        if kind == ARCHIVE:
+            write_cdxj(self.folder, self.catalog, path.name)
+        self.catalog.set_file(path.name, sealed=True)
+        if self._store is not None:
+            self._uploads.submit(upload_pending, self._store, self.folder, [f"{kind}/{path.name}"])
+
+
+def _kind(kind: str) -> FileKind:
+    return "archive" if kind == ARCHIVE else "text"
+
+
+def _about(folder: Path, about: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    from importlib import metadata
+
+    try:
+        version = metadata.version(SOFTWARE)
+    except metadata.PackageNotFoundError:
+        version = "unpackaged"
+    return [
+        ("software", f"{SOFTWARE}/{version}"),
+        ("format", "WARC File Format 1.1"),
+        ("conformsTo", "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
+        ("isPartOf", folder.name),
+        *about,
+    ]

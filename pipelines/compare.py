@@ -1,0 +1,105 @@
+"""Compare: what was read from a page becomes a Reading: a new text, a known one, no article, or a failure.
+
+Only readings by the same extractor and profile are held against each other: where the page before was read by another,
+it is read again first, so a better extractor never looks like an edit by the newspaper.
+"""
+
+import msgspec
+
+from archive.errors import QueryInvalid
+from archive.formats.urlkey import urlkey
+from archive.index.catalog import Catalog
+from archive.model import Article, Capture, Reading
+from archive.versions import Observation, derive_versions, text_digest
+from pipelines.extract.version import EXTRACTOR
+from pipelines.reader import ReadResult
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be stored of one reading, or what must be read before it."""
+
+    reading: Reading | None = None
+    text: str | None = None
+    """The text, where no article has shown it yet."""
+    is_new_article: bool = False
+    reread: Capture | None = None
+    """A capture of this article that this extractor has not read; `reading` is then `None`."""
+
+
+def compare(result: ReadResult, catalog: Catalog, *, reread_done: bool = False) -> Comparison:
+    """Hold one page's extraction against what the catalog knows of its article.
+
+    `reread_done` says that the page before was read again, or cannot be.
+    """
+    capture = result.job.capture
+    extraction = result.extraction
+    if extraction is None:
+        return Comparison(reading=_reading(result, outcome="failed", reason=result.error))
+    article = extraction.article
+    if not extraction.is_article:
+        return Comparison(reading=_reading(result, outcome="not-article", reason=extraction.reason))
+    key = article_key(article)
+    keys = catalog.article_keys(key) or catalog.article_keys(capture.urlkey) or (key,)
+    before = previous_observation(catalog, keys, capture)
+    digest = text_digest(article.headline, article.standfirst, article.text)
+    known: str | None = None
+    if before is not None:
+        known = _digest_by(before, article.extractor)
+        if known is None and not reread_done and (original := catalog.original_of(before.capture)):
+            return Comparison(reread=original)
+    is_new = catalog.text_location(digest) is None
+    reading = _reading(
+        result,
+        outcome="unchanged" if digest == known else "article",
+        key=key,
+        text_digest=digest,
+        article=msgspec.structs.replace(article, text=""),
+    )
+    return Comparison(reading=reading, text=article.text if is_new else None, is_new_article=before is None)
+
+
+def article_key(article: Article) -> str:
+    """The key that an article is known by: the urlkey of its canonical address, which extraction has checked."""
+    try:
+        return urlkey(article.canonical_url or article.url)
+    except QueryInvalid:
+        return urlkey(article.url)
+
+
+def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Capture) -> Observation | None:
+    """The last capture that showed this article before this one."""
+    before = None
+    for observation in catalog.observations(keys):
+        place = (observation.capture.timestamp, observation.capture.location.offset)
+        if place >= (capture.timestamp, capture.location.offset):
+            break
+        before = observation
+    return before
+
+
+def count_versions(catalog: Catalog, urlkey_of_page: str) -> int:
+    """How many versions the article at this address has."""
+    keys = catalog.article_keys(urlkey_of_page)
+    return len(derive_versions(keys, catalog.observations(keys), lambda _old, _new: "edited")) if keys else 0
+
+
+def _digest_by(observation: Observation, extractor: str) -> str | None:
+    for entry in reversed(observation.readings):
+        if entry.extractor == extractor and entry.profile is None:
+            return entry.text_digest or ""
+    return None
+
+
+def _reading(result: ReadResult, **found: object) -> Reading:
+    capture = result.job.capture
+    assert capture.record_id
+    assert capture.digest
+    return Reading(
+        url=capture.url,
+        timestamp=capture.timestamp,
+        record_id=capture.record_id,
+        digest=capture.digest,
+        source=result.job.source,
+        extractor=EXTRACTOR,
+        **found,  # type: ignore[arg-type]  # the callers' keywords are fields of Reading
+    )
