@@ -117,7 +117,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise FieldInvalid("name", "is not a name (1 to 64 of a-z 0-9 . _ -, a letter or digit first)")
         if not is_web_url(self.site):
             raise FieldInvalid("site", 'is not a web address (write it like "https://www.example.org/")')
-        if self.language and not _LANGUAGE.fullmatch(self.language):
+        if self.language and not is_language(self.language):
             raise FieldInvalid("language", 'is not a language code (write it like "en" or "zh-Hans")')
         if not _is_timezone(self.timezone):
             raise FieldInvalid("timezone", 'is not a time zone (write it like "Europe/Berlin", or "UTC")')
@@ -148,6 +148,11 @@ def is_web_url(url: str) -> bool:
     return (
         parts.scheme in ("http", "https") and has_host and "@" not in parts.netloc and not re.search(r"[\s\x00]", url)
     )
+
+
+def is_language(code: str) -> bool:
+    """Whether `code` has the form of a language tag (BCP 47)."""
+    return bool(_LANGUAGE.fullmatch(code))
 
 
 def is_source_name(name: str) -> bool:

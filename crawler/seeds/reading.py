@@ -1,5 +1,6 @@
 """What a seed's payload offered: candidates, child sitemaps, and what is wrong with it. Data only."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,6 +12,7 @@ MAX_CANDIDATES = 50_000
 
 Form = Literal["rss", "atom", "json feed", "sitemap", "news sitemap", "sitemap index", "url list", "page", "posts"]
 
+_PERIOD = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:[-_/]?(0[1-9]|1[0-2]))?(?=[^0-9]|[0-3][0-9](?![0-9])|$)")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -35,6 +37,14 @@ class ChildSitemap(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     modified: datetime | None = None
+
+    @property
+    def touched(self) -> datetime | None:
+        """When it last changed; where the index does not say, the end of the year or month that its name holds.
+
+        Old news sites list one sitemap for each month of their past, often without any date.
+        """
+        return self.modified or _end_of_period(self.url)
 
 
 class SeedReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +111,15 @@ class _Kept:
         newest = sorted(self._by_url.values(), key=lambda one: one.touched or _NEVER, reverse=True)
         self.dropped += len(newest) - self._limit
         self._by_url = {one.url: one for one in newest[: self._limit]}
+
+
+def _end_of_period(url: str) -> datetime | None:
+    """The end of the last year or month named in a URL such as `/sitemap-2014-05.xml`."""
+    periods = [(int(found[1]), int(found[2] or 12)) for found in _PERIOD.finditer(url)]
+    if not periods:
+        return None
+    year, month = periods[-1]
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
 
 
 def _merge(known: Candidate, again: Candidate) -> Candidate:

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 
-from crawler.seeds import Candidate, SeedReading
+import pytest
+
+from crawler.seeds import Candidate, ChildSitemap, SeedReading
 from crawler.seeds.reading import CutShort, gather
 
 OLD, NEW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
@@ -38,3 +40,22 @@ def test_the_newest_date_is_of_either_kind():
     assert one.touched == NEW
     assert SeedReading(candidates=(one, *listing(1))).newest == NEW
     assert SeedReading().newest is None
+
+
+@pytest.mark.parametrize(
+    ("name", "touched"),
+    [
+        ("sitemap-2014-05.xml", datetime(2014, 6, 1, tzinfo=UTC)),
+        ("sitemap_201412.xml.gz", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("2014/sitemap.xml", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("sitemap.xml?yyyy=2014&mm=05", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("sitemap-20140517.xml", datetime(2014, 6, 1, tzinfo=UTC)),
+        ("sitemap-2013-2014.xml", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("sitemap-12345678.xml", None),
+        ("sitemap-20145.xml", None),
+        ("news.xml", None),
+    ],
+)
+def test_a_child_without_a_date_may_have_one_in_its_name(name, touched):
+    assert ChildSitemap(url=f"https://a.example/{name}").touched == touched
+    assert ChildSitemap(url=f"https://a.example/{name}", modified=NEW).touched == NEW

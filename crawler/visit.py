@@ -1,0 +1,79 @@
+"""A short, polite visit to one site, to look for its seeds: few requests, each URL once, robots.txt obeyed."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from crawler.errors import SiteUnreachable
+from crawler.robots import RobotsRules, product_token
+
+if TYPE_CHECKING:
+    from crawler.fetch import Fetch, Fetched
+
+
+class Visit:
+    """Fetches at most `max_fetches` URLs, robots.txt files included. `now` is when it takes place."""
+
+    def __init__(self, fetch: "Fetch", *, user_agent: str, now: datetime, max_fetches: int) -> None:
+        self._fetch = fetch
+        self._user_agent = user_agent
+        self._now = now
+        self._max_fetches = max_fetches
+        self._answers: dict[str, Fetched] = {}
+        self._robots: dict[str, RobotsRules] = {}
+
+    @property
+    def fetches(self) -> int:
+        """How many requests were made."""
+        return len(self._answers)
+
+    async def get(self, url: str) -> "Fetched | None":
+        """The answer to a URL; `None` where robots.txt forbids to ask, or where enough has been asked."""
+        robots = await self.robots(url)
+        return await self._get(url) if robots.allows(url) else None
+
+    async def read(self, url: str) -> "Fetched":
+        """The answer to a URL, which must be a success. Raises SiteUnreachable."""
+        robots = await self.robots(url)
+        if robots.unavailable:
+            raise SiteUnreachable(
+                f"{origin_of(url)}/robots.txt cannot be had: nothing may be fetched (try again later)"
+            )
+        answer = await self.get(url)
+        if answer is None:
+            agent = product_token(self._user_agent)
+            remedy = 'write a source file with robots = "ignore" if you may'
+            raise SiteUnreachable(f"{url}: robots.txt forbids it to {agent} ({remedy})")
+        if answer.status != 200:
+            reason = answer.error or f"answers with status {answer.status}"
+            raise SiteUnreachable(f"{url}: {reason} (check the address in a browser)")
+        return answer
+
+    async def robots(self, url: str) -> RobotsRules:
+        """The rules of a URL's origin."""
+        origin = origin_of(url)
+        if origin not in self._robots:
+            answer = await self._get(f"{origin}/robots.txt")
+            self._robots[origin] = (
+                RobotsRules.from_response(answer.status, answer.payload, fetched=self._now, user_agent=self._user_agent)
+                if answer
+                else RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent)
+            )
+        return self._robots[origin]
+
+    async def _get(self, url: str) -> "Fetched | None":
+        if url not in self._answers:
+            if len(self._answers) >= self._max_fetches:
+                return None
+            self._answers[url] = await self._fetch(url)
+        return self._answers[url]
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL.
+
+    >>> origin_of("http://127.0.0.1:8900/feed.xml")
+    'http://127.0.0.1:8900'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
