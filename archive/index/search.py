@@ -2,17 +2,14 @@
 
 Hits are ranked by where the words stand, not by how rare they are in the collection: such a score depends on the
 article alone, so it stays the same after a rebuild, after deletions, and while a crawl adds. Within a rank the newest
-comes first, then by URL. Besides tantivy's own files the folder holds `morgue-search.json`: {"version": 1}.
+comes first, then by URL (`archive.index.ranking`). The folder's own files are in `archive.index.search_folder`.
 """
 
-import fcntl
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
-from itertools import groupby
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,10 +17,12 @@ import msgspec
 import tantivy
 from tantivy import Query
 
-from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
+from archive.errors import ArchiveError, IndexOutdated, QueryInvalid
 from archive.index.folding import tokens_and_compounds
-from archive.index.matching import both, filter_query, to_query, without
+from archive.index.matching import both, filter_query, to_query
 from archive.index.query import parse_query, pattern, positive_leaves
+from archive.index.ranking import best_articles, newest_first
+from archive.index.search_folder import STAMP, reading, refuse_second_writer, stamped_version, state, writing
 from archive.index.snippet import make_snippet
 from archive.model import SearchHit
 
@@ -32,7 +31,6 @@ VERSION = 1
 DEEPEST_HIT = 10_000
 """`offset + limit` may not go beyond it."""
 
-_STAMP = "morgue-search.json"
 _RANKS = ((3.0, ("headline",)), (2.0, ("headline", "opening")), (1.0, ("text",)))  # score, and where all words stand
 _OPENING = 300  # characters of the body: the lead paragraph, where a news text says what it is about
 _LONGEST_BODY = 1_000_000  # characters; beyond it no reader wrote the text
@@ -78,13 +76,13 @@ class SearchIndex:
 
         Raises `CollectionBusy` while another process writes to it.
         """
-        _refuse_second_writer(path)
-        with _writing(path):
+        refuse_second_writer(path)
+        with writing(path):
             if path.exists():
                 shutil.rmtree(path)
             path.mkdir(parents=True)
             tantivy.Index(_schema(), str(path), reuse=False)
-            (path / _STAMP).write_bytes(msgspec.json.encode({"version": VERSION}))
+            (path / STAMP).write_bytes(msgspec.json.encode({"version": VERSION}))
         return cls.open(path, memory_bytes=memory_bytes)
 
     @classmethod
@@ -94,16 +92,16 @@ class SearchIndex:
         Raises `IndexOutdated` where there is none that this version can read, `CollectionBusy` when another process
         writes to it and this one wants to.
         """
-        if _stamped_version(path) != VERSION:
+        if stamped_version(path) != VERSION:
             raise IndexOutdated(f"{path}: no search index of version {VERSION} (run `morgue reindex`)")
-        seen = _state(path)  # before opening: a commit in between must not be missed
-        with _reading(path):
+        seen = state(path)  # before opening: a commit in between must not be missed
+        with reading(path):
             index = tantivy.Index.open(str(path))
             index.config_reader("manual")
             index.searcher()
         if readonly:
             return cls(path, index, None, seen)
-        with _writing(path):
+        with writing(path):
             return cls(path, index, index.writer(memory_bytes, 1), seen)
 
     def __enter__(self) -> Self:
@@ -120,31 +118,31 @@ class SearchIndex:
         """Put a better reading in the place of a version, whatever key and timestamp it has now."""
         converted = _to_tantivy(document)
         self.remove(key, timestamp)
-        with _writing(self._path):
+        with writing(self._path):
             self._open_writer().add_document(converted)
 
     def remove(self, key: str, timestamp: str) -> None:
         """Take a version out; none there is no error."""
-        with _writing(self._path):
+        with writing(self._path):
             self._open_writer().delete_documents_by_term("version", _version_id(key, timestamp))
 
     def remove_article(self, key: str) -> None:
         """Take all versions of an article out."""
         # By query: deleting by the term of an unsigned field finds nothing in tantivy-py 0.27, and says nothing.
         article = Query.term_query(self._schema, "article", _article_id(key))
-        with _writing(self._path):
+        with writing(self._path):
             self._open_writer().delete_documents_by_query(article)
 
     def commit(self) -> None:
         """Make everything so far durable and visible to readers."""
-        with _writing(self._path):
+        with writing(self._path):
             self._open_writer().commit()
 
     def close(self) -> None:
         """Release the folder. What was not committed is dropped."""
         if self._writer is not None:
             writer, self._writer = self._writer, None
-            with _writing(self._path):
+            with writing(self._path):
                 writer.rollback()
                 writer.wait_merging_threads()
 
@@ -175,70 +173,33 @@ class SearchIndex:
         # Within `matching`, because an opening may end in the middle of a word that the text does not hold as such.
         ranked = [(score, both(to_query(self._schema, tree, fields), matching)) for score, fields in _RANKS]
         patterns = [pattern(leaf) for leaf in positive_leaves(tree) if leaf.field is None]
-        with _reading(self._path):
+        with reading(self._path):
             searcher = self._searcher()
-            articles = _best_articles(searcher, ranked, offset + limit)[offset:]
+
+            def tie_break(address: tantivy.DocAddress) -> tuple[str, str]:
+                document = _document(searcher, address)
+                return document.url, document.key
+
+            articles = best_articles(searcher, ranked, offset + limit, tie_break)[offset:]
             hits = []
             for score, article, address in articles:
                 if searcher.doc_freq("article", article) > 1:
                     versions = both(matching, Query.term_query(self._schema, "article", article))
-                    _, address = next(_newest_first(searcher, versions, 1))
+                    _, address = next(newest_first(searcher, versions, 2, tie_break))
                 hits.append(_to_hit(_document(searcher, address), score, patterns))
             return hits
 
     def _searcher(self) -> tantivy.Searcher:
-        state = _state(self._path)
-        if state != self._seen:
+        now = state(self._path)
+        if now != self._seen:
             self._index.reload()
-            self._seen = state
+            self._seen = now
         return self._index.searcher()
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:
             raise ArchiveError(f"{self._path}: opened for reading only, or closed")
         return self._writer
-
-
-def _best_articles(
-    searcher: tantivy.Searcher, ranked: Sequence[tuple[float, Query]], wanted: int
-) -> list[tuple[float, int, tantivy.DocAddress]]:
-    """The first articles in order of score, then newest, each with its best version."""
-    best: dict[int, tuple[float, int, tantivy.DocAddress]] = {}
-    for index, (score, query) in enumerate(ranked):
-        if len(best) >= wanted:
-            break
-        fresh = without(query, [other for _, other in ranked[:index]]) if index else query
-        for article, address in _newest_first(searcher, fresh, max(wanted - len(best), 20)):
-            best.setdefault(article, (score, article, address))
-            if len(best) >= wanted:
-                break
-    return list(best.values())
-
-
-def _newest_first(searcher: tantivy.Searcher, query: Query, batch: int) -> Iterator[tuple[int, tantivy.DocAddress]]:
-    """Article and address of every version that matches: newest first, versions of one second by URL."""
-    start = 0
-    while True:
-        hits = searcher.search(
-            query, limit=batch, offset=start, count=False, order_by_field="timestamp", order=tantivy.Order.Desc
-        ).hits
-        complete = len(hits) < batch
-        if not complete:
-            # More of the last second may lie beyond this batch, and tantivy orders equals as they came.
-            whole = [hit for hit in hits if hit[0] != hits[-1][0]]
-            if not whole:
-                batch *= 4
-                continue
-            hits = whole
-        for _, group in groupby(hits, key=lambda hit: hit[0]):
-            addresses = [address for _, address in group]
-            if len(addresses) > 1:
-                addresses.sort(key=lambda address: _document(searcher, address).url)
-            yield from zip(searcher.fast_field_values("article", addresses), addresses, strict=True)
-        if complete:
-            return
-        start += len(hits)
-        batch *= 2
 
 
 def _document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> SearchDocument:
@@ -343,62 +304,3 @@ def _bound(timestamp: str | None, padding: str) -> int | None:
     if not _digits.fullmatch(timestamp):
         raise QueryInvalid(f"timestamp {timestamp!r}: not 4 to 14 digits (write 20260729 or 20260729120000)")
     return int(timestamp.ljust(14, padding))
-
-
-def _stamped_version(path: Path) -> object:
-    try:
-        stamp = msgspec.json.decode((path / _STAMP).read_bytes())
-    except (OSError, msgspec.DecodeError):
-        return None
-    return stamp.get("version") if isinstance(stamp, dict) else None
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    """Changes with every commit: tantivy puts a new `meta.json` in the place of the old."""
-    try:
-        status = (path / "meta.json").stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def _refuse_second_writer(path: Path) -> None:
-    try:
-        lock = (path / ".tantivy-writer.lock").open("rb")
-    except OSError:
-        return
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise _busy(path) from error
-
-
-def _busy(path: Path) -> CollectionBusy:
-    return CollectionBusy(f"{path}: another process writes to the search index (wait for it, or stop it)")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        if "LockBusy" in str(error):
-            raise _busy(path) from error
-        raise FolderUnwritable(
-            f"{path}: cannot write the search index: {error} (free it, then `morgue reindex`)"
-        ) from error
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException as error:
-        # A damaged file makes tantivy raise ValueError, or panic: an exception of its own, above `Exception`.
-        if (
-            not isinstance(error, (ValueError, OSError, msgspec.DecodeError))
-            and type(error).__name__ != "PanicException"
-        ):
-            raise
-        raise IndexOutdated(f"{path}: the search index is damaged: {error} (run `morgue reindex`)") from error
