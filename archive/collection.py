@@ -3,39 +3,66 @@
     >>> collection = Collection.open("news")                                   # doctest: +SKIP
     >>> collection.article("https://example.org/story", at="20240501").text    # doctest: +SKIP
 
-Reads only; any number of processes may read while one writes (`archive.writer`). What a question means for the indexes
-is `archive.lookup`'s, and how versions come about `archive.versions`'.
+Reads only; any number of processes may read while one writes (`archive.writer`). How captures are found is the
+catalog's, how versions come about `archive.versions`'.
 """
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from archive.config import Settings
-from archive.diff import Diff
-from archive.formats.urlkey import Match
-from archive.model import Article, ArticleVersion, Capture, Memento, SearchHit
+import msgspec
+
+from archive.config import Settings, find_collection, load_settings
+from archive.errors import NoCapture, QueryInvalid, RecordUnreadable
+from archive.formats.timestamp import parse_time, to_timestamp
+from archive.formats.urlkey import Match, match_range, urlkey
+from archive.index.catalog import Catalog
+from archive.model import Article, ArticleVersion, Capture, Change, Memento, SearchHit
+from archive.readings import decode_reading
+from archive.records import TEXT, RecordReader, to_memento
+from archive.versions import Observation, ReadingEntry, classify_change, derive_versions
+
+if TYPE_CHECKING:
+    from archive.diff import Diff
+    from archive.index.search import SearchIndex
+
+CATALOG_FILE = "catalog.sqlite"
+SEARCH_FOLDER = "search"
 
 
 class Collection:
-    """One collection on disk, open for reading. Times are text as `archive.formats.timestamp.parse_time` takes it."""
+    """One collection on disk, open for reading, by one thread at a time.
 
-    folder: Path
-    settings: Settings
+    Times are text as `archive.formats.timestamp.parse_time` takes it: digits, ISO 8601, `2d`, `yesterday`.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, catalog: Catalog) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.catalog = catalog
+        self._records: RecordReader | None = None
+        self._search: SearchIndex | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] | None = None) -> Self:
         """Open the collection in `folder`, else the one that `MORGUE_COLLECTION` or the working folder names.
 
-        Raises CollectionNotFound.
+        Raises CollectionNotFound, SettingInvalid, IndexOutdated.
         """
-        raise NotImplementedError
+        path = find_collection(Path.cwd(), Path(folder) if folder is not None else None)
+        settings = load_settings(path)
+        return cls(path, settings, Catalog.open(path / CATALOG_FILE, readonly=True))
 
     def close(self) -> None:
         """Let go of the indexes."""
+        self.catalog.close()
+        if self._search is not None:
+            self._search.close()
 
     def __enter__(self) -> Self:
         return self
@@ -55,36 +82,92 @@ class Collection:
         match: Match = "exact",
         limit: int | None = None,
     ) -> Iterator[Capture]:
-        """Captures in order of urlkey and time, lazily; with `at`, of each URL the one closest to it."""
-        raise NotImplementedError
+        """Captures in order of urlkey and time, lazily; with `at`, of each URL the one that answers best for then."""
+        start, end = match_range(url, match)
+        first = self._timestamp(from_) if from_ else None
+        last = self._timestamp(to, end=True) if to else None
+        if at is None:
+            found = self.catalog.captures(start=start, end=end, from_timestamp=first, to_timestamp=last)
+        else:
+            moment = self._timestamp(at)
+            closest = (self.catalog.closest(key, moment) for key in self.catalog.urlkeys(start, end))
+            found = (one for one in closest if one and (first or "") <= one.timestamp <= (last or "99991231235959"))
+        return islice(found, limit)
 
     def closest(self, url: str, at: str | None = None) -> Capture | None:
-        """The capture that best answers for this URL at this time (the newest where no time is given)."""
-        raise NotImplementedError
+        """The capture that best answers for this URL at this time, else for now; `None` where there is none."""
+        return self.catalog.closest(urlkey(url), self._timestamp(at or "now"))
 
     def memento(self, url: str | Capture, at: str | None = None) -> Memento:
-        """A capture with its headers and payload; revisits resolved. Raises NoCapture, RecordUnreadable."""
-        raise NotImplementedError
+        """A capture with its headers and payload, revisits resolved. Raises NoCapture, RecordUnreadable."""
+        capture = self.closest(url, at) if isinstance(url, str) else url
+        if capture is None:
+            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+        record = self.records.read(capture.location)
+        original = None
+        if capture.revisit:
+            held = self.catalog.original_of(capture)
+            original = self.records.read(held.location) if held else None
+        return to_memento(capture, record, original)
+
+    def record_bytes(self, capture: Capture) -> bytes:
+        """The WARC record of a capture as stored: one gzip member (or a plain record of a foreign file)."""
+        return self.records.read_bytes(capture.location)
 
     def article(self, url: str, at: str | None = None) -> Article:
-        """What the article said at this time (now, where no time is given). Raises NoCapture."""
-        raise NotImplementedError
+        """What the article said in its version of this time (the newest, where no time is given). Raises NoCapture."""
+        observations = self._observations(url)
+        if at is None:
+            chosen = observations[-1]
+        else:
+            moment = self._timestamp(at)
+            chosen = min(observations, key=lambda one: abs(_seconds(one.capture.timestamp) - _seconds(moment)))
+        reading = chosen.reading
+        assert reading
+        return self._read_article(reading)
 
     def history(self, url: str) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture."""
-        raise NotImplementedError
+        observations = self._observations(url)
+        entries = {
+            entry.text_digest: entry for one in observations for entry in one.readings if entry.text_digest is not None
+        }
+
+        def change_of(old: str, new: str) -> Change:
+            return classify_change(self._read_article(entries[old]), self._read_article(entries[new]))
+
+        return derive_versions(self._keys(url), observations, change_of)
 
     def version_article(self, version: ArticleVersion) -> Article:
-        """What the article said in this version."""
-        raise NotImplementedError
+        """What the article said in this version, by the reading that holds."""
+        for one in self._observations(version.url):
+            if one.capture.timestamp == version.timestamp and one.reading is not None:
+                return self._read_article(one.reading)
+        raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
 
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
-        raise NotImplementedError
+        return [one.capture for one in self._observations(url)]
 
-    def diff(self, url: str, a: str | None = None, b: str | None = None) -> Diff:
-        """What changed between two versions, given by number or time; the last two where none are given."""
-        raise NotImplementedError
+    def diff(self, url: str, a: str | None = None, b: str | None = None) -> "Diff":
+        """What changed between two versions, given by number or time.
+
+        The last two where none is given; with `a` alone, from it to the newest. Raises NoCapture, QueryInvalid.
+        """
+        from archive.diff import diff_texts
+
+        old, new = self.choose_versions(self.history(url), url, a, b)
+        return diff_texts(self.version_article(old), self.version_article(new))
+
+    def choose_versions(
+        self, versions: list[ArticleVersion], url: str, a: str | None, b: str | None
+    ) -> tuple[ArticleVersion, ArticleVersion]:
+        """The two versions that `diff` means. Raises NoCapture where the article has but one."""
+        if a is None and len(versions) < 2:
+            raise NoCapture(f"{url}: has one version only, of {versions[0].timestamp}; nothing to compare")
+        old = versions[-2] if a is None else self._version(versions, a)
+        new = versions[-1] if b is None else self._version(versions, b)
+        return old, new
 
     def search(
         self,
@@ -97,9 +180,75 @@ class Collection:
         limit: int = 20,
         offset: int = 0,
     ) -> list[SearchHit]:
-        """Articles whose text matches, best first. Raises QueryInvalid."""
-        raise NotImplementedError
+        """Articles whose text matches, best first. Raises QueryInvalid, IndexOutdated."""
+        if self._search is None:
+            from archive.index.search import SearchIndex
 
-    def now(self) -> datetime:
-        """The clock that relative times (`2d`) are read against."""
-        return datetime.now(UTC)
+            self._search = SearchIndex.open(self.folder / SEARCH_FOLDER, readonly=True)
+        return self._search.search(
+            query,
+            source=source,
+            from_=self._timestamp(from_) if from_ else None,
+            to=self._timestamp(to, end=True) if to else None,
+            language=language,
+            limit=limit,
+            offset=offset,
+        )
+
+    @property
+    def records(self) -> RecordReader:
+        """Reads single records, from this folder or the store."""
+        if self._records is None:
+            store = None
+            if self.settings.store:
+                from archive.stores.store import open_store
+
+                store = open_store(self.settings, self.folder)
+            self._records = RecordReader(self.folder, store)
+        return self._records
+
+    def _keys(self, url: str) -> tuple[str, ...]:
+        return self.catalog.article_keys(urlkey(url))
+
+    def _observations(self, url: str) -> list[Observation]:
+        found = list(self.catalog.observations(self._keys(url)))
+        if found:
+            return found
+        capture = self.closest(url)
+        if capture is None:
+            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+        readings = self.catalog.readings(capture.urlkey, capture.digest or "")
+        if not readings and capture.status == 200:
+            raise NoCapture(f"{url}: captured at {capture.timestamp}, but not read yet (run `morgue extract`)")
+        why = f"status {capture.status}" if capture.status != 200 else self._reason(readings[-1])
+        raise NoCapture(f"{url}: captured at {capture.timestamp}, but no article: {why} (see `morgue show --as html`)")
+
+    def _reason(self, entry: ReadingEntry) -> str:
+        record = self.records.read(entry.location, TEXT)
+        return decode_reading(record, entry.location.file).reason or entry.outcome
+
+    def _read_article(self, entry: ReadingEntry) -> Article:
+        record = self.records.read(entry.location, TEXT)
+        place = f"text/{entry.location.file} at byte {entry.location.offset}"
+        article = decode_reading(record, place).article
+        if article is None or entry.text_location is None:
+            raise RecordUnreadable(f"{place}: holds no article (run `morgue verify`)")
+        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
+        return msgspec.structs.replace(article, text=text)
+
+    def _version(self, versions: list[ArticleVersion], wanted: str) -> ArticleVersion:
+        if wanted.isascii() and wanted.isdigit() and len(wanted) < 4:
+            number = int(wanted)
+            if not 1 <= number <= len(versions):
+                raise QueryInvalid(f"{wanted}: there are versions 1 to {len(versions)}")
+            return versions[number - 1]
+        moment = self._timestamp(wanted, end=True)
+        # What was to be read then: the version that had begun by that time.
+        return next((one for one in reversed(versions) if one.first_seen <= moment), versions[0])
+
+    def _timestamp(self, text: str, *, end: bool = False) -> str:
+        return to_timestamp(parse_time(text, now=datetime.now(UTC), end=end))
+
+
+def _seconds(timestamp: str) -> float:
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()

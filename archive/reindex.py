@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 
 from archive.captures import to_capture
+from archive.collection import CATALOG_FILE, SEARCH_FOLDER
 from archive.errors import FolderUnwritable, RecordUnreadable
 from archive.formats.warc import Record, iter_records
 from archive.index.catalog import Catalog, FileKind, StoredReading
@@ -26,8 +27,7 @@ from archive.warcfile import mend, sync_folder, warc_files
 
 logger = logging.getLogger(__name__)
 
-CATALOG_FILE = "catalog.sqlite"
-SEARCH_FOLDER = "search"
+
 _POSITION = "position.json"
 _BATCH = 2000
 

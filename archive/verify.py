@@ -1,11 +1,12 @@
 """Checks a collection: each record against its digests, and the indexes against the records. Changes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from archive.captures import to_capture
+from archive.collection import CATALOG_FILE
 from archive.errors import IndexOutdated, RecordUnreadable
 from archive.formats import http
 from archive.formats.digest import parse_digest, payload_digest
@@ -13,8 +14,8 @@ from archive.formats.warc import Record, iter_records, scan_members
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.records import ARCHIVE, TEXT
-
-CATALOG_FILE = "catalog.sqlite"
+from archive.reindex import Progress, silent
+from archive.warcfile import warc_files
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +27,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     problem: str
 
 
-def verify(folder: Path, progress: Callable[[str, int, int], None] = lambda name, done, total: None) -> Iterator[Finding]:
+def verify(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
     """Everything that is wrong with a collection, lazily. `progress` gets a file's name, and bytes done and in all."""
     paths = [(kind, path) for kind in (ARCHIVE, TEXT) for path in warc_files(folder / kind)]
     total, done = sum(path.stat().st_size for _, path in paths), 0
@@ -49,12 +50,6 @@ def verify(folder: Path, progress: Callable[[str, int, int], None] = lambda name
     finally:
         if catalog:
             catalog.close()
-
-
-def warc_files(folder: Path) -> list[Path]:
-    """The WARC files of a folder, in order of name: sealed, open and foreign ones."""
-    endings = (".warc.gz", ".warc", ".warc.gz.open")
-    return sorted(path for path in folder.glob("*.warc*") if path.name.endswith(endings))
 
 
 def check_digests(record: Record) -> Iterator[str]:
@@ -100,7 +95,9 @@ def _check_indexed(name: str, record: Record, location: RecordLocation, catalog:
         return
     indexed = _find(catalog, capture)
     if indexed is None:
-        yield Finding(file=name, offset=location.offset, problem=f"{capture.url} is not in the catalog (run `morgue reindex`)")
+        yield Finding(
+            file=name, offset=location.offset, problem=f"{capture.url} is not in the catalog (run `morgue reindex`)"
+        )
     elif indexed.digest != capture.digest or indexed.status != capture.status:
         problem = f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)"
         yield Finding(file=name, offset=location.offset, problem=problem)
