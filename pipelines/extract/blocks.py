@@ -3,6 +3,7 @@
 A block ends where a block-level element begins or ends, and at a line break. Nothing is judged here.
 """
 
+import re
 from collections.abc import Iterator
 
 from lxml.html import HtmlElement
@@ -10,6 +11,15 @@ from lxml.html import HtmlElement
 from pipelines.extract.tree import BLOCKS, SILENT, clean
 
 MAX_DEPTH = 400
+_UNSEEN = re.compile("[\\s\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb]+")
+
+
+def key_of(text: str) -> str:
+    """A text's visible characters: what two readings of one block agree on.
+
+    Readers differ in spacing, and some drop the joiners that Persian is written with.
+    """
+    return _UNSEEN.sub("", text)
 
 
 class Block:
@@ -23,8 +33,7 @@ class Block:
         self.text = text
         self.link_chars = link_chars
         """How many of the characters are inside links, white space included as the page has it."""
-        self.key = text.replace(" ", "")
-        """The text without spaces: what two readings of one block agree on."""
+        self.key = key_of(text)
 
     @property
     def tag(self) -> str:
@@ -48,7 +57,9 @@ class _Cutter:
         self._parts: list[str] = []
         self._link_chars = 0
 
-    def cut(self, element: HtmlElement, *, around: HtmlElement | None = None, in_link: bool = False, depth: int = 0) -> Iterator[Block]:
+    def cut(
+        self, element: HtmlElement, *, around: HtmlElement | None = None, in_link: bool = False, depth: int = 0
+    ) -> Iterator[Block]:
         tag = element.tag
         is_block = tag in BLOCKS or around is None
         if is_block:

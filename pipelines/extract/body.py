@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.blocks import Block, cut_blocks
+from pipelines.extract.blocks import Block, cut_blocks, key_of
 
 MAX_BLOCKS = 20_000
 _SIBLINGS = 3
@@ -22,20 +22,39 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the body."""
 
     text: str
-    tag: str | None = None
-    """The block element it stands in; `None` where the reader's line is none of the page's blocks."""
-    link_share: float = 0.0
-    """How much of it is link text."""
+    block: Block | None = None
+    """`None` where the reader's line is none of the page's blocks."""
+
+    @property
+    def tag(self) -> str | None:
+        return self.block.tag if self.block else None
+
+    @property
+    def link_share(self) -> float:
+        """How much of it is link text."""
+        return self.block.link_share if self.block else 0.0
 
 
-def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> tuple[Line, ...]:
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines, and the page around them."""
+
+    lines: tuple[Line, ...]
+    blocks: list[Block]
+    """All of the page's."""
+    first: int | None
+    """Index of the first block that is a line."""
+    siblings: Counter[HtmlElement | None]
+    """How many of the lines' blocks stand in each element."""
+
+
+def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
     """A reading's lines, laid over the page's blocks."""
-    body = tree.find("body")
-    blocks = cut_blocks(body) if body is not None else []
+    root = tree.find("body")
+    blocks = cut_blocks(root) if root is not None else []
     if len(blocks) > MAX_BLOCKS:
         blocks = []
-    places = _align([line.replace(" ", "") for line in lines], [block.key for block in blocks])
-    parents = Counter(blocks[place].element.getparent() for place in places if place is not None)
+    places = _align(list(map(key_of, lines)), [block.key for block in blocks])
+    siblings = Counter(blocks[place].element.getparent() for place in places if place is not None)
     found: list[Line] = []
     before: int | None = None
     for text, place in zip(lines, places, strict=True):
@@ -44,22 +63,21 @@ def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> tuple[Line, ...]:
             found.append(Line(text=text))
             continue
         if before is not None:
-            found += [_line(block) for block in blocks[before + 1 : place] if _is_lost(block, parents)]
-        found.append(_line(blocks[place]))
+            found += [
+                Line(text=block.text, block=block) for block in blocks[before + 1 : place] if _is_lost(block, siblings)
+            ]
+        found.append(Line(text=blocks[place].text, block=blocks[place]))
         before = place
-    return tuple(found)
+    first = next((place for place in places if place is not None), None)
+    return Body(lines=tuple(found), blocks=blocks, first=first, siblings=siblings)
 
 
-def _line(block: Block) -> Line:
-    return Line(text=block.text, tag=block.tag, link_share=block.link_share)
-
-
-def _is_lost(block: Block, parents: Counter[HtmlElement]) -> bool:
+def _is_lost(block: Block, siblings: Counter[HtmlElement | None]) -> bool:
     """A paragraph or subhead among kept siblings, not made of links."""
     return (
         block.tag in _LOST_TAGS
         and block.link_share < 0.5
-        and parents[block.element.getparent()] >= _SIBLINGS
+        and siblings[block.element.getparent()] >= _SIBLINGS
         and any(map(str.isalnum, block.text))
     )
 

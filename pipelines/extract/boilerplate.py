@@ -34,6 +34,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     max_share: float = 0.3
     """Of the page's text."""
     min_link_share: float = 0.0
+    pictures: bool = True
+    """Whether it may take a picture along."""
     max_plain: int | None = None
     """Characters outside of links."""
 
@@ -107,6 +109,7 @@ RULES = (
                "skip to", "skip nav", "skiplink", "skiplinks", "a11y hidden", "assistive text", "accessibility links"),
         max_chars=400,
         max_share=1.0,
+        pictures=False,
     ),
     Rule(name="anchor-list", find=_anchor_lists, max_chars=400),
     Rule(name="hidden", find=_hidden, max_chars=1500, max_prose=200),
@@ -174,7 +177,7 @@ RULES = (
     ),
     Rule(
         name="popup",
-        words=("modal", "popup", "popover", "tooltip", "dropdown", "lightbox", "toast", "snackbar"),
+        words=("modal", "popup", "popover", "tooltip", "lightbox", "toast", "snackbar"),
         max_chars=1500,
         max_prose=300,
         max_share=0.2,
@@ -195,7 +198,7 @@ RULES = (
     ),
     Rule(
         name="navigation",
-        words=("breadcrumb", "breadcrumbs", "menu", "nav", "navbar", "navigation", "pagination", "pager", "tags", "tag list",
+        words=("breadcrumb", "breadcrumbs", "dropdown", "menu", "nav", "navbar", "navigation", "pagination", "pager", "tags", "tag list",
                "topics", "keywords", "post tags"),
         tags=frozenset({"nav"}),
         max_chars=6000,
@@ -285,6 +288,8 @@ def _may_remove(element: HtmlElement, rule: Rule, total: int) -> bool:
     if size > rule.max_chars or (size > 400 and size > rule.max_share * total):
         return False
     if next(element.iter("h1"), None) is not None:
+        return False
+    if not rule.pictures and next(element.iter("img", "picture"), None) is not None:
         return False
     if element.tag == "span" and any(True for _ in element.iterancestors(*_INLINE_HOLDERS)):
         return False

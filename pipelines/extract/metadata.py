@@ -43,6 +43,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """Every form of the title the page gives: the headline may be repeated in any of them."""
     descriptions: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    dateline: str | None = None
     date_published: datetime | None = None
     date_modified: datetime | None = None
     languages: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) 
             [said.linked_text("description"), *said.every("og:description", "description", "twitter:description")]
         ),
         authors=_authors(tree, said, site_name),
+        dateline=said.linked_text("dateline"),
         date_published=published,
         date_modified=modified,
         languages=_unique(

@@ -14,6 +14,7 @@ from pipelines.extract.decode import decode_text
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF], None)
 _SPACE = re.compile(r"\s+")
+_OUTER = " \u200c\u200d\u200e\u200f"
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 # Content of these is never text of the page.
@@ -43,7 +44,7 @@ def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None
 
 def clean(text: str | None) -> str:
     """Text with white space collapsed and invisible characters gone; joiners that shape letters (ZWNJ, ZWJ) stay."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip() if text else ""
+    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(_OUTER) if text else ""
 
 
 def text_of(element: HtmlElement) -> str:
@@ -88,3 +89,9 @@ def tokens_of(element: HtmlElement) -> str:
     """Class, id and the like in one lower-case string, padded so that ` word ` can be searched."""
     attributes = element.attrib
     return f" {attributes.get('class', '')} {attributes.get('id', '')} ".lower()
+
+
+def drop_silent(tree: HtmlElement) -> None:
+    """Take out scripts, styles and whatever else holds text that is never shown."""
+    for element in list(tree.iter("script", "style", "noscript", "template")):
+        drop(element)

@@ -1,0 +1,166 @@
+"""Takes the pictures out of a page: where they lie, their captions, and their credits, apart.
+
+A caption is found by the element it stands in (figcaption, or a class that says so), never by its wording.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin
+
+from lxml.html import HtmlElement
+
+from archive.model import Image
+from pipelines.extract.boilerplate import words_of
+from pipelines.extract.tree import clean, drop, text_of
+
+MAX_CAPTION_CHARS = 1500
+MAX_IMAGES = 200
+_CLIMB = 3
+"""How far above a caption its picture may be joined to it."""
+
+_CAPTION_WORDS = frozenset({"caption", "captions", "legend", "legende", "bildunterschrift", "cutline", "figcaption"})
+_CREDIT_WORDS = frozenset(
+    {
+        "credit",
+        "credits",
+        "copyright",
+        "photographer",
+        "photocredit",
+        "source",
+        "rights",
+        "quelle",
+        "fotograf",
+        "agency",
+    }
+)
+_LABEL_WORDS = frozenset({"label"})
+_NOT_PICTURES = ("blockquote", "table", "pre", "ul", "ol")
+_MARKED_CREDIT = re.compile(
+    r"\s*[(\[（]?\s*(?:©|\(c\)\s|(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس"
+    r"|写真|사진|图|圖)(?:\s+(?:by|credit|de|von|par|di))?\s*[:：=])\s*(?P<credit>[^()\[\]（）]{2,100})[)\]）]?\s*\.?$",
+    re.IGNORECASE,
+)
+_BRACKETED_CREDIT = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,60}(?:/|via )[^()\[\]（）]{2,60})[)\]）]\s*\.?$")
+
+
+def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
+    """Remove every captioned picture from the tree, and give them in page order."""
+    body = tree.find("body")
+    if body is None:
+        return ()
+    found: dict[Image, None] = {}
+    for holder, caption in _captioned(body):
+        image = _image(holder, caption, url)
+        if image is not None:
+            found.setdefault(image)
+        drop(holder if holder.tag in {"figure", "picture"} else caption if caption is not None else holder)
+    return tuple(found)[:MAX_IMAGES]
+
+
+def _captioned(body: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
+    """Figures, and other captions with the element that joins them to a picture."""
+    gone: set[HtmlElement] = set()
+    for element in list(body.iterdescendants()):
+        if any(ancestor in gone for ancestor in element.iterancestors("figure", "div", "p", "figcaption")):
+            continue
+        if element.tag == "figure" and _is_picture(element):
+            gone.add(element)
+            yield element, _caption_of(element)
+        elif _has_words(element, _CAPTION_WORDS) and _is_short(element) and (holder := _holder(element)) is not None:
+            gone.add(element)
+            yield holder, element
+
+
+def _is_picture(figure: HtmlElement) -> bool:
+    """Not a quotation, a table or a list that only borrows the element, nor a wrapper of the story."""
+    return next(figure.iter(*_NOT_PICTURES), None) is None and len(figure.text_content()) <= 2 * MAX_CAPTION_CHARS
+
+
+def _is_short(element: HtmlElement) -> bool:
+    return len(clean(element.text_content())) <= MAX_CAPTION_CHARS and next(element.iter("h1", "table"), None) is None
+
+
+def _caption_of(figure: HtmlElement) -> HtmlElement | None:
+    named = figure.find(".//figcaption")
+    if named is not None:
+        return named
+    return next((element for element in figure.iterdescendants() if _has_words(element, _CAPTION_WORDS)), None)
+
+
+def _holder(caption: HtmlElement) -> HtmlElement | None:
+    """The nearest ancestor that also holds a picture, with little other text in it."""
+    size = len(caption.text_content())
+    for step, ancestor in enumerate(caption.iterancestors()):
+        if step == _CLIMB or ancestor.tag in {"body", "article", "main"}:
+            return None
+        if next(ancestor.iter("img", "picture"), None) is not None:
+            return ancestor if len(clean(ancestor.text_content())) <= 2 * size + 200 else None
+    return None
+
+
+def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:
+    classes = element.get("class")
+    return classes is not None and not words.isdisjoint(words_of(classes, None).split())
+
+
+def _image(holder: HtmlElement, caption: HtmlElement | None, url: str) -> Image | None:
+    credit = _take_credit(holder, caption)
+    text = text_of(caption) if caption is not None else ""
+    if credit is None:
+        text, credit = split_credit(text)
+    source = next(filter(None, (_source(image, url) for image in holder.iter("img"))), None)
+    if not text and (source is None or not _is_in_story(holder)):
+        return None
+    return Image(url=source, caption=text or None, credit=credit)
+
+
+def _is_in_story(holder: HtmlElement) -> bool:
+    """A picture without a caption counts inside an article, and when it is no link to elsewhere."""
+    return next(holder.iterancestors("article", "main"), None) is not None and next(holder.iter("a"), None) is None
+
+
+def _take_credit(holder: HtmlElement, caption: HtmlElement | None) -> str | None:
+    """The credit's text, its elements removed; labels beside it go with it."""
+    found = []
+    for element in list(holder.iterdescendants()):
+        if element is caption or not (
+            _has_words(element, _CREDIT_WORDS) or element.get("itemprop") in {"creditText", "copyrightHolder"}
+        ):
+            continue
+        for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:
+            drop(label)
+        if text := text_of(element):
+            found.append(text)
+        drop(element)
+    return strip_marks(found[0]) if found else None
+
+
+def split_credit(caption: str) -> tuple[str, str | None]:
+    """A caption's text and the credit at its end.
+
+    >>> split_credit("A bridge at dusk. (Photo: Ana Reyes)")
+    ('A bridge at dusk.', 'Ana Reyes')
+    """
+    match = _MARKED_CREDIT.search(caption) or _BRACKETED_CREDIT.search(caption)
+    if match is None:
+        return caption, None
+    return caption[: match.start()].strip(), strip_marks(match["credit"])
+
+
+def strip_marks(credit: str) -> str | None:
+    """A credit without brackets, copyright signs and introductions."""
+    match = _MARKED_CREDIT.fullmatch(" " + credit)
+    return (match["credit"] if match else credit).strip(" ()[]（）©|/,;:") or None
+
+
+def _source(image: HtmlElement, url: str) -> str | None:
+    for name in ("data-src", "data-lazy", "data-lazy-src", "data-original", "src", "data-srcset", "srcset"):
+        value = (image.get(name) or "").strip()
+        if name.endswith("srcset"):
+            value = value.split(",")[0].split(" ")[0]
+        if value and not value.startswith("data:"):
+            try:
+                return urljoin(url, value)
+            except ValueError:
+                continue
+    return None
