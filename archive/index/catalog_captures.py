@@ -174,7 +174,7 @@ class CaptureCatalog(Database):
             return capture
         if capture.refers_to:
             for candidate in self._at(capture.refers_to):
-                if candidate.digest == capture.digest or capture.digest is None:
+                if _agree(candidate, capture):
                     return candidate
         packed = pack_digest(capture.digest)
         page = self._page(capture.urlkey)
@@ -438,6 +438,17 @@ class CaptureCatalog(Database):
             size=size,
             redirect=redirect,
         )
+
+
+def _agree(original: Capture, revisit: Capture) -> bool:
+    """Whether a revisit may stand for this capture: by record id, else by digest as far as the two can be compared.
+
+    Digests of originals are computed by us, those of revisits written by others: in SHA-256, or of a chunked body.
+    """
+    if revisit.refers_to and revisit.refers_to.record_id and original.record_id == revisit.refers_to.record_id:
+        return True
+    digests = (original.digest or "", revisit.digest or "")
+    return digests[0] == digests[1] or not all(digest.startswith("sha1:") for digest in digests)
 
 
 def _is_good(row: Row) -> bool:

@@ -291,12 +291,16 @@ class ReadingCatalog(CaptureCatalog):
     def _observations_at(self, address: int, keys: Collection[str]) -> Iterator[Observation]:
         readings = self._page_readings(address)
         for capture in self.captures(urlkey=self._urlkey(address)):
-            complete = capture.truncated is None and (capture.status == 200 or capture.revisit == "not-modified")
-            if complete and capture.digest in readings:
-                observation = Observation(capture=capture, readings=readings[capture.digest])
-                reading = observation.reading
-                if reading and reading.is_article and reading.key in keys:
-                    yield observation
+            if capture.truncated or not (capture.status == 200 or capture.revisit == "not-modified"):
+                continue
+            digest = capture.digest
+            if capture.revisit and digest not in readings:
+                original = self.original_of(capture)  # whose digest is not spelled as a foreign writer spelled it
+                digest = original.digest if original else None
+            observation = Observation(capture=capture, readings=readings.get(digest or "", ()))
+            reading = observation.reading
+            if reading and reading.is_article and reading.key in keys:
+                yield observation
 
     def _urlkey(self, page: int) -> str:
         row = self._one("SELECT urlkey FROM page WHERE id = ?", (page,))

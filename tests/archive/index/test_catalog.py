@@ -267,6 +267,14 @@ class TestOriginals:
         catalog.add_captures([one, other])
         assert catalog.original_of(revisit(other, 1)) == other
 
+    def test_record_id_counts_more_than_a_digest_that_others_wrote(self, catalog):
+        page = capture()
+        catalog.add_captures([page])
+        assert catalog.original_of(revisit(page, 1, digest=payload_digest(b"chunked as it came"))) == page
+        unnamed = Reference(url=page.url, timestamp=page.timestamp)
+        assert catalog.original_of(revisit(page, 1, refers_to=unnamed, digest="sha256:ABCD")) == page
+        assert catalog.original_of(revisit(page, 1, refers_to=unnamed, digest=payload_digest(b"other"))) is None
+
     def test_revisit_without_a_reference_is_found_by_digest(self, catalog):
         old, page, newer = capture(body="A"), capture(minutes=1, body="B"), capture(minutes=9, body="B")
         catalog.add_captures([old, page, newer])

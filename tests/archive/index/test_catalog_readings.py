@@ -221,6 +221,14 @@ class TestArticles:
         assert [one.capture.timestamp for one in found] == [at(0), at(1), at(2), at(3)]
         assert [one.reading.headline for one in found] == ["A", "A", "B", "A"]
 
+    def test_a_foreign_revisit_inherits_by_what_it_refers_to(self, morgue):
+        page = morgue.story(STORY, 0, "A")
+        refers_to = Reference(url=STORY, timestamp=page.timestamp)
+        morgue.capture(STORY, 1, revisit="identical", digest="sha256:AB", refers_to=refers_to)
+        morgue.capture(STORY, 2, revisit="identical", digest=None, refers_to=refers_to)
+        morgue.capture(STORY, 3, revisit="identical", digest=payload_digest(b"lost"))
+        assert [minute for _, minute in morgue.seen(STORY)] == [at(0), at(1), at(2)]
+
     def test_other_forms_of_the_page_are_one_article(self, morgue):
         key = urlkey(STORY)
         morgue.story(STORY, 0, "A")
