@@ -69,7 +69,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """14 digits, UTC."""
     url: str
     mime: str
-    """The response's own media type; `unk` when it named none; a revisit keeps its original's."""
+    """The response's own media type; `unk` when it named none, as most 304s do."""
     status: int | None
     digest: str | None
     """Payload digest, `sha1:` + base32."""
@@ -81,7 +81,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     refers_to: Reference | None = None
     truncated: Truncation | None = None
     size: int | None = None
-    """Payload bytes, transfer-coding removed; `None` where a foreign index did not say."""
+    """Payload bytes, transfer-coding removed; `None` for a revisit, which holds none."""
     redirect: str | None = None
     """The absolute target of a 3xx's Location header."""
 

@@ -50,6 +50,16 @@ class WarcWriter:
         self._born = clock()
         self._synced = True
 
+    @property
+    def name(self) -> str | None:
+        """Final name of the open file; `None` while there is none."""
+        return None if self._stream is None else self._path.name.removesuffix(OPEN)
+
+    @property
+    def size(self) -> int:
+        """Bytes appended to the open file."""
+        return self._offset
+
     def append(self, records: Sequence[bytes]) -> list[RecordLocation]:
         """Add the records of one exchange, all to one file. They are durable only after `sync`."""
         if self._stream is not None and (self._offset >= self._max_bytes or self._is_old()):
@@ -161,6 +171,12 @@ def mend(folder: Path) -> Iterator[Path]:
             stream.truncate(whole)
             os.fsync(stream.fileno())
         yield seal(path)
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """The WARC files of a folder, in order of name: sealed, open and foreign ones."""
+    endings = (".warc.gz", ".warc", ".warc.gz.open")
+    return sorted(path for path in folder.glob("*.warc*") if path.name.endswith(endings))
 
 
 def find_file(folder: Path, name: str) -> Path:

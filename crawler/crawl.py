@@ -43,7 +43,7 @@ def crawl(
     options: Options,
     *,
     again: bool = False,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Counts, dict[str, str]]:
     """Crawl what is due; returns what was written, and the last error of each URL that failed. Once per process.
 
@@ -60,14 +60,13 @@ def crawl(
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
-        recorder = Recorder(writer, reader, sources={source.name: source.extract.prune for source in sources})
+        recorder = Recorder(writer, reader, prune={source.name: source.extract.prune for source in sources})
         run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
         recorder.on_failure = run.broken
         recorder.start()
-        recorder.read_unread()
-        with _Ticker(lambda: on_progress(_progress(run))):
+        with _Ticker(lambda: on_progress(_progress(run)) if on_progress else None):
             process = AsyncCrawlerProcess(project_settings(settings), install_root_handler=False)
             process.crawl(NewsSpider, run=run)
             process.start()
@@ -97,9 +96,7 @@ def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, ag
 def seed_entries(source: Source) -> list[Entry]:
     """A source's seeds as entries."""
     return [
-        Entry(
-            url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds()
-        )
+        Entry(url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds())
         for seed in source.seeds
     ]
 

@@ -144,7 +144,11 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
 def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> float | None:
     if lease.entry.kind == "seed":
         # A child sitemap is due when its index says so.
-        return None if lease.entry.redirects and lease.entry.seed == "sitemap" else now + (lease.entry.every_seconds or HOUR)
+        return (
+            None
+            if lease.entry.redirects and lease.entry.seed == "sitemap"
+            else now + (lease.entry.every_seconds or HOUR)
+        )
     if lease.entry.source is None:
         return None
     # A first fetch starts the clock; a change found later starts it again.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
 from scrapy.crawler import Crawler
@@ -24,6 +25,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.web.client import Agent
 from twisted.web.http_headers import Headers
 
+from archive.formats import http
 from archive.model import Exchange, Truncation
 from crawler.guard import Networks, PeerRefused, is_refused
 
@@ -105,7 +107,7 @@ class _TappedTransport:
         self._wire.sent.append(bytes(data))
         self._transport.write(data)
 
-    def writeSequence(self, data: Any) -> None:  # noqa: N802  (Twisted's name)
+    def writeSequence(self, data: Any) -> None:
         parts = [bytes(part) for part in data]
         self._wire.sent.extend(parts)
         self._transport.writeSequence(parts)
@@ -228,12 +230,29 @@ class WireHandler(http11.HTTP11DownloadHandler):
             with wrap_twisted_exceptions():
                 response = await maybe_deferred_to_future(agent.download_request(request))
         except Exception as error:
-            if wire.truncated is None:
-                wire.truncated = _why(error)
-            await self._keep(request, wire.exchange(request), error)
+            exchange = wire.exchange(request)
+            if wire.truncated is None and exchange and (whole := _read_whole(exchange)):
+                # Twisted's parser gave up on a form it does not know, but all that was announced is there.
+                await self._keep(request, exchange, None)
+                return whole
+            if exchange:
+                exchange = msgspec.structs.replace(exchange, truncated=wire.truncated or _why(error))
+            await self._keep(request, exchange, error)
             raise IgnoreRequest(str(error)) from error
         await self._keep(request, wire.exchange(request), None)
         return response
+
+
+def _read_whole(exchange: Exchange) -> Response | None:
+    """The response of an exchange, if it is complete, read by our own parser."""
+    message = http.split_interim(exchange.response)[1]
+    if not http.is_complete(message):
+        return None
+    raw_head, body = http.split_head(message)
+    head = http.parse_head(raw_head)
+    assert head
+    headers = [(name, value.encode("latin-1")) for name, value in head.headers]
+    return Response(exchange.url, status=head.status, headers=headers, body=http.entity(head, body))  # type: ignore[arg-type]  # pairs are taken too
 
 
 def _why(error: Exception) -> Truncation:

@@ -105,6 +105,37 @@ def dechunk(body: bytes) -> bytes:
     return b"".join(parts)
 
 
+def is_complete(message: bytes) -> bool:
+    r"""Whether a final response message holds all that it announces (RFC 9112 section 6.3).
+
+    `False` also where only the connection's close could tell.
+
+    >>> is_complete(b"HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok"), is_complete(b"HTTP/1.1 200 OK\r\n\r\nok")
+    (True, False)
+    """
+    raw_head, body = split_head(message)
+    head = parse_head(raw_head)
+    if head is None or not _HEAD_END.search(raw_head):
+        return False
+    if head.status in (204, 304):
+        return True
+    if is_chunked(head):
+        return _chunks_end(body)
+    length = head.get("content-length") or ""
+    return length.isascii() and length.isdigit() and len(body) == int(length)
+
+
+def _chunks_end(body: bytes) -> bool:
+    at = 0
+    while match := _CHUNK_SIZE.match(body, at):
+        size, at = int(match[1], 16), match.end()
+        if size == 0:
+            return bool(re.compile(rb"(?:[^\r\n]+\r?\n)*\r?\n").match(body, at))
+        at += size
+        at += 2 if body[at : at + 2] == b"\r\n" else 1
+    return False
+
+
 def entity(head: Head, body: bytes) -> bytes:
     """The payload in the sense of WARC/1.1 section 6.3.2: transfer coding removed, Content-Encoding kept."""
     return dechunk(body) if is_chunked(head) else body

@@ -7,12 +7,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
 from scrapy import Request, Spider
 from scrapy.http import Response
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from archive.model import Exchange
@@ -22,6 +24,7 @@ from crawler.politeness import Turn
 from crawler.robots import RobotsRules
 from crawler.run import CrawlRun
 from crawler.seeds import parse_seed
+from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 from pipelines.store import Kept
 
@@ -31,6 +34,7 @@ HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Encoding": "gzip, deflate, br",
 }
+ROBOTS_DECODED_BYTES = 4 << 20
 ROBOTS_HOPS = 5  # RFC 9309, section 2.3.1.2: follow at least five redirects.
 
 
@@ -99,7 +103,11 @@ class NewsSpider(Spider):
         """The entries that a seed offers. Called in a thread: parsing takes time."""
         header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        payload = decode_content(response.body, header)
+        try:
+            payload = decode_content(response.body, header)
+        except PayloadUnreadable as error:
+            logger.warning("unread seed url=%s problem=%s", entry.url, error)
+            return []
         reading = parse_seed(entry.seed or "feed", payload, url=response.url, content_type=content_type)
         if reading.problem:
             logger.warning("unread seed url=%s problem=%s", entry.url, reading.problem)
@@ -122,12 +130,16 @@ class NewsSpider(Spider):
     def robots_failed(self, failure: Failure) -> None:
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
         turn: Turn = failure.request.meta["turn"]
-        self.run.set_robots(turn, RobotsRules.unreachable(fetched=self.run.clock(), user_agent=self.run.settings.agent))
+        self.run.set_robots(turn, RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent))
 
     def _read_robots(self, response: Response) -> RobotsRules:
         """The rules of a robots.txt. Called in a thread: it may hold 500 KiB of patterns."""
         header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        body = decode_content(response.body, header, limit=ROBOTS_BYTES)
+        try:
+            body = decode_content(response.body, header, limit=ROBOTS_DECODED_BYTES)
+        except PayloadUnreadable:
+            # Nobody can tell what it forbids.
+            return RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent)
         return RobotsRules.from_response(
             response.status, body, fetched=datetime.now(UTC), user_agent=self.run.settings.agent
         )
