@@ -18,7 +18,6 @@ from archive.formats.warc import parse_record
 from archive.model import Article, Capture
 from archive.warcfile import find_file, read_span
 from pipelines.errors import PipelineError
-from pipelines.pool import WorkerPool
 
 TIMEOUT_SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
@@ -38,6 +37,8 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
     """The record itself, where its file is no longer here."""
     then: tuple["ReadJob", ...] = ()
     """Jobs that wait for this one: their pages are compared with it."""
+    rereads: int = 0
+    """Whether earlier pages were read again on account of this one, so that it is not asked twice."""
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +63,8 @@ class PageReader:
     """A pool of workers that read pages. `submit` may be called from any thread."""
 
     def __init__(self, workers: int, *, queue_size: int) -> None:
+        from pipelines.pool import WorkerPool
+
         self._pool = WorkerPool(
             workers or os.cpu_count() or 1,
             "pipelines.reader:read_archived",
@@ -108,9 +111,7 @@ def read_archived(message: bytes) -> bytes:
         prune=job.prune,
     )
     article = msgspec.structs.replace(reading.article, source=job.source, capture=job.capture.record_id)
-    return msgspec.msgpack.encode(
-        Extraction(article=article, is_article=reading.is_article, reason=reading.reason)
-    )
+    return msgspec.msgpack.encode(Extraction(article=article, is_article=reading.is_article, reason=reading.reason))
 
 
 def _read_member(job: ReadJob) -> bytes:

@@ -37,7 +37,7 @@ class Originals(Protocol):
     def latest_original(self, url: str) -> Capture | None:
         """The newest complete 200 of this URL that is stored in full."""
 
-    def find_identical(self, digest: str, size: int, url: str | None) -> Capture | None:
+    def find_identical(self, digest: str, size: int, *, url: str | None = None) -> Capture | None:
         """A complete 200 stored in full with this payload; of this URL, or of any where `url` is None."""
 
 
@@ -102,7 +102,7 @@ def _revisit_of(draft: Capture, exchange: Exchange, originals: Originals) -> tup
     if draft.truncated is None and draft.status == 200 and draft.size and draft.digest:
         # Pages point within their URL, so each page's own history stays whole; requisites are shared by many pages.
         within = None if exchange.kind == "requisite" else draft.url
-        original = originals.find_identical(draft.digest, draft.size, within)
+        original = originals.find_identical(draft.digest, draft.size, url=within)
     elif draft.truncated is None and draft.status == 304:
         original = originals.latest_original(draft.url)
     if original is None:
@@ -112,9 +112,8 @@ def _revisit_of(draft: Capture, exchange: Exchange, originals: Originals) -> tup
         draft,
         refers_to=reference,
         revisit="not-modified" if draft.status == 304 else "identical",
-        mime=original.mime,
         digest=original.digest,
-        size=original.size,
+        size=None,
     )
 
 

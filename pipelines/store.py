@@ -4,23 +4,28 @@
                                ├─ group commit ─────────┤
     reader's answer ─> compare ┘  WARC, then catalog    └─> reader (worker processes read the page back)
 
-Bounded: exchanges by whoever puts them, pages to read by `BACKLOG`, past which capturing waits for reading.
+Bounded: exchanges by whoever puts them, pages to read by the reader's queue; when that is full, capturing waits.
 """
 
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from archive.errors import ArchiveError
+from archive.errors import RecordUnreadable
 from archive.formats.http import Head
+from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture, Exchange, Reading
+from archive.records import ARCHIVE
+from archive.versions import derive_versions
+from archive.warcfile import find_file
 from archive.writer import ArchiveWriter
-from pipelines.compare import compare
+from pipelines.compare import compare, count_versions
 from pipelines.reader import PageReader, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot
 
@@ -31,11 +36,9 @@ GROUP_SECONDS = 0.1
 GROUP_SIZE = 128
 SEARCH_SECONDS = 5.0
 """How often new texts are made searchable while a crawl runs."""
-BACKLOG = 10_000
-"""Pages that may wait to be read. Each is a place in a file, not a page."""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """An exchange that is now durable."""
 
     token: Any
@@ -43,6 +46,8 @@ class Kept(msgspec.Struct, frozen=True):
     capture: Capture | None
     """`None` where no HTTP response came."""
     head: Head | None
+    exchange_kind: str
+    source: str | None
 
 
 class Counts(msgspec.Struct, kw_only=True):
@@ -64,19 +69,19 @@ class Recorder:
         writer: ArchiveWriter,
         reader: PageReader | None,
         *,
-        on_kept: Callable[[Sequence[Kept]], None] = lambda kept: None,
-        on_version: Callable[[Reading], None] = lambda reading: None,
-        on_failure: Callable[[BaseException], None] = lambda error: None,
+        prune: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
+        """`prune` holds, by source, XPath expressions of what is never part of an article."""
         self.counts = Counts()
         self.waiting_to_read = 0
         self.error: BaseException | None = None
         """What stopped the recorder; nothing handed over after it is kept."""
         self._writer = writer
         self._reader = reader
-        self.on_kept = on_kept
-        self.on_version = on_version
-        self.on_failure = on_failure
+        self._prune = {source: tuple(paths) for source, paths in prune.items()}
+        self.on_kept: Callable[[Sequence[Kept]], None] = _ignore
+        self.on_version: Callable[[Reading], None] = _ignore
+        self.on_failure: Callable[[BaseException], None] = _ignore
         self._queue: queue.SimpleQueue[tuple[Exchange, Any] | ReadResult | None] = queue.SimpleQueue()
         self._stopping = False
         self._searchable_at = time.monotonic()
@@ -90,11 +95,9 @@ class Recorder:
         """Have an exchange kept; `on_kept` gets `token` back once it is durable. Whoever calls bounds how many wait."""
         self._queue.put((exchange, token))
 
-    def read(self, job: ReadJob) -> None:
+    def read(self, capture: Capture, source: str | None = None) -> None:
         """Have one archived page read."""
-        assert self._reader
-        self.waiting_to_read += 1
-        self._reader.submit(job, self._queue.put)
+        self._submit(self._job(capture, source))
 
     def stop(self) -> None:
         """Finish what was put and read, then end; raises what went wrong meanwhile."""
@@ -115,6 +118,11 @@ class Recorder:
             logger.error("recorder stopped error=%s", error)
             self.error = error
             self.on_failure(error)
+
+    def _submit(self, job: ReadJob) -> None:
+        assert self._reader
+        self.waiting_to_read += 1
+        self._reader.submit(job, self._queue.put)
 
     def _gather(self) -> list[tuple[Exchange, Any] | ReadResult]:
         """The next group: waits for its first member, and a little longer for the others."""
@@ -152,39 +160,87 @@ class Recorder:
         if self._reader is not None:
             jobs += [job for one in kept if (job := self._job_for(one))]
             for job in jobs:
-                self.read(job)
+                self._submit(job)
 
     def _keep(self, exchange: Exchange, token: Any) -> Kept:
-        snapshot = take_snapshot(exchange, self._writer.originals)
+        snapshot = take_snapshot(exchange, self._writer.catalog)
         capture = self._writer.add_capture(snapshot.records, snapshot.capture)
         self.counts.exchanges += 1
         if capture is not None:
             if capture.revisit:
                 self.counts.revisits += 1
+                if exchange.kind == "page":
+                    self._count_reversion(capture)
             else:
                 self.counts.captures += 1
             logger.debug("captured url=%s status=%s digest=%s", capture.url, capture.status, capture.digest)
-        return Kept(token, capture, snapshot.head)
+        return Kept(
+            token=token, capture=capture, head=snapshot.head, exchange_kind=exchange.kind, source=exchange.source
+        )
+
+    def _count_reversion(self, capture: Capture) -> None:
+        """Count the version that a text which has come back makes: its payload is known, so nothing is read."""
+        before = self._writer.catalog.captures(urlkey=capture.urlkey, to_timestamp=capture.timestamp, newest_first=True)
+        previous = next((one for one in before if one.location != capture.location), None)
+        if previous is None or previous.digest == capture.digest:
+            return
+        keys = self._writer.catalog.article_keys(capture.urlkey)
+        if keys:
+            observations = list(self._writer.catalog.observations(keys))
+            now, then = (
+                len(derive_versions(keys, shown, lambda _old, _new: "edited"))
+                for shown in (observations, [one for one in observations if one.capture.location != capture.location])
+            )
+            self.counts.versions += now - then
 
     def _store_reading(self, result: ReadResult, versions: list[Reading]) -> list[ReadJob]:
-        """Compare a reading with the article's past and store it; returns what must be read again before it can be."""
+        """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
         self.waiting_to_read -= 1
-        comparison = compare(result, self._writer.past)
+        catalog, job = self._writer.catalog, result.job
+        comparison = compare(result, catalog, reread_done=job.rereads > 0)
         if comparison.reread is not None:
-            return [msgspec.structs.replace(comparison.reread, then=(*comparison.reread.then, result.job))]
-        if comparison.reading is not None:
-            self._writer.add_reading(comparison.reading, comparison.text)
-            if comparison.is_new_article:
-                self.counts.articles += 1
-            if comparison.is_new_version:
-                self.counts.versions += 1
-                versions.append(comparison.reading)
-            if comparison.reading.outcome == "failed":
-                logger.warning("failed to read url=%s reason=%s", comparison.reading.url, comparison.reading.reason)
-        return list(result.job.then)
+            again = msgspec.structs.replace(job, rereads=job.rereads + 1)
+            return [
+                msgspec.structs.replace(self._job(comparison.reread, job.source), then=(*job.then, again), rereads=1)
+            ]
+        assert comparison.reading
+        reading = comparison.reading
+        known = count_versions(catalog, job.capture.urlkey)
+        self._writer.add_reading(reading, comparison.text)
+        found = count_versions(catalog, job.capture.urlkey) - known
+        if reading.outcome in ("article", "unchanged") and found > 0:
+            self.counts.versions += found
+            self.counts.articles += known == 0
+            versions.append(reading)
+        elif reading.outcome == "failed":
+            logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
+        return list(job.then)
 
     def _job_for(self, kept: Kept) -> ReadJob | None:
-        raise NotImplementedError
+        """The job of reading a page that was just captured; `None` where there is nothing new to read."""
+        capture = kept.capture
+        if capture is None or kept.exchange_kind != "page" or not is_readable(capture):
+            return None
+        if self._writer.catalog.readings(capture.urlkey, capture.digest or ""):
+            return None
+        return self._job(capture, kept.source)
+
+    def _job(self, capture: Capture, source: str | None) -> ReadJob:
+        folder = self._writer.folder / ARCHIVE
+        try:
+            find_file(folder, capture.location.file)
+            member = b""
+        except RecordUnreadable:
+            member = self._writer.records.read_bytes(capture.location)
+        prune = self._prune.get(source or "", ())
+        return ReadJob(capture=capture, source=source, prune=prune, folder=str(folder), member=member)
 
 
-__all__ = ["ArchiveError", "Counts", "Kept", "Recorder"]
+def is_readable(capture: Capture) -> bool:
+    """Whether a capture may hold an article: a complete 200 of an HTML page, stored in full."""
+    whole = capture.status == 200 and capture.revisit is None and capture.truncated is None
+    return whole and capture.mime in HTML_MIMES and bool(capture.size)
+
+
+def _ignore(_: object) -> None:
+    """Stand in for a callback that nobody set."""
