@@ -1,0 +1,149 @@
+"""How commands print: tables on a terminal, tab-separated lines elsewhere, JSON where it is asked for.
+
+stdout is data; stderr is progress and messages. Captured text is hostile: no control character of it reaches a terminal.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from archive.model import ArticleVersion, Capture, SearchHit
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of what is being read, and bytes done and in all."""
+
+HIT_START, HIT_END = "\x02", "\x03"
+
+# C0 and C1 controls, and what turns the reading direction for all that follows.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_PLAIN_STEPS = 10
+
+
+def capture_fields(capture: Capture) -> dict[str, Any]:
+    """A capture as `lookup --json` prints it; a revisit's media type is `warc/revisit`, as in CDX files."""
+    return {
+        "urlkey": capture.urlkey,
+        "timestamp": capture.timestamp,
+        "url": capture.url,
+        "mime": "warc/revisit" if capture.revisit else capture.mime,
+        "status": capture.status,
+        "digest": capture.digest,
+        "length": capture.location.length,
+        "offset": capture.location.offset,
+        "filename": capture.location.file,
+    }
+
+
+def version_fields(version: ArticleVersion) -> dict[str, Any]:
+    """A version as `history --json` prints it."""
+    return {
+        "number": version.number,
+        "timestamp": version.timestamp,
+        "change": version.change,
+        "headline": version.headline,
+        "text_digest": version.text_digest,
+        "first_seen": version.first_seen,
+        "last_seen": version.last_seen,
+    }
+
+
+def hit_fields(hit: SearchHit) -> dict[str, Any]:
+    """A hit as `search --json` prints it, its snippet without marks."""
+    return {
+        "url": hit.url,
+        "timestamp": hit.timestamp,
+        "headline": hit.headline,
+        "snippet": hit.snippet.replace(HIT_START, "").replace(HIT_END, ""),
+        "score": hit.score,
+    }
+
+
+def print_json(value: Any) -> None:
+    """One object on one line."""
+    click.echo(msgspec.json.encode(value))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """A table with headings on a terminal; elsewhere a line a row, its columns parted by tabs, for other programs."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            click.echo("\t".join(_one_line(cell) for cell in row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_one_line(cell)) for cell in row))
+    Console().print(table)
+
+
+def printable(text: str) -> str:
+    r"""The text without what would steer a terminal; line breaks and tabs stay.
+
+    >>> printable("fine\x1b[2Jprint")
+    'fine[2Jprint'
+    """
+    return _CONTROLS.sub("", text)
+
+
+def readable_time(timestamp: str) -> str:
+    """A timestamp for a reader.
+
+    >>> readable_time("20240501103000")
+    '2024-05-01 10:30:00'
+    """
+    day, clock = timestamp[:8], timestamp[8:]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}"
+
+
+@contextmanager
+def show_progress(task: str) -> Iterator[Progress]:
+    """Show on stderr how far a task has come: a bar on a terminal, else a line for every tenth of it."""
+    if not sys.stderr.isatty():
+        yield _print_steps(task)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn(task),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        number = bar.add_task(task, total=None, name="")
+
+        def show(name: str, done: int, total: int) -> None:
+            bar.update(number, completed=done, total=total, name=printable(name))
+
+        yield show
+
+
+def _print_steps(task: str) -> Progress:
+    shown = -1
+
+    def show(name: str, done: int, total: int) -> None:
+        nonlocal shown
+        step = _PLAIN_STEPS if total <= 0 else done * _PLAIN_STEPS // total
+        if step > shown:
+            shown = step
+            click.echo(f"morgue: {task} {step * 100 // _PLAIN_STEPS}% {printable(name)}".rstrip(), err=True)
+
+    return show
+
+
+def _one_line(cell: object) -> str:
+    return "" if cell is None else printable(" ".join(str(cell).split()))

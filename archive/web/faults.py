@@ -1,0 +1,63 @@
+"""Errors as answers: the status that fits, and one clear line as a page, as JSON or as text, whichever was asked for."""
+
+import http
+import logging
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from archive.errors import (
+    AccessRulesUnreadable,
+    ArchiveError,
+    CollectionNotFound,
+    IndexOutdated,
+    NoCapture,
+    QueryInvalid,
+    StoreUnreachable,
+)
+from archive.web.rendering import Renderer
+
+logger = logging.getLogger(__name__)
+
+_STATUS: dict[type[ArchiveError], int] = {
+    NoCapture: 404,
+    QueryInvalid: 400,
+    AccessRulesUnreadable: 503,
+    CollectionNotFound: 503,
+    IndexOutdated: 503,
+    StoreUnreachable: 503,
+}
+
+
+class Faults:
+    """Makes answers of errors."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    def of_archive(self, request: Request, error: Exception) -> Response:
+        """The answer to an ArchiveError. What is the archive's own trouble is logged."""
+        status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
+        if status >= 500:
+            logger.warning("failed path=%s error=%s", request.url.path, error)
+        return self._answer(request, status, str(error))
+
+    def of_http(self, request: Request, error: Exception) -> Response:
+        """The answer to an HTTPException, such as an unknown path."""
+        assert isinstance(error, HTTPException)
+        message = "there is nothing at this address" if error.status_code == 404 else error.detail
+        return self._answer(request, error.status_code, message)
+
+    def of_bug(self, request: Request, error: Exception) -> Response:
+        """The answer to any other exception; the server logs it."""
+        return self._answer(request, 500, "this is a mistake of ours; the server's log says more")
+
+    def _answer(self, request: Request, status: int, message: str) -> Response:
+        message = " ".join(message.split())
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"status": status, "error": message}, status)
+        if "text/html" in request.headers.get("accept", ""):
+            phrase = http.HTTPStatus(status).phrase
+            return self._renderer.page(request, "error.html", status, title=phrase, code=status, message=message)
+        return PlainTextResponse(message + "\n", status)

@@ -1,0 +1,206 @@
+r"""Regular expressions that strangers may send: matched in time linear in the text, whatever the expression is. Pure.
+
+Python's own engine takes exponential time on expressions like `(a+)+$`. This one walks all ways through the expression
+at once and remembers where it has been (Ken Thompson, Regular Expression Search Algorithm, CACM 11:6, 1968). It knows
+characters, `.`, classes, `\d \w \s`, groups, `|`, `* + ?`, `{m,n}`, `^` and `$`; neither back references nor lookaround.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from archive.errors import QueryInvalid
+
+LONGEST_PATTERN = 200
+_DEEPEST_GROUP = 10
+_MOST_STATES = 2_000
+"""Of an expression whose `{m,n}` are written out."""
+_MOST_REMEMBERED = 5_000
+
+_REPEAT = re.compile(r"(?:(?P<sign>[*+?])|\{(?P<least>[0-9]{1,3})(?P<comma>,(?P<most>[0-9]{0,3}))?\})\??", re.ASCII)
+_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_ESCAPED = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]", re.ASCII | re.DOTALL)
+_PLAIN = re.compile(r"[^\\*+?{}()\[\]|^$]", re.DOTALL)
+
+Test = Callable[[str], object]
+Node = tuple[Any, ...]
+"""("one", Test) | ("at", START or END) | ("all", nodes) | ("any", nodes) | ("repeat", node, least, most or None)"""
+START, END, ACCEPT = "start", "end", "accept"
+
+
+class Pattern:
+    """A compiled expression; like `re.match` it matches at the beginning of a text."""
+
+    def __init__(self, expression: str) -> None:
+        """Raises QueryInvalid where the expression is wrong, too costly, or beyond what is known here."""
+        self._tests: list[Test | str | None] = []
+        """Of each state: what it consumes, the place where it holds, or `None` where it only leads on."""
+        self._following: list[list[int]] = []
+        accept = self._add(ACCEPT)
+        try:
+            first = self._build(_Parser(expression).parse(), accept)
+        except (_Wrong, re.error) as error:
+            raise QueryInvalid(f"the expression {expression[:LONGEST_PATTERN]!r} {error}") from None
+        self._first = self._reach([first], START)
+        self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+
+    def matches(self, text: str) -> bool:
+        """Whether the text begins with what the expression describes.
+
+        >>> Pattern("https?://[^/]*example").matches("https://www.example.org/"), Pattern("2..$").matches("2000")
+        (True, False)
+        """
+        current = self._first
+        for character in text:
+            if not current or 0 in current:
+                break
+            step = self._steps.get((current, character))
+            current = self._step(current, character) if step is None else step
+        else:
+            current = self._reach(current, END)
+        return 0 in current  # state 0 accepts
+
+    def _step(self, current: frozenset[int], character: str) -> frozenset[int]:
+        found: list[int] = []
+        for state in current:
+            test = self._tests[state]
+            if callable(test) and test(character):
+                found += self._following[state]
+        if len(self._steps) >= _MOST_REMEMBERED:
+            self._steps.clear()
+        step = self._steps[current, character] = self._reach(found)
+        return step
+
+    def _reach(self, states: Iterable[int], place: str | None = None) -> frozenset[int]:
+        """These states, and all that are reached from them without consuming anything."""
+        todo, found = list(states), set[int]()
+        while todo:
+            state = todo.pop()
+            if state not in found:
+                found.add(state)
+                if self._tests[state] in (None, place):
+                    todo += self._following[state]
+        return frozenset(found)
+
+    def _add(self, test: Test | str | None, *following: int) -> int:
+        if len(self._tests) >= _MOST_STATES:
+            raise _Wrong("repeats too much")
+        self._tests.append(test)
+        self._following.append(list(following))
+        return len(self._tests) - 1
+
+    def _build(self, node: Node, to: int) -> int:
+        """The state that a node begins with, when `to` is the one behind it."""
+        match node:
+            case ("one" | "at", test):
+                return self._add(test, to)
+            case ("all", nodes):
+                for part in reversed(nodes):
+                    to = self._build(part, to)
+                return to
+            case ("any", nodes):
+                return self._add(None, *(self._build(part, to) for part in nodes))
+            case ("repeat", part, least, None):
+                again = self._add(None, to)
+                self._following[again].append(self._build(part, again))
+                return self._build(("all", [part] * least), again)
+            case (_, part, least, most):
+                behind = to
+                for _ in range(most - least):
+                    to = self._add(None, self._build(part, to), behind)
+                return self._build(("all", [part] * least), to)
+        raise AssertionError(node)
+
+
+class _Wrong(Exception):
+    """What is wrong with an expression, in words."""
+
+
+class _Parser:
+    def __init__(self, expression: str) -> None:
+        if len(expression) > LONGEST_PATTERN:
+            raise _Wrong(f"has more than {LONGEST_PATTERN} characters")
+        self._text = expression
+        self._at = 0
+        self._depth = 0
+
+    def parse(self) -> Node:
+        node = self._any()
+        if self._at < len(self._text):
+            raise _Wrong("has a ) without its (")
+        return node
+
+    def _any(self) -> Node:
+        nodes = [self._all()]
+        while self._take("|"):
+            nodes.append(self._all())
+        return ("any", nodes)
+
+    def _all(self) -> Node:
+        nodes: list[Node] = []
+        while self._at < len(self._text) and self._text[self._at] not in "|)":
+            node = self._one()
+            while repeat := self._match(_REPEAT):
+                node = _repeated(node, repeat)
+            nodes.append(node)
+        return ("all", nodes)
+
+    def _one(self) -> Node:
+        if self._take("("):
+            return self._group()
+        if self._take("^"):
+            return ("at", START)
+        if self._take("$"):
+            return ("at", END)
+        if self._take("."):
+            return ("one", lambda character: character != "\n")
+        if found := self._match(_CLASS):
+            return ("one", _class(found[0]).match)
+        if found := self._match(_ESCAPED):
+            return ("one", re.compile(found[0]).match)
+        if plain := self._match(_PLAIN):
+            return ("one", plain[0].__eq__)
+        raise _Wrong(f"is not understood at {self._text[self._at : self._at + 10]!r}")
+
+    def _group(self) -> Node:
+        self._take("?:")
+        self._depth += 1
+        if self._depth > _DEEPEST_GROUP:
+            raise _Wrong(f"has groups more than {_DEEPEST_GROUP} deep")
+        node = self._any()
+        if not self._take(")"):
+            raise _Wrong("has a ( without its )")
+        self._depth -= 1
+        return node
+
+    def _take(self, text: str) -> bool:
+        found = self._text.startswith(text, self._at)
+        self._at += len(text) if found else 0
+        return found
+
+    def _match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._at)
+        if found:
+            self._at = found.end()
+        return found
+
+
+def _class(text: str) -> re.Pattern[str]:
+    if "--" in text:
+        raise _Wrong("has -- in a class (write \\- for the sign)")
+    # What may mean more in some later Python is given its plain meaning.
+    return re.compile(
+        "[" + re.sub(r"\\.|[\[&~|]", lambda found: found[0] if found[0][0] == "\\" else "\\" + found[0], text[1:])
+    )
+
+
+def _repeated(node: Node, repeat: re.Match[str]) -> Node:
+    if sign := repeat["sign"]:
+        return ("repeat", node, 1 if sign == "+" else 0, 1 if sign == "?" else None)
+    least = int(repeat["least"])
+    if not repeat["comma"]:
+        return ("repeat", node, least, least)
+    most = int(repeat["most"]) if repeat["most"] else None
+    if most is not None and most < least:
+        raise _Wrong("repeats at most less often than at least")
+    return ("repeat", node, least, most)

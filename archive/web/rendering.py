@@ -1,0 +1,172 @@
+"""Jinja2 templates, and how times, sizes, languages and snippets are shown in them. All text is escaped."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from archive.formats.timestamp import from_timestamp
+from archive.web.links import Site, escape_url
+
+_FOLDER = Path(__file__).parent
+_RTL_LANGUAGES = frozenset(
+    [
+        "ar",
+        "arc",
+        "ckb",
+        "dv",
+        "fa",
+        "glk",
+        "he",
+        "iw",
+        "ks",
+        "lrc",
+        "mzn",
+        "nqo",
+        "pnb",
+        "prs",
+        "ps",
+        "sd",
+        "sdh",
+        "syr",
+        "ug",
+        "ur",
+        "yi",
+    ]
+)
+_RTL_SCRIPTS = frozenset(["adlm", "arab", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"])
+_LANGUAGES = {
+    "am": "Amharic", "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "bg": "Bulgarian", "bn": "Bengali",
+    "bs": "Bosnian", "ckb": "Sorani Kurdish", "cs": "Czech", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "fa": "Persian", "fr": "French", "ha": "Hausa", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian",
+    "hu": "Hungarian", "hy": "Armenian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ka": "Georgian",
+    "kk": "Kazakh", "km": "Khmer", "ko": "Korean", "ku": "Kurdish", "ky": "Kyrgyz", "lo": "Lao", "mk": "Macedonian",
+    "my": "Burmese", "nl": "Dutch", "pl": "Polish", "prs": "Dari", "ps": "Pashto", "pt": "Portuguese", "ro": "Romanian",
+    "ru": "Russian", "so": "Somali", "sq": "Albanian", "sr": "Serbian", "sw": "Swahili", "tg": "Tajik", "th": "Thai",
+    "tk": "Turkmen", "tr": "Turkish", "tt": "Tatar", "uk": "Ukrainian", "ur": "Urdu", "uz": "Uzbek",
+    "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+
+
+class Renderer:
+    """Turns a template and what it shows into a page."""
+
+    def __init__(self, site: Site) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(site=site, path=site.path, raw=site.raw)
+        self._environment.filters.update(
+            day=day,
+            moment=moment,
+            when=when,
+            iso=iso,
+            size=readable_size,
+            direction=direction,
+            language=language_name,
+            pieces=snippet_pieces,
+            escape_url=escape_url,
+            host=host,
+        )
+
+    def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
+        """A page; `title` has to be among what is shown."""
+        return HTMLResponse(self._environment.get_template(template).render(request=request, **shown), status)
+
+
+def day(timestamp: str) -> str:
+    """The day of a timestamp, for a reader.
+
+    >>> day("20240501103000")
+    '1 May 2024'
+    """
+    time = from_timestamp(timestamp)
+    return f"{time.day} {time:%B %Y}"
+
+
+def moment(timestamp: str) -> str:
+    """The time of a timestamp, for a reader.
+
+    >>> moment("20240501103000")
+    '1 May 2024, 10:30:00 UTC'
+    """
+    return f"{day(timestamp)}, {from_timestamp(timestamp):%H:%M:%S} UTC"
+
+
+def when(time: datetime) -> str:
+    """A time that a page stated, for a reader; a day where it stated no more.
+
+    >>> when(datetime(2024, 5, 1, 10, 30, tzinfo=UTC)), when(datetime(2024, 5, 1, tzinfo=UTC))
+    ('1 May 2024, 10:30 UTC', '1 May 2024')
+    """
+    time = time.astimezone(UTC)
+    clock = f", {time:%H:%M} UTC" if (time.hour, time.minute, time.second) != (0, 0, 0) else ""
+    return f"{time.day} {time:%B %Y}{clock}"
+
+
+def iso(timestamp: str) -> str:
+    """A timestamp for the attribute `datetime`."""
+    return f"{from_timestamp(timestamp):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def readable_size(size_bytes: int) -> str:
+    """A number of bytes, for a reader.
+
+    >>> readable_size(999), readable_size(48_213), readable_size(1_000_000)
+    ('999 bytes', '48 kB', '1.0 MB')
+    """
+    if size_bytes < 1000:
+        return f"{size_bytes} bytes"
+    if size_bytes < 999_500:
+        return f"{size_bytes / 1000:.0f} kB"
+    return f"{size_bytes / 1_000_000:.1f} MB"
+
+
+def direction(language: str | None) -> str:
+    """What the attribute `dir` should say; `auto` lets the browser look at the text.
+
+    >>> direction("fa"), direction("zh-Hans"), direction("az-Arab"), direction(None)
+    ('rtl', 'ltr', 'rtl', 'auto')
+    """
+    if not language:
+        return "auto"
+    primary, *subtags = language.lower().split("-")
+    script = next((subtag for subtag in subtags if len(subtag) == 4), None)
+    if script:
+        return "rtl" if script in _RTL_SCRIPTS else "ltr"
+    return "rtl" if primary in _RTL_LANGUAGES else "ltr"
+
+
+def language_name(language: str) -> str:
+    """The English name of a language, or its tag where we have none."""
+    return _LANGUAGES.get(language.lower().split("-")[0], language)
+
+
+def snippet_pieces(snippet: str) -> list[tuple[bool, str]]:
+    r"""A snippet cut where hits begin and end; of each piece whether it is a hit.
+
+    >>> snippet_pieces("the \x02quake\x03 hit")
+    [(False, 'the '), (True, 'quake'), (False, ' hit')]
+    """
+    pieces = []
+    for index, part in enumerate(snippet.split("\x02")):
+        hit, _, rest = part.partition("\x03") if index else ("", "", part)
+        pieces += [(True, hit), (False, rest)]
+    return [piece for piece in pieces if piece[1]]
+
+
+def host(url: str) -> str:
+    """The host of a URL, without `www`, as a reader would name the site.
+
+    >>> host("https://www.example.org:8080/a")
+    'example.org'
+    """
+    name = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+    return name.removeprefix("www.")

@@ -1,0 +1,91 @@
+"""WARC files over HTTP, whole or one range of bytes (RFC 9110 section 14): `/warc/FILENAME`, as CDX answers name them.
+
+Clients fetch single records here, so whatever is hidden from readers has to be hidden here too.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from archive.errors import RecordUnreadable
+from archive.records import ARCHIVE
+from archive.stores.store import Store, is_name
+from archive.warcfile import find_file
+
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
+_NAME = re.compile(r"[^/\\]+\.warc(\.gz)?")
+_PIECE = 1 << 18
+
+
+class WarcFiles:
+    """Serves the WARC files of one collection: from its folder, else from its store."""
+
+    def __init__(self, folder: Path, store: Store | None) -> None:
+        self._folder = folder / ARCHIVE
+        self._store = store
+
+    def routes(self) -> list[Route]:
+        return [Route("/warc/{name}", self.file)]
+
+    async def file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        found = await run_in_threadpool(self._find, name)
+        if found is None:
+            raise HTTPException(404)
+        path, total = found
+        span = wanted_range(request.headers.get("range"), total)
+        start, end = span or (0, total)
+        if start >= end > 0 or (span and total == 0):
+            raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
+        headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
+        if span:
+            headers["content-range"] = f"bytes {start}-{end - 1}/{total}"
+        pieces = _read_local(path, start, end) if path else self._read_stored(name, start, end)
+        kind = "application/warc" if name.endswith(".warc") else "application/gzip"
+        return StreamingResponse(pieces, 206 if span else 200, headers, kind)
+
+    def _find(self, name: str) -> tuple[Path | None, int] | None:
+        """Where the file lies (`None`: in the store) and its size; `None` where there is none."""
+        if not (_NAME.fullmatch(name) and is_name(name)):
+            return None
+        try:
+            path = find_file(self._folder, name)
+            return path, path.stat().st_size
+        except (RecordUnreadable, OSError):
+            size = self._store.get_size(f"{ARCHIVE}/{name}") if self._store else None
+            return None if size is None else (None, size)
+
+    def _read_stored(self, name: str, start: int, end: int) -> Iterator[bytes]:
+        assert self._store is not None
+        for at in range(start, end, _PIECE):
+            yield self._store.read_range(f"{ARCHIVE}/{name}", at, min(_PIECE, end - at))
+
+
+def wanted_range(header: str | None, total: int) -> tuple[int, int] | None:
+    """First byte wanted and first beyond (not before it where there are none); `None` where no single range is wanted.
+
+    >>> [wanted_range(header, 10) for header in ("bytes=2-3", "bytes=-4", "bytes=8-", "bytes=10-", "bytes=0-1,4-5")]
+    [(2, 4), (6, 10), (8, 10), (10, 10), None]
+    """
+    found = _RANGE.fullmatch(header or "")
+    if not found:
+        return None
+    first, last, suffix = found.groups()
+    if suffix is not None:
+        return max(0, total - int(suffix)), total
+    return int(first), min(int(last) + 1, total) if last else total
+
+
+def _read_local(path: Path, start: int, end: int) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        stream.seek(start)
+        left = end - start
+        while left and (piece := stream.read(min(left, _PIECE))):
+            left -= len(piece)
+            yield piece
