@@ -183,13 +183,15 @@ class TestUnread:
             assert list(again.captures()) == [page]
 
     def test_many_are_given_out_in_pieces(self, morgue):
-        pages = [morgue.capture(f"{STORY}/{n:04}", 0) for n in range(600)]
+        with morgue.catalog.transaction():
+            pages = [morgue.capture(f"{STORY}/{n:04}", 0) for n in range(600)]
         assert list(morgue.catalog.unread()) == pages
         assert list(morgue.catalog.unread(limit=300)) == pages[:300]
         read = []
-        for page in morgue.catalog.unread():  # what is read while they are given out is not given out again
-            morgue.read(page, "A")
-            read.append(page)
+        with morgue.catalog.transaction():
+            for page in morgue.catalog.unread():  # what is read while they are given out is not given out again
+                morgue.read(page, "A")
+                read.append(page)
         assert read == pages
 
     def test_unread_by_one_extractor(self, morgue):
