@@ -4,8 +4,11 @@ What a page prints in words is left to htmldate; here are only the machine-reada
 """
 
 import re
+from copy import copy
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+
+from lxml.html import HtmlElement
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _TOLERANCE = timedelta(days=2)
@@ -74,3 +77,17 @@ def _parse_rfc2822(value: str) -> datetime | None:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def find_printed_date(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> datetime | None:
+    """The day a page prints, or its URL names, by htmldate's search: for pages that declare none."""
+    from htmldate import find_date
+
+    day = find_date(
+        copy(tree),  # it prunes what it searches
+        url=url,
+        original_date=True,
+        min_date=EARLIEST.date().isoformat(),
+        max_date=(latest + _TOLERANCE).date().isoformat() if latest else None,
+    )
+    return parse_date(day, latest=latest)

@@ -5,23 +5,25 @@ Only declarations are read here; what the page prints (captions, dateline, stand
 
 from datetime import datetime
 from html import unescape
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.dates import parse_date
+from pipelines.extract.byline import printed_authors
+from pipelines.extract.dates import find_printed_date, parse_date
 from pipelines.extract.headline import choose_headline
 from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of
-from pipelines.extract.names import clean_names
+from pipelines.extract.names import clean_names, without_outlets
 from pipelines.extract.tree import clean
-from pipelines.extract.tree import text_of as element_text
 
 MAX_KEYWORDS = 40
+_MAX_TIMES = 5
 
 _AUTHOR_METAS = (
-    "author", "authors", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
+    "authors", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
     "dcterms.creator", "citation_author", "byl", "creator",
 )  # fmt: skip
 _PUBLISHED_METAS = (
@@ -89,7 +91,7 @@ def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) 
     headline, titles = choose_headline(
         tree, said.linked_text("headline"), said.first("og:title", "twitter:title"), site_name
     )
-    published, modified = _dates(tree, said, latest)
+    published, modified = _dates(tree, said, url, latest)
     return Fields(
         headline=headline,
         titles=titles,
@@ -114,51 +116,41 @@ def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) 
 
 
 def _authors(tree: HtmlElement, said: _Declarations, site_name: str | None) -> tuple[str, ...]:
+    """Declared names; where only the outlet is named, those the page prints, if any."""
+    outlet_names = (said.linked_text("publisher"), site_name, said.first("twitter:site"))
+    outlets = frozenset(name.casefold().lstrip("@") for name in outlet_names if name)
     linked = [
         text
         for key in ("author", "creator")
         for text in texts_of(said.linked.resolve(item) for item in as_list(said.article.get(key)))
     ]
-    outlet = said.linked_text("publisher") or site_name
-    sources = (
-        linked,
-        said.every(*_AUTHOR_METAS[:1]),
-        said.every(*_AUTHOR_METAS[1:]),
-        [element_text(a) for a in tree.iterfind(".//a[@rel='author']")],
-        _microdata_authors(tree),
-    )
-    for values in sources:
-        if names := clean_names(values, outlet=outlet):
-            return names
-    return ()
+    declared: tuple[str, ...] = ()
+    for values in (linked, said.every("author"), said.every(*_AUTHOR_METAS)):
+        names = tuple(value for value in map(clean, values) if value.casefold() in outlets) or clean_names(values)
+        if people := without_outlets(names, outlets):
+            return people
+        declared = declared or names
+    return printed_authors(tree, outlets) or declared
 
 
-def _microdata_authors(tree: HtmlElement) -> list[str]:
-    found = []
-    for author in tree.iterfind(".//*[@itemprop='author']"):
-        name = author.find(".//*[@itemprop='name']")
-        found.append(element_text(author if name is None else name))
-    return found[:8]
-
-
-def _dates(tree: HtmlElement, said: _Declarations, latest: datetime | None) -> tuple[datetime | None, datetime | None]:
+def _dates(
+    tree: HtmlElement, said: _Declarations, url: str, latest: datetime | None
+) -> tuple[datetime | None, datetime | None]:
     def first(values: list[str | None]) -> datetime | None:
         return next((date for value in values if (date := parse_date(value, latest=latest))), None)
 
     published = first(
-        [
-            said.linked_text("datePublished"),
-            *said.every(*_PUBLISHED_METAS),
-            *_microdata_dates(tree, "datePublished"),
-            said.linked_text("dateCreated"),
-        ]
+        [said.linked_text("datePublished"), *said.every(*_PUBLISHED_METAS), *_microdata_dates(tree, "datePublished")]
     )
     modified = first(
         [said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS), *_microdata_dates(tree, "dateModified")]
     )
     if published is None:
         pages = [text_of(page.get("datePublished")) for page in said.linked.of_type("webpage", "itempage")]
-        published = first(pages)
+        times = [time.get("datetime") or time.text_content() for time in islice(tree.iter("time"), _MAX_TIMES)]
+        published = first([*pages, said.linked_text("dateCreated"), *times]) or find_printed_date(
+            tree, url, latest=latest
+        )
     return published, modified
 
 

@@ -25,27 +25,41 @@ _LIST_COMMA = re.compile(r"\s*[,，،]\s*")
 _EMAIL = re.compile(r"\(?\S+@\S+\.\S+\)?")
 _HANDLE = re.compile(r"^@|\s@\S+")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
-_NOT_A_NAME = re.compile(r"https?:|www\.|^\d|\d{3}|[<>{}=_]|[.!?。]\s+\S|:\s")
+_NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|[.!?。]\s+\S|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
-def clean_names(values: Iterable[str], *, outlet: str | None = None) -> tuple[str, ...]:
+def clean_names(values: Iterable[str]) -> tuple[str, ...]:
     """The names in some author values, in order, each once.
 
-    A name that is the outlet's own is left out where another one stands beside it.
-
-    >>> clean_names(["By Jane Doe and John Roe"], outlet="The Example")
+    >>> clean_names(["By Jane Doe and John Roe"])
     ('Jane Doe', 'John Roe')
     """
     found: dict[str, str] = {}
     for value in values:
         for name in _split(value):
-            key = name.casefold()
-            if key not in found and len(found) < MAX_NAMES:
-                found[key] = name
-    if len(found) > 1 and outlet:
-        found.pop(outlet.casefold(), None)
+            if len(found) < MAX_NAMES:
+                found.setdefault(name.casefold(), name)
     return tuple(found.values())
+
+
+def is_introduced(text: str) -> bool:
+    """Whether a short text is a byline: an introduction, then a name of two to five capitalised words.
+
+    >>> is_introduced("By Jane Doe"), is_introduced("By the river stood a mill")
+    (True, False)
+    """
+    text = clean(text)
+    match = _INTRODUCTION.match(text)
+    words = text[match.end() :].split() if match else []
+    return (
+        2 <= len(words) <= 5 and all(word[:1].isupper() for word in words) and _clean_name(" ".join(words)) is not None
+    )
+
+
+def without_outlets(names: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...]:
+    """The names that are no outlet's own (casefolded)."""
+    return tuple(name for name in names if name.casefold() not in outlets)
 
 
 def _split(value: str) -> list[str]:
