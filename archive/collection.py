@@ -140,9 +140,10 @@ class Collection:
 
     def version_article(self, version: ArticleVersion) -> Article:
         """What the article said in this version, by the reading that holds."""
-        for one in self._observations(version.url):
-            if one.capture.timestamp == version.timestamp and one.reading is not None:
-                return self._read_article(one.reading)
+        entries = [entry for one in self._observations(version.url) for entry in one.readings]
+        for entry in reversed(entries):
+            if entry.text_digest == version.text_digest:
+                return self._read_article(entry)
         raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
 
     def article_captures(self, url: str) -> list[Capture]:

@@ -17,7 +17,7 @@ from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
-from crawler.source import Source
+from crawler.source import Source, source_for
 from crawler.spiders.news import NewsSpider
 from pipelines.reader import PageReader
 from pipelines.store import Counts, Recorder
@@ -25,6 +25,8 @@ from pipelines.store import Counts, Recorder
 logger = logging.getLogger(__name__)
 
 FRONTIER_FILE = "frontier.sqlite"
+UNREAD_PAGES = 1000
+"""Pages left by a killed run that are read before a crawl begins."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,8 @@ def crawl(
         recorder.on_version = run.version_found
         recorder.on_failure = run.broken
         recorder.start()
+        if reader is not None:
+            _read_what_is_left(recorder, writer, frontier, sources)
         with _Ticker(lambda: on_progress(_progress(run)) if on_progress else None):
             process = AsyncCrawlerProcess(project_settings(settings), install_root_handler=False)
             process.crawl(NewsSpider, run=run)
@@ -79,8 +83,6 @@ def crawl(
 def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
     """Bring the frontier up to date with the sources, and with what was asked."""
     if options.urls is not None:
-        from crawler.source import source_for
-
         entries = []
         for url in sorted(options.urls):
             source = source_for(url, sources)
@@ -91,6 +93,18 @@ def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, ag
         frontier.set_seeds(source.name, seed_entries(source), now=now)
         if again:
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
+
+
+def _read_what_is_left(
+    recorder: Recorder, writer: ArchiveWriter, frontier: Frontier, sources: Sequence[Source]
+) -> None:
+    """Read the pages that a killed run captured and did not get to read. More than that is `morgue extract`'s work."""
+    left = list(writer.catalog.unread(limit=UNREAD_PAGES))
+    seeds = frontier.known_seeds()
+    for capture in left:
+        if capture.url not in seeds:
+            source = source_for(capture.url, sources)
+            recorder.read(capture, source.name if source else None)
 
 
 def seed_entries(source: Source) -> list[Entry]:

@@ -246,6 +246,11 @@ class Frontier:
         with self._lock:
             return {url for url in urls if self._db.execute("SELECT 1 FROM entry WHERE url = ?", (url,)).fetchone()}
 
+    def known_seeds(self) -> set[str]:
+        """URLs of all seeds."""
+        with self._lock:
+            return {url for (url,) in self._db.execute("SELECT url FROM entry WHERE kind = 'seed'")}
+
     def mark_changed(self, url: str, *, now: float, due: float) -> None:
         """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
         with self._transaction() as db:
