@@ -20,7 +20,7 @@ from crawler.seeds.front import FrontPage, parse_front
 from crawler.seeds.link import clean_link, same_site
 from crawler.source import CrawlRules, Seed, SeedKind, Source, is_language
 from crawler.url_pattern import fits, guess_article_urls, learn_article_urls, looks_like_navigation
-from crawler.visit import Visit, origin_of
+from crawler.visit import Visit, content_type_of, origin_of
 
 if TYPE_CHECKING:
     from crawler.fetch import Fetch, Fetched
@@ -73,7 +73,7 @@ class Discovery(msgspec.Struct, frozen=True, kw_only=True):
 
     def to_source(self, name: str) -> Source:
         """The source to write. A site on this machine is visited without delay: it disturbs nobody."""
-        local = _is_loopback(self.site)
+        local = is_loopback(self.site)
         delay = Duration() if local else max(_DELAY, Duration(seconds=min(self.crawl_delay, 86400)))
         return Source(
             name=name,
@@ -91,7 +91,7 @@ async def discover(site_url: str, fetch: "Fetch", *, user_agent: str, now: datet
     """
     visit = Visit(fetch, user_agent=user_agent, now=now, max_fetches=MAX_FETCHES)
     answer = await visit.read(site_url)
-    front = parse_front(answer.payload, url=answer.url, content_type=_content_type(answer))
+    front = parse_front(answer.payload, url=answer.url, content_type=content_type_of(answer))
     search = _Search(visit, answer.url)
     if front is None:
         search.start_from(answer)
@@ -136,6 +136,12 @@ def guess_name(url: str, taken: Iterable[str] = ()) -> str:
     taken = set(taken)
     names = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 2))]
     return next(name for name in names if name not in taken)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine, as far as its host says."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
 
 
 class _Search:
@@ -281,7 +287,7 @@ class _Search:
 
 
 def _read(kind: SeedKind, answer: "Fetched") -> SeedReading:
-    return parse_seed(kind, answer.payload, url=answer.url, content_type=_content_type(answer))
+    return parse_seed(kind, answer.payload, url=answer.url, content_type=content_type_of(answer))
 
 
 def _urls(reading: SeedReading) -> set[str]:
@@ -290,10 +296,6 @@ def _urls(reading: SeedReading) -> set[str]:
 
 def _fits_any(expressions: tuple[str, ...], url: str) -> bool:
     return any(fits(expression, url) for expression in expressions)
-
-
-def _content_type(answer: "Fetched") -> str | None:
-    return next((value for name, value in answer.headers if name.lower() == "content-type"), None)
 
 
 def _language(*declared: str | None) -> str:
@@ -308,8 +310,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)

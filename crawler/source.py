@@ -255,7 +255,7 @@ def _assign(struct: msgspec.Struct, *, explain: bool = True) -> list[str]:
         if not described:
             continue
         if explain:
-            lines += textwrap.wrap(described[0].description, 110, initial_indent="# ", subsequent_indent="# ")
+            lines += textwrap.wrap(described[0].description, 118, initial_indent="# ", subsequent_indent="# ")
         lines.append(f"{key} = {_to_toml(getattr(struct, key))}")
     return lines
 

@@ -12,13 +12,19 @@ if TYPE_CHECKING:
 
 
 class Visit:
-    """Fetches at most `max_fetches` URLs, robots.txt files included. `now` is when it takes place."""
+    """Fetches at most `max_fetches` URLs, robots.txt files included. `now` is when it takes place.
 
-    def __init__(self, fetch: "Fetch", *, user_agent: str, now: datetime, max_fetches: int) -> None:
+    Without `obey`, for a source whose `robots` is `ignore`, robots.txt is not asked for.
+    """
+
+    def __init__(
+        self, fetch: "Fetch", *, user_agent: str, now: datetime, max_fetches: int = 1000, obey: bool = True
+    ) -> None:
         self._fetch = fetch
         self._user_agent = user_agent
         self._now = now
         self._max_fetches = max_fetches
+        self._obey = obey
         self._answers: dict[str, Fetched] = {}
         self._robots: dict[str, RobotsRules] = {}
 
@@ -29,15 +35,18 @@ class Visit:
 
     async def get(self, url: str) -> "Fetched | None":
         """The answer to a URL; `None` where robots.txt forbids to ask, or where enough has been asked."""
-        robots = await self.robots(url)
-        return await self._get(url) if robots.allows(url) else None
+        if self._obey and not (await self.robots(url)).allows(url):
+            return None
+        return await self._get(url)
 
     async def read(self, url: str) -> "Fetched":
         """The answer to a URL, which must be a success. Raises SiteUnreachable."""
         robots = await self.robots(url)
         if robots.unavailable:
+            place = f"{origin_of(url)}/robots.txt"
+            reason = _reason(self._answers[place])
             raise SiteUnreachable(
-                f"{origin_of(url)}/robots.txt cannot be had: nothing may be fetched (try again later)"
+                f"{place}: {reason}, so nothing may be fetched (check the address, or try again later)"
             )
         answer = await self.get(url)
         if answer is None:
@@ -45,8 +54,7 @@ class Visit:
             remedy = 'write a source file with robots = "ignore" if you may'
             raise SiteUnreachable(f"{url}: robots.txt forbids it to {agent} ({remedy})")
         if answer.status != 200:
-            reason = answer.error or f"answers with status {answer.status}"
-            raise SiteUnreachable(f"{url}: {reason} (check the address in a browser)")
+            raise SiteUnreachable(f"{url}: {_reason(answer)} (check the address in a browser)")
         return answer
 
     async def robots(self, url: str) -> RobotsRules:
@@ -69,6 +77,11 @@ class Visit:
         return self._answers[url]
 
 
+def content_type_of(answer: "Fetched") -> str | None:
+    """The Content-Type header of an answer."""
+    return next((value for name, value in answer.headers if name.lower() == "content-type"), None)
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port of a URL.
 
@@ -77,3 +90,8 @@ def origin_of(url: str) -> str:
     """
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _reason(answer: "Fetched") -> str:
+    """Why an answer is of no use."""
+    return answer.error or f"answers with status {answer.status}"

@@ -216,8 +216,8 @@ def test_redirects_are_followed_to_the_site():
     [
         ({"/": 0}, "www.news.example/: the connection was refused (check the address in a browser)"),
         ({"/": 503}, "answers with status 503"),
-        ({"/robots.txt": 503, "/": front()}, "robots.txt cannot be had: nothing may be fetched (try again later)"),
-        ({"/robots.txt": 0, "/": front()}, "robots.txt cannot be had"),
+        ({"/robots.txt": 503, "/": front()}, "/robots.txt: answers with status 503, so nothing may be fetched"),
+        ({"/robots.txt": 0, "/": front()}, "/robots.txt: the connection was refused, so nothing may be fetched"),
         ({"/robots.txt": "User-agent: newsmorgue\nDisallow: /", "/": front()}, "robots.txt forbids it to newsmorgue"),
     ],
 )

@@ -236,3 +236,11 @@ def test_article_urls_are_found_anywhere_in_the_url():
     assert source.is_article_url("http://a.example/2024/x")
     assert source.is_article_url("http://a.example/story-1234567")
     assert not source.is_article_url("http://a.example/about")
+
+
+def test_every_key_is_in_the_docs():
+    docs = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text()
+    for prefix, struct in (("", Source), ("seeds.", Seed), ("crawl.", CrawlRules), ("extract.", ExtractRules)):
+        for key in struct.__struct_fields__:
+            if key not in ("seeds", "crawl", "extract"):
+                assert f"| `{prefix}{key}` |" in docs
