@@ -270,7 +270,7 @@ class _Search:
 
     def _reason_against(self, url: str, reading: SeedReading) -> str | None:
         urls = {candidate.url for candidate in reading.candidates}
-        if re.search(r"\bcomments?\b", url):
+        if re.search(r"\bcomments\b", url):
             return "is about readers' comments"
         if len(reading.children) > SMALL_INDEX:
             return f"lists {len(reading.children)} sitemaps: the whole past of the site (add it to archive that too)"

@@ -115,11 +115,10 @@ class EntryReader:
             raise CutShort(f"is cut short: it has no </{self.root}>")
 
     def _start(self, tag: Start) -> Iterator[Entry]:
-        if self.root is None:
-            yield from self._open_root(tag)
-            return
         name = self._name(tag.name)
-        if name == _ENTRIES[self.root]:
+        if self.root is None:
+            self._open_root(tag)
+        elif name == _ENTRIES[self.root]:
             yield from self._flush()
             self._current = _Gathering(tag.attributes)
         else:
@@ -132,7 +131,7 @@ class EntryReader:
         else:
             (self._current or self._header).end(name)
 
-    def _open_root(self, tag: Start) -> Iterator[Entry]:
+    def _open_root(self, tag: Start) -> None:
         """Skip what stands before the document, such as a PHP warning, until a tag that can be its root."""
         prefix, _, local = tag.name.rpartition(":")
         if local not in _ROOTS:
@@ -146,7 +145,6 @@ class EntryReader:
                     self._prefixes[name.removeprefix("xmlns:")] = known
         if prefix:
             self._prefixes[prefix] = ""
-        yield from ()
 
     def _name(self, written: str) -> str:
         prefix, colon, local = written.rpartition(":")
