@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from scrapy.crawler import AsyncCrawlerProcess
 
 from archive.config import Settings
 from archive.writer import ArchiveWriter
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.run import CrawlRun, Options
-from crawler.settings import project_settings
+from crawler.settings import project_settings, scrapy_process
 from crawler.source import Source, source_for
 from crawler.spiders.news import NewsSpider
 from pipelines.reader import PageReader
@@ -71,7 +70,7 @@ def crawl(
         if reader is not None:
             _read_what_is_left(recorder, writer, frontier, sources)
         with _Ticker(lambda: on_progress(_progress(run)) if on_progress else None):
-            process = AsyncCrawlerProcess(project_settings(settings), install_root_handler=False)
+            process = scrapy_process(project_settings(settings))
             process.crawl(NewsSpider, run=run)
             process.start()
             recorder.stop()

@@ -6,13 +6,12 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import IgnoreRequest
 
 from archive.config import Settings
 from archive.model import Exchange
 from crawler.errors import SiteUnreachable
-from crawler.settings import project_settings
+from crawler.settings import project_settings, scrapy_process
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 
@@ -99,9 +98,7 @@ class _FetchSpider(Spider):
 def with_fetch(settings: Settings, work: Callable[[Fetch], Awaitable[T]], *, delay_seconds: float = 0.5) -> T:
     """Run `work`, which fetches with what it is given, and return its result. Once per process: it runs the reactor."""
     ended: list[Ended[T]] = []
-    process = AsyncCrawlerProcess(
-        {**project_settings(settings), "SCHEDULER": "scrapy.core.scheduler.Scheduler"}, install_root_handler=False
-    )
+    process = scrapy_process({**project_settings(settings), "SCHEDULER": "scrapy.core.scheduler.Scheduler"})
     process.crawl(_FetchSpider, work=work, agent=settings.agent, delay_seconds=delay_seconds, ended=ended)
     process.start()
     if not ended:

@@ -4,9 +4,13 @@ Scrapy's own retrying, redirecting, decompressing, cookies and robots.txt are of
 the frontier, the wire and `crawler.politeness` do the work instead.
 """
 
-from typing import Any
+import logging
+from typing import TYPE_CHECKING, Any
 
 from archive.config import Settings
+
+if TYPE_CHECKING:
+    from scrapy.crawler import AsyncCrawlerProcess
 
 BOT_NAME = "newsmorgue"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -26,6 +30,7 @@ EXTENSIONS_BASE = {"scrapy.extensions.corestats.CoreStats": 0}
 DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1000
 TELNETCONSOLE_ENABLED = False
+LOG_INSTALL_ROOT_HANDLER = False
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = False  # A page behind an expired certificate is still the page that readers saw.
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
@@ -45,3 +50,14 @@ def project_settings(settings: Settings) -> dict[str, Any]:
         "MORGUE_MAX_HEADER_SIZE": int(settings.max_header_size),
         "MORGUE_NETWORKS": list(settings.networks),
     }
+
+
+def scrapy_process(settings: dict[str, Any]) -> "AsyncCrawlerProcess":
+    """A process for one crawl, logging as the rest of us do."""
+    from scrapy.crawler import AsyncCrawlerProcess
+
+    # Its loggers are opened wide while it starts; what is printed is then the handlers' decision.
+    root = logging.getLogger()
+    for handler in root.handlers:
+        handler.setLevel(max(handler.level, root.level))
+    return AsyncCrawlerProcess(settings)
