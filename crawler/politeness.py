@@ -18,6 +18,10 @@ from crawler.frontier.frontier import host_of
 from crawler.robots import RobotsRules
 
 
+MAX_CRAWL_DELAY = 120.0
+"""Seconds: a robots.txt that asks for more would end the crawl of its site."""
+
+
 class HostRules(msgspec.Struct, frozen=True, kw_only=True):
     """How one host may be visited."""
 
@@ -53,7 +57,7 @@ class _Host:
         """The source's delay, or robots.txt's where that is longer. `0s` is said on purpose, and stays."""
         if not self.rules.delay_seconds or not self.rules.obey_robots:
             return self.rules.delay_seconds
-        asked = [robots.crawl_delay() or 0.0 for robots in self.robots.values()]
+        asked = [min(robots.crawl_delay() or 0.0, MAX_CRAWL_DELAY) for robots in self.robots.values()]
         return max(self.rules.delay_seconds, *asked, 0.0)
 
 

@@ -208,9 +208,9 @@ class CrawlRun:
             if not source.is_article_url(candidate.url) or not self._is_recent(touched):
                 continue
             entries.append(Entry(url=candidate.url, kind="page", source=source.name, modified=touched))
-        children = sorted(reading.children, key=lambda child: child.modified or _EPOCH, reverse=True)
+        children = sorted(reading.children, key=lambda child: child.touched or _EPOCH, reverse=True)
         for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
-            touched = child.modified.timestamp() if child.modified else None
+            touched = child.touched.timestamp() if child.touched else None
             if self._is_recent(touched):
                 entry = msgspec.structs.replace(seed, url=child.url, modified=touched, redirects=seed.redirects + 1)
                 entries.append(entry)
