@@ -123,6 +123,9 @@ def run(arguments: list[str]) -> int:
         return _fail(error.format_message(), error.exit_code, error, debug=context.debug)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
+    except SystemExit as stop:
+        # click itself turns a broken pipe into exit status 1.
+        return BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
     except BrokenPipeError:
         # Whoever read our output has gone. Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,6 +12,7 @@ from archive.config import Settings
 from archive.model import Exchange
 from crawler.errors import SiteUnreachable
 from crawler.settings import project_settings, scrapy_process
+from crawler.spiders import no_requests
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 
@@ -61,8 +62,8 @@ class _FetchSpider(Spider):
             self.ended.append(Ended(await self.work(self.fetch), None))
         except Exception as error:  # noqa: BLE001  Scrapy would log it and go on: the caller of `with_fetch` gets it.
             self.ended.append(Ended(None, error))
-        for nothing in ():
-            yield nothing
+        for request in no_requests():
+            yield request
 
     async def keep(self, request: Request, exchange: Exchange | None, error: Exception | None) -> None:
         """Keep nothing: the archive holds what a crawl saw."""

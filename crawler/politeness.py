@@ -17,7 +17,6 @@ from crawler.frontier.entry import Lease
 from crawler.frontier.frontier import host_of
 from crawler.robots import RobotsRules
 
-
 MAX_CRAWL_DELAY = 120.0
 """Seconds: a robots.txt that asks for more would end the crawl of its site."""
 

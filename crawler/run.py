@@ -143,8 +143,8 @@ class CrawlRun:
                 self.threads.submit(self._settle_unsent, lease, reason)
             return None
         await self._places.acquire()
-        reason = None if error is None else (str(error) or type(error).__name__)
-        self.recorder.put(exchange, (lease, host, durable, reason))
+        problem = None if error is None else (str(error) or type(error).__name__)
+        self.recorder.put(exchange, (lease, host, durable, problem))
         self.wake()
         return durable
 
@@ -238,8 +238,9 @@ class CrawlRun:
     async def finish(self) -> None:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
         self.release(self.politeness.drain())
-        while self.outstanding > 0 and self.recorder.error is None:
-            await asyncio.sleep(0.02)  # noqa: ASYNC110  Once a run: an event would have to be set in three places.
+        # Once a run: an event would have to be set in three places.
+        while self.outstanding > 0 and self.recorder.error is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     def close(self) -> None:
         """Finish what the frontier's thread has been given."""

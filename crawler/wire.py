@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from scrapy import Request
@@ -116,6 +116,7 @@ class _TappedTransport:
 class TapProtocol(http11._LenientHTTP11ClientProtocol):
     """Twisted's HTTP/1.1 client, with the guard before its first byte and the tap under its parser."""
 
+    transport: Any
     networks: Networks = ()
     _wire: Wire | None = None
     _refused: str | None = None
@@ -206,10 +207,11 @@ class WireHandler(http11.HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         settings = crawler.settings
-        factory = type("TapFactory", (_TapFactory,), {"networks": tuple(settings.getlist("MORGUE_NETWORKS"))})
-        self._pool._factory = factory
+        networks = tuple(settings.getlist("MORGUE_NETWORKS"))
+        # The pool builds factories from a class, so what this crawl may reach has to be the class's.
+        self._pool._factory = cast("type[_TapFactory]", type("TapFactory", (_TapFactory,), {"networks": networks}))
         self._max_header_bytes = settings.getint("MORGUE_MAX_HEADER_SIZE")
-        self._keep: Sink = crawler.spider.keep
+        self._keep: Sink = getattr(crawler.spider, "keep")  # noqa: B009  every spider of ours has it, Scrapy's base has not
 
     async def download_request(self, request: Request) -> Response:
         wire = Wire(
@@ -252,7 +254,7 @@ def _read_whole(exchange: Exchange) -> Response | None:
     head = http.parse_head(raw_head)
     assert head
     headers = [(name, value.encode("latin-1")) for name, value in head.headers]
-    return Response(exchange.url, status=head.status, headers=headers, body=http.entity(head, body))  # type: ignore[arg-type]  # pairs are taken too
+    return Response(exchange.url, status=head.status, headers=headers, body=http.entity(head, body))
 
 
 def _why(error: Exception) -> Truncation:

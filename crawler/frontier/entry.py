@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from crawler.source import SeedKind
+
 Kind = Literal["robots", "seed", "page"]
 
 PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2}
@@ -17,8 +19,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     source: str | None = None
     """`None` for a URL that `morgue save` was given and no source covers."""
-    seed: str | None = None
-    """Of a seed: `feed`, `sitemap`, `page` or `api`."""
+    seed: SeedKind | None = None
+    """What kind of seed it is; `None` for what is none."""
     every_seconds: float | None = None
     """Of a seed: its interval."""
     modified: float | None = None

@@ -24,6 +24,7 @@ from crawler.politeness import Turn
 from crawler.robots import RobotsRules
 from crawler.run import CrawlRun
 from crawler.seeds import parse_seed
+from crawler.spiders import no_requests
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 from pipelines.store import Kept
@@ -49,7 +50,7 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield nothing: all requests come from the frontier."""
-        for request in ():
+        for request in no_requests():
             yield request
 
     def page_request(self, lease: Lease, host: str) -> Request:
@@ -129,8 +130,10 @@ class NewsSpider(Spider):
 
     def robots_failed(self, failure: Failure) -> None:
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
-        turn: Turn = failure.request.meta["turn"]
-        self.run.set_robots(turn, RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent))
+        turn: Turn = failure.request.meta["turn"]  # type: ignore[attr-defined]  # Scrapy sets it
+        self.run.set_robots(
+            turn, RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent)
+        )
 
     def _read_robots(self, response: Response) -> RobotsRules:
         """The rules of a robots.txt. Called in a thread: it may hold 500 KiB of patterns."""
