@@ -144,10 +144,10 @@ class FrontierScheduler(BaseScheduler):
 
     def _stop(self) -> None:
         engine = self._crawler.engine
-        if engine and not self._closing:
+        if not self._closing:
             self._ending = asyncio.ensure_future(engine.close_spider_async(reason="broken"))
 
     def _wake(self) -> None:
         engine = self._crawler.engine
-        if engine and engine._slot and not self._closing:
+        if engine._slot is not None and not self._closing:
             engine._slot.nextcall.schedule()
