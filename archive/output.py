@@ -7,12 +7,16 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from archive.model import ArticleVersion, Capture, SearchHit
+
+if TYPE_CHECKING:
+    from archive.status import Status
+    from archive.verify import Finding
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of what is being read, and bytes done and in all."""
@@ -87,6 +91,52 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, rig
     Console().print(table)
 
 
+def print_hit(hit: SearchHit) -> None:
+    """A hit: three lines with its words marked on a terminal, one line elsewhere."""
+    headline = _one_line(hit.headline or hit.url)
+    if not sys.stdout.isatty():
+        fields = hit_fields(hit)
+        click.echo("\t".join(_one_line(fields[name]) for name in ("timestamp", "url", "headline", "snippet")))
+        return
+    parts = re.split(f"{HIT_START}([^{HIT_END}]*){HIT_END}", hit.snippet)
+    marked = "".join(
+        click.style(_one_line(part), fg="yellow", bold=True) if index % 2 else printable(part)
+        for index, part in enumerate(parts)
+    )
+    click.secho(headline, bold=True)
+    click.secho(f"{readable_time(hit.timestamp)}  {_one_line(hit.url)}", dim=True)
+    click.echo(f"{marked}\n")
+
+
+def print_finding(finding: "Finding") -> None:
+    """What is wrong, and where."""
+    place = finding.file if finding.offset is None else f"{finding.file} at byte {finding.offset}"
+    click.echo(_one_line(f"{place}: {finding.problem}"))
+
+
+def print_status(status: "Status") -> None:
+    """A table of the sources, then what the collection holds in all."""
+    columns = ("source", "versions", "pages read", "no articles", "failed", "newest")
+    rows = [
+        (one.source or "(none)", one.versions, one.read, one.not_articles, one.failed, readable_day(one.last_day))
+        for one in status.sources
+    ]
+    if rows:
+        print_table(columns, rows, right=columns[1:5])
+    total = status.total
+    newest = f", the newest of {readable_time(total.last_capture)}" if total.last_capture else ""
+    lines = [
+        f"{total.captures} captures and {total.revisits} revisits of {total.urls} URLs{newest}",
+        f"{total.articles} articles in {total.versions} versions",
+        f"{readable_size(total.size_bytes)} in {total.files} WARC files",
+    ]
+    if total.unread:
+        lines.append(f"{total.unread} pages not read yet (`morgue extract` reads them)")
+    if total.waiting_for_store:
+        lines.append(f"{total.waiting_for_store} files wait for the store")
+    click.echo("\n".join(lines))
+
+
 def printable(text: str) -> str:
     r"""The text without what would steer a terminal; line breaks and tabs stay.
 
@@ -104,6 +154,26 @@ def readable_time(timestamp: str) -> str:
     """
     day, clock = timestamp[:8], timestamp[8:]
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}"
+
+
+def readable_size(size_bytes: int) -> str:
+    """A number of bytes, for a reader.
+
+    >>> readable_size(999), readable_size(48_213), readable_size(1_000_000)
+    ('999 bytes', '48 kB', '1.0 MB')
+    """
+    if size_bytes < 1000:
+        return f"{size_bytes} bytes"
+    if size_bytes < 999_500:
+        return f"{size_bytes / 1000:.0f} kB"
+    if size_bytes < 999_950_000:
+        return f"{size_bytes / 1_000_000:.1f} MB"
+    return f"{size_bytes / 1_000_000_000:.1f} GB"
+
+
+def readable_day(day: str | None) -> str:
+    """A day of 8 digits for a reader."""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}" if day else ""
 
 
 @contextmanager

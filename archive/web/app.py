@@ -46,7 +46,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            *Pages(pool, renderer).routes(),
+            *Pages(pool, site, renderer).routes(),
             *CdxServer(pool).routes(),
             *MementoServer(pool, site).routes(),
             *WarcFiles(folder, store).routes(),

@@ -1,6 +1,7 @@
 """The pages for readers: search and browse, an article with its versions and where it comes from, and what changed."""
 
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from itertools import groupby, islice
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from archive.collection import Collection
@@ -17,7 +18,7 @@ from archive.errors import NoCapture, QueryInvalid, RecordUnreadable, StoreError
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.model import Article, ArticleVersion, Capture, Image, Memento
 from archive.web.latest import latest_articles
-from archive.web.links import check_url
+from archive.web.links import Site, check_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
 from archive.web.rendering import Renderer
@@ -26,6 +27,7 @@ from archive.web.sides import Block, to_blocks
 logger = logging.getLogger(__name__)
 
 LATEST = 24
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 MOST_CAPTURES = 200
 """Captures listed on one page."""
 MOST_IMAGES = 20
@@ -74,8 +76,9 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
 class Pages:
     """Answers `/`, `/article` and `/diff`."""
 
-    def __init__(self, pool: CollectionPool, renderer: Renderer) -> None:
+    def __init__(self, pool: CollectionPool, site: Site, renderer: Renderer) -> None:
         self._pool = pool
+        self._site = site
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
@@ -83,6 +86,8 @@ class Pages:
 
     async def home(self, request: Request) -> Response:
         question = SearchQuestion.parse(request.query_params)
+        if _ADDRESS.fullmatch(question.query):
+            return RedirectResponse(self._site.path("/article", url=question.query))
         if not question.query:
             latest = await self._pool.ask(lambda collection: latest_articles(collection, LATEST))
             sources = sorted(path.stem for path in (self._pool.folder / "sources").glob("*.toml"))

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from archive.formats.timestamp import from_timestamp
+from archive.output import printable, readable_size
 from archive.web.links import Site, escape_url
 
 _FOLDER = Path(__file__).parent
@@ -51,6 +52,15 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_CHANGES = {
+    "first": "first seen",
+    "edited": "edited",
+    "corrected": "corrected",
+    "headline": "new headline",
+    "cosmetic": "typography only",
+}
+
+
 class Renderer:
     """Turns a template and what it shows into a page."""
 
@@ -58,6 +68,7 @@ class Renderer:
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
+            finalize=_shown,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -66,6 +77,8 @@ class Renderer:
         self._environment.filters.update(
             day=day,
             moment=moment,
+            minute=minute,
+            change=_CHANGES.__getitem__,
             when=when,
             iso=iso,
             size=readable_size,
@@ -100,6 +113,15 @@ def moment(timestamp: str) -> str:
     return f"{day(timestamp)}, {from_timestamp(timestamp):%H:%M:%S} UTC"
 
 
+def minute(timestamp: str) -> str:
+    """The time of a timestamp where seconds say nothing.
+
+    >>> minute("20240501103000")
+    '1 May 2024, 10:30 UTC'
+    """
+    return f"{day(timestamp)}, {from_timestamp(timestamp):%H:%M} UTC"
+
+
 def when(time: datetime) -> str:
     """A time that a page stated, for a reader; a day where it stated no more.
 
@@ -114,19 +136,6 @@ def when(time: datetime) -> str:
 def iso(timestamp: str) -> str:
     """A timestamp for the attribute `datetime`."""
     return f"{from_timestamp(timestamp):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def readable_size(size_bytes: int) -> str:
-    """A number of bytes, for a reader.
-
-    >>> readable_size(999), readable_size(48_213), readable_size(1_000_000)
-    ('999 bytes', '48 kB', '1.0 MB')
-    """
-    if size_bytes < 1000:
-        return f"{size_bytes} bytes"
-    if size_bytes < 999_500:
-        return f"{size_bytes / 1000:.0f} kB"
-    return f"{size_bytes / 1_000_000:.1f} MB"
 
 
 def direction(language: str | None) -> str:
@@ -160,6 +169,11 @@ def snippet_pieces(snippet: str) -> list[tuple[bool, str]]:
         hit, _, rest = part.partition("\x03") if index else ("", "", part)
         pieces += [(True, hit), (False, rest)]
     return [piece for piece in pieces if piece[1]]
+
+
+def _shown(value: object) -> object:
+    """Without control characters, and those that turn the direction of what follows; markup of ours is left alone."""
+    return printable(value) if type(value) is str else value
 
 
 def host(url: str) -> str:

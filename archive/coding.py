@@ -1,0 +1,79 @@
+"""Content codings (RFC 9110 section 8.4) undone, within a bound: from the payload as captured to the page as read."""
+
+import io
+import zlib
+from collections.abc import Callable
+from typing import Protocol
+
+from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
+
+from archive.errors import RecordUnreadable
+
+MOST_DECODED = 256 * 1024 * 1024
+"""Bytes; a few kilobytes of zeros can claim to be more."""
+_PIECE = 1 << 18
+_READERS: dict[str, Callable[[io.BytesIO], "_Reader"]] = {
+    "gzip": GzipReader,
+    "x-gzip": GzipReader,
+    "br": BrotliReader,
+    "zstd": ZstdReader,
+}
+
+
+class _Reader(Protocol):
+    def read(self, size: int = ...) -> bytes: ...
+
+
+def decode_content(payload: bytes, content_encoding: str | None, *, limit: int = MOST_DECODED) -> bytes:
+    """The payload without its codings, last applied first; of a stream cut short what is there.
+
+    Names that mean no coding, such as `identity` or a charset, change nothing. Raises RecordUnreadable where the payload
+    is not in the coding it claims, or exceeds the limit.
+    """
+    for name in reversed((content_encoding or "").lower().split(",")):
+        name = name.strip()
+        if not payload:
+            break
+        if name in _READERS:
+            payload = _read(_READERS[name](io.BytesIO(payload)), name, limit)
+        elif name == "deflate":
+            payload = _inflate(payload, limit)
+    return payload
+
+
+def _inflate(payload: bytes, limit: int) -> bytes:
+    """RFC 9110 means zlib's format; some servers send what is inside it."""
+    for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        try:
+            decoded = zlib.decompressobj(wbits).decompress(payload, limit + 1)
+        except zlib.error:
+            continue
+        if len(decoded) > limit:
+            raise _too_large(limit)
+        return decoded
+    raise _wrong("deflate")
+
+
+def _read(reader: _Reader, name: str, limit: int) -> bytes:
+    decoded = bytearray()
+    while True:
+        try:
+            piece = reader.read(_PIECE)
+        except OSError:
+            if decoded:
+                break
+            raise _wrong(name) from None
+        if not piece:
+            break
+        decoded += piece
+        if len(decoded) > limit:
+            raise _too_large(limit)
+    return bytes(decoded)
+
+
+def _wrong(name: str) -> RecordUnreadable:
+    return RecordUnreadable(f"the payload is no {name} stream, as its Content-Encoding says (see --as http)")
+
+
+def _too_large(limit: int) -> RecordUnreadable:
+    return RecordUnreadable(f"the payload decodes to more than {limit} bytes (see --as http)")

@@ -1,0 +1,375 @@
+"""The commands that look up and keep: joined to `morgue` by `crawler.cli`. What they run is imported when they run."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.context import CommandContext, collection_option, json_option
+
+if TYPE_CHECKING:
+    from archive.collection import Collection
+    from archive.formats.urlkey import Match
+    from archive.model import Article
+
+AT = click.option("--at", metavar="TIME", help="The capture closest to this time: 14 digits or fewer, ISO 8601, or 2d.")
+FROM = click.option("--from", "from_", metavar="TIME", help="Nothing before this time.")
+TO = click.option("--to", metavar="TIME", help="Nothing after this time.")
+BYTES = ("html", "http", "warc")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--contact", default="", metavar="EMAIL", help="Where the people whose sites are visited reach you.")
+@click.option(
+    "--allow-network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="A private network that may be visited all the same, such as 127.0.0.0/8. May be given more than once.",
+)
+def init(folder: Path, contact: str, networks: tuple[str, ...]) -> None:
+    """Make a new collection.
+
+    Its folder gets a morgue.toml that explains every setting.
+    """
+    from archive.config import SETTINGS_FILE, init_collection
+    from archive.reindex import Indexer
+
+    init_collection(folder, contact=contact, allow_networks=networks)
+    Indexer.open(folder).close()
+    click.echo(
+        f"morgue: made {folder} (settings in {folder / SETTINGS_FILE}; `morgue source add URL` comes next)", err=True
+    )
+
+
+@click.command()
+@click.argument("url")
+@AT
+@FROM
+@TO
+@click.option(
+    "--match",
+    type=click.Choice(["exact", "prefix", "host", "domain"]),
+    default="exact",
+    help="This URL, all that begin with it, all of its host, or of its host and subdomains.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N captures at most.")
+@collection_option
+@json_option
+@click.pass_obj
+def lookup(
+    context: CommandContext,
+    url: str,
+    at: str | None,
+    from_: str | None,
+    to: str | None,
+    match: "Match",
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List the captures of a URL.
+
+    Without --json: time, status, media type, bytes of the record, URL.
+    """
+    from archive.output import capture_fields, print_json, print_table, readable_time
+
+    with context.open_collection() as collection:
+        captures = collection.lookup(url, at=at, from_=from_, to=to, match=match, limit=limit)
+        first = next(captures, None)
+        if first is None:
+            raise _nothing(f"{url}: no capture of it{' then' if from_ or to else ''}")
+
+        def found() -> Any:
+            yield first
+            yield from captures
+
+        if as_json:
+            for capture in found():
+                print_json(capture_fields(capture))
+            return
+        rows = (
+            (
+                readable_time(capture.timestamp),
+                capture.status,
+                f"{capture.mime} (revisit)" if capture.revisit else capture.mime,
+                capture.location.length,
+                capture.url,
+            )
+            for capture in found()
+        )
+        print_table(("time", "status", "type", "bytes", "url"), rows, right=("bytes",))
+
+
+@click.command()
+@click.argument("url")
+@AT
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "json", *BYTES]),
+    help="The article as text (this is the default) or JSON; the page as it was, the response message, or the WARC record.",
+)
+@collection_option
+@json_option
+@click.pass_obj
+def show(context: CommandContext, url: str, at: str | None, form: str | None, as_json: bool) -> None:
+    """Show what a page said.
+
+    html, http and warc are bytes, written as they are.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --as {form} contradict each other")
+    with context.open_collection() as collection:
+        if form is not None and form in BYTES:
+            click.echo(_bytes(collection, url, at, form), nl=False)
+            return
+        article = collection.article(url, at)
+    if as_json or form == "json":
+        from archive.output import print_json
+
+        print_json(article)
+    else:
+        _print_article(article)
+
+
+@click.command()
+@click.argument("url")
+@collection_option
+@json_option
+@click.pass_obj
+def history(context: CommandContext, url: str, as_json: bool) -> None:
+    """List the versions of an article.
+
+    Followed across its URLs. Without --json: number, when it was first and last seen, what kind of change, headline.
+    """
+    from archive.output import print_json, print_table, readable_time, version_fields
+
+    with context.open_collection() as collection:
+        versions = collection.history(url)
+    if as_json:
+        for version in versions:
+            print_json(version_fields(version))
+        return
+    rows = (
+        (one.number, readable_time(one.first_seen), readable_time(one.last_seen), one.change, one.headline)
+        for one in versions
+    )
+    print_table(("version", "first seen", "last seen", "change", "headline"), rows, right=("version",))
+
+
+@click.command()
+@click.argument("url")
+@click.argument("a", required=False)
+@click.argument("b", required=False)
+@collection_option
+@json_option
+@click.pass_obj
+def diff(context: CommandContext, url: str, a: str | None, b: str | None, as_json: bool) -> None:
+    """Show what changed between two versions of an article.
+
+    A and B are version numbers or times; the last two versions where neither is given, the newest where only A is.
+    """
+    from archive.diff import diff_texts, to_unified
+
+    with context.open_collection() as collection:
+        old, new = collection.choose_versions(collection.history(url), url, a, b)
+        found = diff_texts(collection.version_article(old), collection.version_article(new))
+    if as_json:
+        from archive.output import print_json
+
+        print_json(found)
+        return
+    from archive.output import readable_time
+
+    color = sys.stdout.isatty()
+    for sign, version in (("-", old), ("+", new)):
+        line = f"{sign * 3} version {version.number}, {readable_time(version.first_seen)}, {version.url}"
+        click.secho(line, bold=True) if color else click.echo(line)
+    click.echo(to_unified(found, color=color), nl=False, color=color)
+
+
+@click.command()
+@click.argument("query")
+@click.option("--source", metavar="NAME", help="Articles of this source only.")
+@FROM
+@TO
+@click.option("--language", metavar="TAG", help="Articles in this language only, such as fa or zh-Hans.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, metavar="N", help="N articles at most (20).")
+@collection_option
+@json_option
+@click.pass_obj
+def search(
+    context: CommandContext,
+    query: str,
+    source: str | None,
+    from_: str | None,
+    to: str | None,
+    language: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Find articles by their words.
+
+    All words have to be there: "two words" is a phrase, a OR b is either, -word leaves out; headline:word, author:name
+    and source:name look there only.
+    """
+    from archive.output import hit_fields, print_hit, print_json
+
+    with context.open_collection() as collection:
+        hits = collection.search(query, source=source, from_=from_, to=to, language=language, limit=limit)
+    if not hits:
+        raise _nothing(f"{query}: no article holds that")
+    for hit in hits:
+        print_json(hit_fields(hit)) if as_json else print_hit(hit)
+
+
+@click.command()
+@collection_option
+@json_option
+@click.pass_obj
+def verify(context: CommandContext, as_json: bool) -> None:
+    """Check every record against its digest, and the indexes against the records.
+
+    Exit status 1 where anything is wrong.
+    """
+    from archive.output import print_finding, print_json, show_progress
+    from archive.verify import verify as iter_findings
+
+    count = 0
+    with show_progress("checking") as progress:
+        for finding in iter_findings(context.collection_folder(), progress):
+            count += 1
+            print_json(finding) if as_json else print_finding(finding)
+    if count:
+        click.get_current_context().exit(1)
+    click.echo("morgue: everything is as it should be", err=True)
+
+
+@click.command()
+@collection_option
+@json_option
+@click.pass_obj
+def reindex(context: CommandContext, as_json: bool) -> None:
+    """Make the catalog and the search index anew from the WARC files.
+
+    Exit status 1 where a file or record could not be read; everything else is indexed all the same.
+    """
+    from archive.output import print_json, show_progress
+    from archive.reindex import reindex as make_indexes
+
+    with show_progress("indexing") as progress:
+        found = make_indexes(context.collection_folder(), progress)
+    for problem in found.unreadable:
+        click.echo(f"morgue: {problem}", err=True)
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"{found.captures} captures and {found.readings} readings from {found.files} WARC files")
+    if found.unreadable:
+        click.get_current_context().exit(1)
+
+
+@click.command()
+@collection_option
+@json_option
+@click.pass_obj
+def status(context: CommandContext, as_json: bool) -> None:
+    """Say what the collection holds.
+
+    With --json one object a source, then one for the collection, whose `source` is null.
+    """
+    from archive.output import print_json, print_status
+    from archive.status import read_status
+
+    with context.open_collection() as collection:
+        found = read_status(collection)
+    if as_json:
+        for one in (*found.sources, found.total):
+            print_json(one)
+        return
+    print_status(found)
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is all of them."
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 takes any that is free."
+)
+@click.option(
+    "--replay-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    expose_value=False,
+    help="Kept for the replay of whole pages, which is not served yet.",
+)
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer requests for this host too; public_url's is answered anyway. May be given more than once.",
+)
+@collection_option
+@click.pass_obj
+def serve(context: CommandContext, host: str, port: int, allow_hosts: tuple[str, ...]) -> None:
+    """Serve the collection over HTTP, with pages for a browser.
+
+    Until Ctrl-C.
+    """
+    from archive.web.server import serve as run_server
+
+    folder, settings = context.collection_folder(), context.settings()
+    try:
+        run_server(
+            folder,
+            settings,
+            host=host,
+            port=port,
+            allow_hosts=allow_hosts,
+            on_ready=lambda url: click.echo(f"morgue: serving {folder} at {url} (Ctrl-C stops)", err=True),
+        )
+    except KeyboardInterrupt:
+        return
+
+
+def _nothing(message: str) -> Exception:
+    from archive.errors import NoCapture
+
+    return NoCapture(message)
+
+
+def _bytes(collection: "Collection", url: str, at: str | None, form: str) -> bytes:
+    """A capture as it was: its WARC record, its response message, or its payload with the codings undone."""
+    if form == "warc":
+        capture = collection.closest(url, at)
+        if capture is None:
+            raise _nothing(f"{url}: no capture of it")
+        return collection.record_bytes(capture)
+    memento = collection.memento(url, at)
+    if form == "http":
+        return memento.message
+    from archive.coding import decode_content
+
+    return decode_content(memento.payload, memento.header("Content-Encoding"))
+
+
+def _print_article(article: "Article") -> None:
+    from archive.output import printable
+
+    byline = ", ".join(article.authors)
+    published = article.date_published.strftime("%Y-%m-%d %H:%M UTC") if article.date_published else ""
+    text = f"{article.dateline} – {article.text}" if article.dateline else article.text
+    parts = (
+        article.headline,
+        article.standfirst,
+        " · ".join(part for part in (byline, published) if part),
+        text.replace("\n", "\n\n"),
+    )
+    for index, part in enumerate(part for part in parts if part):
+        if index:
+            click.echo()
+        click.echo(printable(part))
