@@ -5,22 +5,36 @@ Declared fields first, from the whole page; then what is no text leaves the tree
 
 from datetime import datetime
 
+import msgspec
 from lxml.html import HtmlElement
 
 from archive.model import Article, Image
-from pipelines.extract.body import Body, Line, lay_over
+from pipelines.extract.body import Line, lay_over
 from pipelines.extract.boilerplate import remove_boilerplate
 from pipelines.extract.dateline import split_dateline, take_dateline
-from pipelines.extract.decode import gunzip_if_gzipped
+from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.headline import fold
 from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Known, apply_rules
-from pipelines.extract.metadata import Fields, read_fields
+from pipelines.extract.metadata import read_fields
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.readers import read_with_trafilatura
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import drop_silent, parse, text_of
-from pipelines.extract.version import EXTRACTOR
+from pipelines.extract.tree import check_size, drop_silent, parse, text_of
+from pipelines.extract.verdict import count_signs, judge, shape_of
+
+EXTRACTOR = "newsmorgue/1"
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read from a page, and whether it is an article at all."""
+
+    article: Article
+    is_article: bool
+    reason: str | None = None
+    """Why it is none (`pipelines.extract.verdict`)."""
 
 
 def extract_article(
@@ -28,37 +42,68 @@ def extract_article(
 ) -> Article:
     """Read the article from a page whose content codings are undone.
 
-    `captured` bounds the dates that are believed. Raises `PayloadUnreadable`.
+    `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
     """
-    tree = parse(gunzip_if_gzipped(payload), content_type)
+    return _read(gunzip_if_gzipped(payload), url, content_type, captured).article
+
+
+def read_page(payload: bytes, *, url: str, headers: Headers, captured: datetime) -> Extraction:
+    """Read a captured page: undo its content codings, read it, and say whether it is an article.
+
+    Raises `PayloadUnreadable`.
+    """
+    content_type = _header(headers, "content-type")
+    decoded = decode_content(payload, _header(headers, "content-encoding"))
+    if not _is_html(decoded, content_type):
+        empty = Article(url=url, extractor=EXTRACTOR)
+        return Extraction(article=empty, is_article=False, reason="not-html")
+    return _read(decoded, url, content_type, captured)
+
+
+def _header(headers: Headers, name: str) -> str:
+    return ", ".join(value for key, value in headers if key.lower() == name)
+
+
+def _is_html(payload: bytes, content_type: str) -> bool:
+    """The declared type, and where there is none, what the payload begins with."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind in {"", "text/plain", "application/octet-stream", "unknown/unknown"}:
+        return payload[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
+    return "html" in kind
+
+
+def _read(payload: bytes, url: str, content_type: str | None, captured: datetime | None) -> Extraction:
+    check_size(payload)
+    tree = parse(payload, content_type)
     if tree is None:
-        return Article(url=url, extractor=EXTRACTOR)
-    return read_article(tree, url, latest=captured)
+        return Extraction(article=Article(url=url, extractor=EXTRACTOR), is_article=False, reason="empty")
+    return _read_tree(tree, payload, url, captured)
 
 
-def read_article(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> Article:
-    """Read the article from a parsed page; the tree is used up."""
-    fields = read_fields(tree, url, latest=latest)
+def _read_tree(tree: HtmlElement, payload: bytes, url: str, captured: datetime | None) -> Extraction:
+    fields = read_fields(tree, url, latest=captured)
+    signs = count_signs(tree, fields)
     times = frozenset(fold(text_of(time)) for time in tree.iter("time")) - {""}
+
     drop_silent(tree)
     dateline = take_dateline(tree) or fields.dateline
     remove_boilerplate(tree)
     pictures = take_pictures(tree, url)
-    body = lay_over(tree, read_with_trafilatura(tree, url).lines)
 
+    body = lay_over(tree, read_with_trafilatura(tree, url).lines)
     titles = frozenset(map(fold, fields.titles))
     lead = find_standfirst(body, titles, fields.descriptions)
-    lines = [line for line in body.lines if lead is None or line.text != lead.text]
     known = Known(
         titles=titles,
         captions=frozenset(fold(image.caption) for image in pictures if image.caption),
         authors=tuple(map(fold, fields.authors)),
         times=times,
     )
-    lines = apply_rules(lines, known)
+    lines = apply_rules((line for line in body.lines if lead is None or line.text != lead.text), known)
     dateline, lines = _without_dateline(lines, dateline)
     text = "\n".join(line.text for line in lines)
-    return Article(
+    verdict = judge(payload, url, text, fields, signs, shape_of(lines))
+    article = Article(
         url=url,
         canonical_url=fields.canonical_url,
         headline=fields.headline,
@@ -67,14 +112,15 @@ def read_article(tree: HtmlElement, url: str, *, latest: datetime | None = None)
         dateline=dateline,
         date_published=fields.date_published,
         date_modified=fields.date_modified,
-        language=choose_language(list(fields.languages), text),
+        language=choose_language(fields.languages, text or fields.headline or ""),
         section=fields.section,
         keywords=fields.keywords,
         images=pictures or tuple(Image(url=image) for image in fields.images[:1]),
         text=text,
         extractor=EXTRACTOR,
-        confidence=0.5 if text else 0.0,
+        confidence=verdict.confidence,
     )
+    return Extraction(article=article, is_article=verdict.reason is None, reason=verdict.reason)
 
 
 def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | None, list[Line]]:

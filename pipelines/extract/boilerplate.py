@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice, pairwise
+from typing import cast
 
 import msgspec
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import drop
+from pipelines.extract.tree import drop, select
 
 PROSE_CHARS = 80
 """A paragraph this long outside of links is taken for prose."""
@@ -51,7 +52,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
 
 def _breakpoint_probes(body: HtmlElement) -> Iterator[HtmlElement]:
     """Adjacent short leaves, each named by the screen width its own class names: `visible-xs-block` says XS."""
-    parents = dict.fromkeys(leaf.getparent() for leaf in _SHORT_LEAVES(body))
+    parents = dict.fromkeys(cast("HtmlElement", leaf.getparent()) for leaf in select(_SHORT_LEAVES, body))
     for parent in parents:
         if len(parent) > 1 and not (parent.text or "").strip() and all(map(_is_named_by_class, parent)):
             yield parent
@@ -94,7 +95,7 @@ def _share_lists(body: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _hidden(body: HtmlElement) -> Iterator[HtmlElement]:
-    yield from _HIDDEN(body)
+    yield from select(_HIDDEN, body)
 
 
 _SHORT_LEAVES = XPath("descendant::*[@class][not(*)][string-length(.) < 9][normalize-space(.)]")

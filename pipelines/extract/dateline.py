@@ -61,5 +61,5 @@ def split_dateline(line: str, declared: str | None = None) -> tuple[str | None, 
 
 def _is_place(text: str) -> bool:
     """All capitals but for what follows a comma (`KYIV, Ukraine`); scripts without capitals never pass here."""
-    city = text.split(",")[0]
+    city = text.partition(",")[0]
     return any(char.isupper() for char in city) and city == city.upper() and len(city) > 2 and len(text.split()) <= 6

@@ -9,7 +9,7 @@ import io
 import re
 import zlib
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import zstandard
 
 from pipelines.errors import PayloadTooLarge, PayloadUnreadable
@@ -143,13 +143,11 @@ def _looks_like_text(payload: bytes) -> bool:
     return b"<" in head and b"\x00" not in head
 
 
-def decode_text(payload: bytes, content_type: str | None = None) -> str:
-    """Decode a payload; what cannot be decoded becomes U+FFFD."""
+def to_utf8(payload: bytes, content_type: str | None = None) -> bytes:
+    """A payload in UTF-8, without byte order mark; what cannot be decoded becomes U+FFFD."""
     codec = find_codec(payload, content_type)
-    for bom, bom_codec in _BOMS:
-        if codec == bom_codec and payload.startswith(bom):
-            payload = payload[len(bom) :]
-    return payload.decode(codec, errors="replace")
+    mark = next((bom for bom, bom_codec in _BOMS if codec == bom_codec and payload.startswith(bom)), b"")
+    return payload[len(mark) :].decode(codec, errors="replace").encode("utf-8", errors="replace")
 
 
 def find_codec(payload: bytes, content_type: str | None = None) -> str:

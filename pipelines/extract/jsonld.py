@@ -14,6 +14,7 @@ Node = dict[str, Any]
 
 MAX_SCRIPT_CHARS = 2_000_000
 _MAX_DEPTH = 12
+_MANY = 3
 
 # The order says which node is taken when a page has several.
 ARTICLE_TYPES = (
@@ -58,12 +59,17 @@ class LinkedData:
             if isinstance(identity, str) and len(node) > len(self._by_id.get(identity, {"@id": None})):
                 self._by_id[identity] = node
 
-    def article(self) -> Node | None:
-        """The node that describes the article; with several, the most telling type, then the fullest node."""
-        found = [(node, rank) for node in self.nodes if (rank := _rank(node)) is not None]
-        if not found:
+    def article(self, url: str) -> Node | None:
+        """The node that describes the article at `url`.
+
+        With several it is the one of this address, else the one with the most telling type, else the fullest; a page with
+        many, none of them of this address, is a list of articles.
+        """
+        found = [(node, rank) for node in self.nodes if (rank := _rank(node)) is not None and _has_headline(node)]
+        own = [(node, rank) for node, rank in found if _same_address(node, url)]
+        if not own and len(found) > _MANY:
             return None
-        return min(found, key=lambda pair: (not _has_headline(pair[0]), pair[1], -len(pair[0])))[0]
+        return min(own or found, key=lambda pair: (pair[1], -len(pair[0])), default=(None, 0))[0]
 
     def resolve(self, value: Any) -> Any:
         """Follow a reference to the node it names."""
@@ -101,6 +107,17 @@ def text_of(value: Any) -> str | None:
 def texts_of(values: Iterable[Any]) -> list[str]:
     """The texts of several values, without the empty ones."""
     return [text for value in values if (text := text_of(value))]
+
+
+def _same_address(node: Node, url: str) -> bool:
+    page = node.get("mainEntityOfPage")
+    named = [node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page]
+    return any(isinstance(name, str) and _bare(name) == _bare(url) for name in named)
+
+
+def _bare(url: str) -> str:
+    """An address without scheme, query, fragment and closing slash."""
+    return re.split(r"[?#]", url.strip(), maxsplit=1)[0].rstrip("/").partition("//")[2].removeprefix("www.")
 
 
 def _rank(node: Node) -> int | None:

@@ -7,6 +7,7 @@ Arabic and Cyrillic script, languages by letters of their own; Latin-script lang
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 _TAG = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$", re.IGNORECASE)
 
@@ -37,7 +38,7 @@ _ARABIC = (("ur", "ٹڈڑےں"), ("ps", "ټډړښځڅې"), ("ckb", "ێۆڕڵە")
 _CYRILLIC = (("uk", "їєґ"), ("be", "ў"), ("mk", "ѓќѕ"), ("sr", "ђћџ"), ("kk", "әғқңұһ"), ("tg", "ҷӣӯ"), ("ky", "ңөү"))
 
 
-def choose_language(declared: list[str | None], text: str) -> str | None:
+def choose_language(declared: Iterable[str | None], text: str) -> str | None:
     """The first declared tag (BCP 47) that the text's script allows; else what the script tells; else `None`."""
     counts = count_scripts(text)
     script = counts.most_common(1)[0][0] if counts else None

@@ -40,11 +40,11 @@ class LineRule(msgspec.Struct, frozen=True, kw_only=True):
     """Of the line, its folded text, and what is known."""
 
 
-def _is_headline(line: Line, folded: str, known: Known) -> bool:
+def _is_headline(_line: Line, folded: str, known: Known) -> bool:
     return folded in known.titles
 
 
-def _is_caption(line: Line, folded: str, known: Known) -> bool:
+def _is_caption(_line: Line, folded: str, known: Known) -> bool:
     return folded in known.captions
 
 
@@ -70,12 +70,12 @@ def _is_byline(line: Line, folded: str, known: Known) -> bool:
     return rest != f" {folded} " and len(rest.split()) <= _MAX_EXTRA_WORDS
 
 
-def _is_empty(line: Line, folded: str, known: Known) -> bool:
+def _is_empty(line: Line, _folded: str, _known: Known) -> bool:
     """No letter and no digit: rules, arrows, bullets."""
     return not any(map(str.isalnum, line.text))
 
 
-def _is_link(line: Line, folded: str, known: Known) -> bool:
+def _is_link(line: Line, _folded: str, _known: Known) -> bool:
     """All of it one link, and no part of a list or table."""
     return (
         line.link_share > 0.95

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.byline import printed_authors
 from pipelines.extract.dates import find_printed_date, parse_date
 from pipelines.extract.headline import choose_headline
-from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of
+from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of, types_of
 from pipelines.extract.names import clean_names, without_outlets
 from pipelines.extract.tree import clean
 
@@ -56,6 +56,8 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     site_name: str | None = None
     body: str | None = None
     """JSON-LD's articleBody, unproven."""
+    types: frozenset[str] = frozenset()
+    """Its JSON-LD types and og:type, in lower case."""
     declared_article: bool = False
     """The page calls itself an article (JSON-LD type or og:type)."""
 
@@ -63,7 +65,7 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
 class _Declarations:
     """The page's meta elements by lower-case name, and its JSON-LD."""
 
-    def __init__(self, tree: HtmlElement) -> None:
+    def __init__(self, tree: HtmlElement, url: str) -> None:
         self.metas: dict[str, list[str]] = {}
         for meta in tree.iter("meta"):
             name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
@@ -71,7 +73,7 @@ class _Declarations:
             if name and content:
                 self.metas.setdefault(name, []).append(content)
         self.linked = LinkedData(tree)
-        self.article: dict[str, Any] = self.linked.article() or {}
+        self.article: dict[str, Any] = self.linked.article(url) or {}
 
     def first(self, *names: str) -> str | None:
         return next((self.metas[name][0] for name in names if name in self.metas), None)
@@ -86,11 +88,12 @@ class _Declarations:
 
 def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> Fields:
     """Read every declared field of a page; dates after `latest` are not believed."""
-    said = _Declarations(tree)
+    said = _Declarations(tree, url)
     site_name = said.first("og:site_name", "application-name") or said.linked_text("publisher")
     headline, titles = choose_headline(
         tree, said.linked_text("headline"), said.first("og:title", "twitter:title"), site_name
     )
+    kind = (said.first("og:type") or "").lower()
     published, modified = _dates(tree, said, url, latest)
     return Fields(
         headline=headline,
@@ -111,7 +114,8 @@ def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) 
         images=_images(said, url),
         site_name=site_name,
         body=text_of(said.article.get("articleBody")),
-        declared_article=bool(said.article) or (said.first("og:type") or "").lower() in {"article", "news.article"},
+        types=frozenset(name for node in said.linked.nodes for name in types_of(node)) | {kind},
+        declared_article=bool(said.article) or kind in {"article", "news.article", "newsarticle"},
     )
 
 

@@ -160,7 +160,7 @@ def _source(image: HtmlElement, url: str) -> str | None:
             value = value.split(",")[0].split(" ")[0]
         if value and not value.startswith("data:"):
             try:
-                return urljoin(url, value)
+                return str(urljoin(url, value))
             except ValueError:
                 continue
     return None

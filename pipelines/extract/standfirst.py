@@ -16,10 +16,11 @@ _NEAR = 4
 """How many blocks after the headline an unmarked one may still be its standfirst."""
 _MAX_BETWEEN = 40
 _PEOPLE = frozenset({"author", "authors", "bio", "avatar", "byline", "profile"})
-_WORDS = frozenset(
+_VOCABULARY = (
     "standfirst intro introduction lead lede perex dek deck subtitle subheadline subheading subhead summary abstract excerpt"
-    " chapo sapo ingress manchet entradilla bajada sommario occhiello vorspann strapline".split()
+    " chapo sapo ingress manchet entradilla bajada sommario occhiello vorspann strapline"
 )
+_WORDS = frozenset(_VOCABULARY.split())
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟", "۔", "।", '"', "”", "»", ")")
 

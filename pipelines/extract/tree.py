@@ -4,18 +4,20 @@ No entities are resolved, nothing is loaded, and libxml2's own bounds on depth a
 """
 
 import re
+from typing import cast
 
 import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.decode import decode_text
+from pipelines.errors import PayloadTooLarge
+from pipelines.extract.decode import to_utf8
 
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
-_CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF], None)
+_CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _SPACE = re.compile(r"\s+")
 _OUTER = " \u200c\u200d\u200e\u200f"
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
+_INVISIBLE = re.compile("[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
 
 # Content of these is never text of the page.
 SILENT = frozenset(
@@ -30,14 +32,23 @@ _BLOCKS = """
 BLOCKS = frozenset(_BLOCKS.split())
 
 
+MAX_PAGE_BYTES = 24 * 1024 * 1024
+
+
+def check_size(payload: bytes) -> None:
+    """Raise `PayloadTooLarge` for what is larger than any page: reading it would take minutes."""
+    if len(payload) > MAX_PAGE_BYTES:
+        raise PayloadTooLarge(f"the page has {len(payload)} bytes, more than the {MAX_PAGE_BYTES} that are read")
+
+
 def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:
     """The page as a tree without comments; `None` where there is no element at all."""
-    text = decode_text(payload, content_type).translate(_CONTROL)
+    document = to_utf8(payload, content_type).translate(None, _CONTROL)
     parser = lxml.html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, collect_ids=False
     )
     try:
-        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return lxml.html.document_fromstring(document, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
 
@@ -68,6 +79,11 @@ def _collect(element: HtmlElement, parts: list[str]) -> None:
                 parts.append(" ")
             if node.tail and node is not element:
                 parts.append(node.tail)
+
+
+def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:
+    """The elements a compiled XPath finds."""
+    return cast("list[HtmlElement]", path(root))
 
 
 def drop(element: HtmlElement) -> None:
