@@ -1,6 +1,7 @@
 """The commands that fetch: `crawl`, `save`, `schedule` and `demo`."""
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from crawler.source import Source
 
 SOME_FAILED = 4
+ERRORS_SHOWN = 10
 
 
 @click.command()
@@ -114,8 +116,10 @@ def _run(
 
     with show_progress(endless=options.endless) as on_progress:
         counts, errors = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
-    for url, error in errors.items():
+    for url, error in islice(errors.items(), ERRORS_SHOWN):
         click.echo(f"morgue: {url}: {error}", err=True)
+    if counts.failed > ERRORS_SHOWN:
+        click.echo(f"morgue: and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later", err=True)
     if as_json:
         import msgspec
 

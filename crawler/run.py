@@ -26,6 +26,7 @@ from crawler.politeness import HostRules, Politeness, Turn
 from crawler.robots import RobotsRules
 from crawler.seeds import SeedReading
 from crawler.source import Source
+from crawler.wire import describe
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
@@ -137,13 +138,13 @@ class CrawlRun:
         if lease is not None and lease.entry.kind == "seed" and error is None:
             durable = loop.create_future()
         if exchange is None:
-            assert lease is None or error is not None
             if lease is not None:
-                reason = str(error) or type(error).__name__
+                assert error is not None
+                reason = describe(error)
                 self.threads.submit(self._settle_unsent, lease, reason)
             return None
         await self._places.acquire()
-        problem = None if error is None else (str(error) or type(error).__name__)
+        problem = None if error is None else describe(error)
         self.recorder.put(exchange, (lease, host, durable, problem))
         self.wake()
         return durable
@@ -294,7 +295,7 @@ class CrawlRun:
     def _note_failure(self, lease: Lease, result: Result) -> None:
         if result.error is None:
             return
-        logger.warning("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
+        logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
         if result.attempts > self.settings.retries:
             self.failed += 1
             if len(self.errors) < 100:

@@ -21,6 +21,7 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet import defer
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.web.client import Agent
 from twisted.web.http_headers import Headers
@@ -255,6 +256,21 @@ def _read_whole(exchange: Exchange) -> Response | None:
     assert head
     headers = [(name, value.encode("latin-1")) for name, value in head.headers]
     return Response(exchange.url, status=head.status, headers=headers, body=http.entity(head, body))
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, in a few words: Twisted's errors wrap lists of tracebacks."""
+    cause: BaseException = error
+    while True:
+        reasons = getattr(cause, "reasons", None)
+        following = reasons[0].value if reasons else cause.__cause__
+        if following is None:
+            break
+        cause = following
+    if isinstance(cause, ConnectionDone):
+        return "the server closed the connection before its answer was complete"
+    text = " ".join(str(cause).split())
+    return text if text and not text.startswith("[<") else type(cause).__name__
 
 
 def _why(error: Exception) -> Truncation:

@@ -77,10 +77,13 @@ def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Captu
     return before
 
 
-def count_versions(catalog: Catalog, urlkey_of_page: str) -> int:
-    """How many versions the article at this address has."""
-    keys = catalog.article_keys(urlkey_of_page)
-    return len(derive_versions(keys, catalog.observations(keys), lambda _old, _new: "edited")) if keys else 0
+def versions_with(catalog: Catalog, capture: Capture) -> tuple[int, int]:
+    """How many versions the article at this capture's address has, without the capture and with it."""
+    keys = catalog.article_keys(capture.urlkey)
+    shown = list(catalog.observations(keys)) if keys else []
+    others = [one for one in shown if one.capture.location != capture.location]
+    without, all_of_them = (len(derive_versions(keys, some, lambda _old, _new: "edited")) for some in (others, shown))
+    return without, all_of_them
 
 
 def _digest_by(observation: Observation, extractor: str) -> str | None:

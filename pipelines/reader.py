@@ -108,7 +108,7 @@ def read_archived(message: bytes) -> bytes:
         url=job.capture.url,
         headers=head.headers,
         captured=from_timestamp(job.capture.timestamp),
-        prune=job.prune,
+        **({"prune": job.prune} if job.prune else {}),
     )
     article = msgspec.structs.replace(reading.article, source=job.source, capture=job.capture.record_id)
     return msgspec.msgpack.encode(Extraction(article=article, is_article=reading.is_article, reason=reading.reason))

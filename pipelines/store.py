@@ -22,10 +22,9 @@ from archive.formats.http import Head
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
-from archive.versions import derive_versions
 from archive.warcfile import find_file
 from archive.writer import ArchiveWriter
-from pipelines.compare import compare, count_versions
+from pipelines.compare import compare, versions_with
 from pipelines.reader import PageReader, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot
 
@@ -184,14 +183,8 @@ class Recorder:
         previous = next((one for one in before if one.location != capture.location), None)
         if previous is None or previous.digest == capture.digest:
             return
-        keys = self._writer.catalog.article_keys(capture.urlkey)
-        if keys:
-            observations = list(self._writer.catalog.observations(keys))
-            now, then = (
-                len(derive_versions(keys, shown, lambda _old, _new: "edited"))
-                for shown in (observations, [one for one in observations if one.capture.location != capture.location])
-            )
-            self.counts.versions += now - then
+        without, with_it = versions_with(self._writer.catalog, capture)
+        self.counts.versions += with_it - without
 
     def _store_reading(self, result: ReadResult, versions: list[Reading]) -> list[ReadJob]:
         """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
@@ -205,12 +198,11 @@ class Recorder:
             ]
         assert comparison.reading
         reading = comparison.reading
-        known = count_versions(catalog, job.capture.urlkey)
         self._writer.add_reading(reading, comparison.text)
-        found = count_versions(catalog, job.capture.urlkey) - known
-        if reading.outcome in ("article", "unchanged") and found > 0:
-            self.counts.versions += found
-            self.counts.articles += known == 0
+        without, with_it = versions_with(catalog, job.capture)
+        if with_it > without:
+            self.counts.versions += with_it - without
+            self.counts.articles += without == 0
             versions.append(reading)
         elif reading.outcome == "failed":
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
