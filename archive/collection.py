@@ -219,9 +219,12 @@ class Collection:
         if capture is None:
             raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
         readings = self.catalog.readings(capture.urlkey, capture.digest or "")
-        if not readings and capture.status == 200:
+        if readings:
+            why = self._reason(readings[-1])
+        elif capture.status == 200 and not capture.truncated:
             raise NoCapture(f"{url}: captured at {capture.timestamp}, but not read yet (run `morgue extract`)")
-        why = f"status {capture.status}" if capture.status != 200 else self._reason(readings[-1])
+        else:
+            why = f"truncated ({capture.truncated})" if capture.truncated else f"status {capture.status}"
         raise NoCapture(f"{url}: captured at {capture.timestamp}, but no article: {why} (see `morgue show --as html`)")
 
     def _reason(self, entry: ReadingEntry) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import FolderUnwritable, RecordUnreadable
+from archive.formats.digest import payload_digest
 from archive.formats.warc import encode_record, new_record_id, scan_members, warc_date
 from archive.model import RecordLocation
 
@@ -130,7 +131,12 @@ class WarcWriter:
 
 def _warcinfo(name: str, moment: datetime, about: Sequence[tuple[str, str]]) -> bytes:
     block = "".join(f"{key}: {' '.join(value.split())}\r\n" for key, value in about).encode()
-    fields = [("WARC-Date", warc_date(moment)), ("WARC-Filename", name), ("Content-Type", "application/warc-fields")]
+    fields = [
+        ("WARC-Date", warc_date(moment)),
+        ("WARC-Filename", name),
+        ("WARC-Block-Digest", payload_digest(block)),
+        ("Content-Type", "application/warc-fields"),
+    ]
     return encode_record("warcinfo", new_record_id(), fields, block)
 
 
