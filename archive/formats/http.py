@@ -11,7 +11,13 @@ import re
 import msgspec
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_VERSION = re.compile(r"HTTP/[0-9](?:\.[0-9])?")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+_PART_OF_CHUNK_SIZE = re.compile(rb"[ \t]*[0-9A-Fa-f]{0,15}[ \t]*(?:;[^\n]*)?\r?")
+_MEDIA_TYPE = re.compile(r"[!-~]{1,127}")  # RFC 6838 section 4.2 bounds each half of a name to 127
+
+_MAX_HEAD_BYTES = 1 << 20
+"""What is read of a head. No server is let send so much, but files that others wrote may hold anything."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -61,25 +67,25 @@ def parse_head(head: bytes) -> Head | None:
     >>> parse_head(b"HTTP/1.1 404\r\nX: a\r\n b\r\n\r\n")
     Head(version='HTTP/1.1', status=404, reason='', headers=(('X', 'a b'),))
     """
-    lines = head.decode("latin-1").split("\n")
+    lines = head[:_MAX_HEAD_BYTES].decode("latin-1").split("\n")
     version, _, rest = lines[0].rstrip("\r").partition(" ")
     code, _, reason = rest.strip().partition(" ")
-    if not version.startswith("HTTP/") or not (len(code) == 3 and code.isascii() and code.isdigit()):
+    if not _VERSION.fullmatch(version) or not (len(code) == 3 and code.isascii() and code.isdigit()):
         return None
-    headers: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for raw in lines[1:]:
         line = raw.rstrip("\r")
         if not line:
             break
         if line[0] in " \t":
-            if headers:
-                key, value = headers[-1]
-                headers[-1] = key, f"{value} {line.strip()}".strip()
+            if fields:
+                fields[-1][1].append(line.strip())
             continue
         name, colon, value = line.partition(":")
         if colon:
-            headers.append((name.strip(), value.strip()))
-    return Head(version, int(code), reason.strip(), tuple(headers))
+            fields.append((name.strip(), [value.strip()]))
+    headers = tuple((name, " ".join(filter(None, folds))) for name, folds in fields)
+    return Head(version, int(code), reason.strip(), headers)
 
 
 def is_chunked(head: Head) -> bool:
@@ -91,9 +97,13 @@ def is_chunked(head: Head) -> bool:
 def dechunk(body: bytes) -> bytes:
     r"""The entity in a chunked body, extensions and trailers left out; of a body cut short, what is there.
 
+    A body that does not begin as a chunk is the entity itself: some archives took the framing off and left the field.
+
     >>> dechunk(b"3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
     b'abcde'
     """
+    if not _CHUNK_SIZE.match(body):
+        return b"" if _PART_OF_CHUNK_SIZE.fullmatch(body) else body
     parts, at = [], 0
     while match := _CHUNK_SIZE.match(body, at):
         size, start = int(match[1], 16), match.end()
@@ -148,4 +158,4 @@ def media_type(content_type: str | None) -> str:
     'text/html'
     """
     bare = (content_type or "").split(";", 1)[0].strip().lower()
-    return bare if bare and not re.search(r"\s", bare) else "unk"
+    return bare if _MEDIA_TYPE.fullmatch(bare) else "unk"
