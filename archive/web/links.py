@@ -60,20 +60,22 @@ def escape_url(url: str) -> str:
 
 
 def path_target(scope: Scope, start: str) -> str:
-    """What stands in the requested address behind `start`, its query included, exactly as it was sent.
-
-    A URL that was escaped as a whole, as some clients do, is unescaped once.
-    """
+    """What stands in the requested address behind `start`, its query included, exactly as it was sent."""
     raw: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     target = raw.decode("latin-1").partition(start)[2]
     if query := scope["query_string"].decode("latin-1"):
         target += "?" + query
-    return unquote(target) if _ESCAPED_SCHEME.match(target) else target
+    return target
 
 
 def check_url(url: str | None) -> str:
-    """The archived URL that was asked for; QueryInvalid where there is none, or too much of it."""
+    """The archived URL that was asked for; QueryInvalid where there is none, or too much of it.
+
+    One that was escaped as a whole, as some clients do, is unescaped once.
+    """
     url = (url or "").strip()
+    if _ESCAPED_SCHEME.match(url):
+        url = unquote(url)
     if not url:
         raise QueryInvalid("the parameter url is missing (write url= and the address of a page)")
     if len(url) > LONGEST_URL:

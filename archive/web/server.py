@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from archive.config import Settings
 from archive.errors import ArchiveError
@@ -23,9 +24,16 @@ def serve(
     on_ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Serve a collection until SIGINT or SIGTERM; `on_ready` gets the address. Port 0 takes any that is free."""
-    listener = _listen(host, port)
-    config = uvicorn.Config(
-        create_app(folder, settings, host=host, allow_hosts=allow_hosts),
+    with listen(host, port) as listener:
+        app = create_app(folder, settings, host=host, allow_hosts=allow_hosts)
+        on_ready(_address(listener))
+        uvicorn.Server(make_config(app)).run(sockets=[listener])
+
+
+def make_config(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn is to serve an application."""
+    return uvicorn.Config(
+        app,
         http="h11",
         ws="none",
         lifespan="on",
@@ -35,13 +43,10 @@ def serve(
         proxy_headers=False,  # archive.web.links decides whom to believe
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    server = uvicorn.Server(config)
-    with listener:
-        on_ready(_address(listener))
-        server.run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises ArchiveError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
