@@ -1,187 +1,341 @@
-"""Worker processes for jobs that may hang, leak or crash: a page from a stranger must cost one job, not the crawl.
+"""A pool of processes for jobs that may hang, leak or crash: each job ends with its result or with an error of its own.
 
-    submit ─> bounded queue ─> one thread a worker ─ pipe ─> process (spawned, never forked: the parent runs threads)
+Workers are started afresh, never forked: the parent runs a reactor and threads. Between the two go frames on pipes,
 
-A job is bytes and so is its result; what they mean is the task's. A job past its time has its process killed.
+    length (4 bytes, big endian) · kind (1 byte: R ready, J job, D done, E error, X error and end) · payload
+
+and what the payload means is the task's business. A worker ends when its pipe does, so none outlives its parent.
 """
 
 import contextlib
 import importlib
-import multiprocessing
+import os
 import queue
-import resource
+import select
 import signal
+import struct
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Self
 
 from pipelines.errors import PoolClosed, WorkerDied, WorkerError, WorkerFailed, WorkerTimeout
 
-JOBS_PER_PROCESS = 2000
-"""After these a process is replaced: C libraries keep what hostile pages made them allocate."""
-_START_SECONDS = 60.0
-_READY, _DONE, _FAILED = b"r", b"d", b"f"
+Task = Callable[[bytes], bytes]
 
-_Job = tuple[bytes, "Future[bytes]"]
+START_SECONDS = 120
+"""How long a worker may take to import its task, on a machine that is busy."""
+_HEAD = struct.Struct(">Ic")
+_READY, _JOB, _DONE, _ERROR, _ENDED = b"R", b"J", b"D", b"E", b"X"
+_POLL_SECONDS = 0.2
 
 
 class WorkerPool:
-    """Runs `task`, a function from bytes to bytes named `module:function`, in processes of its own."""
+    """Runs `task`, a `module:function` from bytes to bytes, in a fixed number of processes.
+
+    A job past `timeout_seconds` loses its worker (`WorkerTimeout`); a worker that dies fails its own job (`WorkerDied`); both
+    are replaced. `memory_bytes` bounds a worker's address space; after `recycle_after` jobs it makes way for a new one.
+    """
 
     def __init__(
-        self, workers: int, task: str, *, timeout_seconds: float, memory_bytes: int, queue_size: int
+        self,
+        workers: int,
+        task: str,
+        *,
+        timeout_seconds: float,
+        memory_bytes: int | None = None,
+        queue_size: int = 64,
+        recycle_after: int = 2000,
     ) -> None:
-        """`memory_bytes` bounds each process's address space, `queue_size` the jobs that wait."""
         self._task = task
         self._timeout_seconds = timeout_seconds
         self._memory_bytes = memory_bytes
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(queue_size)
-        self._closed = False
-        self._processes: set[_Process] = set()
-        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(workers)]
-        for thread in self._threads:
-            thread.start()
+        self._recycle_after = recycle_after
+        self._jobs: queue.Queue[tuple[bytes, Future[bytes]]] = queue.Queue(queue_size)
+        self._closed = threading.Event()
+        self._terminated = threading.Event()
+        self._keepers = [_Keeper(self, number) for number in range(workers)]
+        for keeper in self._keepers:
+            keeper.start()
 
-    def submit(self, job: bytes) -> "Future[bytes]":
-        """Have a job done; waits while the queue is full. The future fails with a WorkerError. Raises PoolClosed."""
-        if self._closed:
-            raise PoolClosed("the pool of workers is closed")
-        future: Future[bytes] = Future()
-        self._jobs.put((job, future))
+    def submit(self, job: bytes) -> Future[bytes]:
+        """Queue a job; wait while the queue is full."""
+        future = self._offer(job, block=True)
+        assert future is not None
         return future
 
-    def try_submit(self, job: bytes) -> "Future[bytes] | None":
-        """As `submit`, but `None` where the queue is full."""
-        if self._closed:
-            raise PoolClosed("the pool of workers is closed")
+    def try_submit(self, job: bytes) -> Future[bytes] | None:
+        """Queue a job; `None` at once when the queue is full."""
+        return self._offer(job, block=False)
+
+    def _offer(self, job: bytes, *, block: bool) -> Future[bytes] | None:
+        if self._closed.is_set():
+            raise self.closed_error()
         future: Future[bytes] = Future()
         try:
-            self._jobs.put_nowait((job, future))
+            self._jobs.put((job, future), block=block)
         except queue.Full:
             return None
+        if self._terminated.is_set() or not any(keeper.is_alive() for keeper in self._keepers):
+            self._fail_queued()  # the pool was closed in between: nobody will take it any more
         return future
 
     def close(self) -> None:
-        """Finish every job, then stop the processes."""
-        if self._closed:
-            return
-        self._closed = True
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        """Take no more jobs, finish those queued, and end the workers."""
+        self._closed.set()
+        for keeper in self._keepers:
+            keeper.join()
+        self._fail_queued()
 
     def terminate(self) -> None:
-        """Stop at once; jobs that are not done fail with PoolClosed."""
-        self._closed = True
+        """End the workers now; jobs that are queued or running fail with `PoolClosed`."""
+        self._closed.set()
+        self._terminated.set()
+        self._fail_queued()
+        for keeper in self._keepers:
+            keeper.kill_worker()
+        for keeper in self._keepers:
+            keeper.join()
+        self._fail_queued()
+
+    def _fail_queued(self) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
-                if waiting := self._jobs.get_nowait():
-                    waiting[1].set_exception(PoolClosed("the pool of workers was stopped"))
-        for process in list(self._processes):
-            process.kill()
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+                _, future = self._jobs.get_nowait()
+                if future.set_running_or_notify_cancel():
+                    future.set_exception(self.closed_error())
 
-    def _work(self) -> None:
-        """Feed one process, replacing it as needed, until the pool closes."""
-        process: _Process | None = None
-        while waiting := self._jobs.get():
-            job, future = waiting
+    def closed_error(self) -> PoolClosed:
+        return PoolClosed(f"the pool of {self._task} is closed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.terminate()
+
+
+class _Keeper(threading.Thread):
+    """Gives one worker its jobs, one at a time, and replaces it when it is lost."""
+
+    def __init__(self, pool: WorkerPool, number: int) -> None:
+        super().__init__(name=f"{pool._task} {number}", daemon=True)
+        self._pool = pool
+        self._worker: _Worker | None = None
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        pool = self._pool
+        while not pool._terminated.is_set():
             try:
-                if process is None:
-                    process = _Process(self._task, self._memory_bytes)
-                    self._processes.add(process)
-                future.set_result(process.run(job, self._timeout_seconds))
-            except WorkerError as error:
-                future.set_exception(error)
-            if process is not None and process.is_spent:
-                self._processes.discard(process)
-                process.stop()
-                process = None
-        if process is not None:
-            self._processes.discard(process)
-            process.stop()
+                job, future = pool._jobs.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                if pool._closed.is_set():
+                    break
+                continue
+            if future.set_running_or_notify_cancel():
+                self._do(job, future)
+        self._end_worker(gently=not pool._terminated.is_set())
+
+    def _do(self, job: bytes, future: Future[bytes]) -> None:
+        pool = self._pool
+        try:
+            result = self._ready_worker().run(job, pool._timeout_seconds)
+        except WorkerFailed as error:
+            future.set_exception(error)
+        except WorkerError as error:
+            self._end_worker()
+            future.set_exception(pool.closed_error() if pool._terminated.is_set() else error)
+        else:
+            future.set_result(result)
+
+    def _ready_worker(self) -> "_Worker":
+        """The worker at hand, or a new one where it has done its share or died while idle."""
+        worker = self._worker
+        if worker is not None and (worker.jobs >= self._pool._recycle_after or worker.is_gone()):
+            self._end_worker(gently=True)
+            worker = None
+        if worker is None:
+            worker = _Worker(self._pool._task, self._pool._memory_bytes)
+            with self._lock:
+                self._worker = worker
+            if self._pool._terminated.is_set():
+                self.kill_worker()
+            worker.wait_until_ready()
+        return worker
+
+    def kill_worker(self) -> None:
+        """For other threads: the pipes stay open, since the keeper may be reading them."""
+        with self._lock:
+            if self._worker is not None:
+                self._worker.kill()
+
+    def _end_worker(self, *, gently: bool = False) -> None:
+        """Let go of the worker; `gently` lets it run off the end of its pipe."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end(gently=gently)
 
 
-class _Process:
-    """One worker process, and our end of its pipe."""
+class _Worker:
+    """One process and the two pipes to it."""
 
-    def __init__(self, task: str, memory_bytes: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, task, memory_bytes), daemon=True)
-        self._process.start()
-        theirs.close()
-        self._jobs = 0
-        self._broken = False
-        self._receive(_START_SECONDS, "start")
+    def __init__(self, task: str, memory_bytes: int | None) -> None:
+        self.jobs = 0
+        self._task = task
+        command = [sys.executable, "-c", "from pipelines.pool import work; work()", task, str(memory_bytes or 0)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            process_group=0,  # Ctrl-C at the terminal is the parent's to handle
+        )
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether it must be replaced."""
-        return self._broken or self._jobs >= JOBS_PER_PROCESS
+    def is_gone(self) -> bool:
+        return self._process.poll() is not None
+
+    def wait_until_ready(self) -> None:
+        kind, payload = self._receive(time.monotonic() + START_SECONDS)
+        if kind != _READY:
+            raise WorkerDied(f"{self._task} cannot be loaded: {payload.decode(errors='replace')}")
 
     def run(self, job: bytes, timeout_seconds: float) -> bytes:
-        """The result of one job. Raises WorkerTimeout, WorkerDied, WorkerFailed."""
-        self._jobs += 1
+        self.jobs += 1
         try:
-            self._pipe.send_bytes(job)
+            self._send(job)
         except OSError as error:
-            raise self._died("before the job") from error
-        return self._receive(timeout_seconds, "do the job")
+            raise WorkerDied(f"{self._task}: the worker is gone ({error})") from error
+        try:
+            kind, payload = self._receive(time.monotonic() + timeout_seconds)
+        except WorkerTimeout:
+            raise WorkerTimeout(f"{self._task} took longer than {timeout_seconds:g} s") from None
+        if kind in {_ERROR, _ENDED}:
+            raised = f"{self._task} raised {payload.decode(errors='replace')}"
+            raise WorkerFailed(raised) if kind == _ERROR else WorkerDied(raised)
+        return payload
 
-    def stop(self) -> None:
-        """Let the process end; it does when its pipe closes."""
-        self._pipe.close()
-        self._process.join(1.0)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
-        self._process.close()
+    def _send(self, job: bytes) -> None:
+        assert self._process.stdin is not None
+        _write(self._process.stdin.fileno(), _JOB, job)
+
+    def _receive(self, deadline: float) -> tuple[bytes, bytes]:
+        length, kind = _HEAD.unpack(self._read(_HEAD.size, deadline))
+        return kind, self._read(length, deadline)
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        data = bytearray()
+        while len(data) < size:
+            left = deadline - time.monotonic()
+            if left <= 0 or not _is_readable(descriptor, left):
+                raise WorkerTimeout(f"{self._task}: no answer in time")
+            piece = os.read(descriptor, min(size - len(data), 1 << 20))
+            if not piece:
+                raise WorkerDied(f"{self._task}: the worker ended with status {self._status()}")
+            data += piece
+        return bytes(data)
+
+    def _status(self) -> str:
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "unknown"
+        return f"{status}" if status >= 0 else signal.Signals(-status).name
 
     def kill(self) -> None:
-        """End the process in the middle of whatever it does."""
         self._process.kill()
 
-    def _receive(self, timeout_seconds: float, doing: str) -> bytes:
-        try:
-            if not self._pipe.poll(timeout_seconds):
-                self._broken = True
-                self._process.kill()
-                raise WorkerTimeout(f"a worker took longer than {timeout_seconds:g} s to {doing}, and was stopped")
-            answer = self._pipe.recv_bytes()
-        except (EOFError, OSError) as error:
-            raise self._died("in the middle of a job") from error
-        if answer[:1] == _FAILED:
-            raise WorkerFailed(answer[1:].decode("utf-8", "replace"))
-        return answer[1:]
-
-    def _died(self, when: str) -> WorkerDied:
-        self._broken = True
-        self._process.join(1.0)
-        code = self._process.exitcode
-        how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"status {code}"
-        return WorkerDied(f"a worker ended {when} ({how})")
+    def end(self, *, gently: bool) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        if gently:
+            self._process.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=5)
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+        self._process.stdout.close()
 
 
-def _serve(pipe: Connection, task: str, memory_bytes: int) -> None:
-    """Do jobs until the pipe closes, as it does when the parent ends. Runs in the worker process."""
-    # Ctrl-C goes to the whole group; the parent decides when its workers stop.
+def _is_readable(descriptor: int, seconds: float) -> bool:
+    # poll, since select refuses descriptors from 1024 on
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _write(descriptor: int, kind: bytes, payload: bytes) -> None:
+    data = memoryview(_HEAD.pack(len(payload), kind) + payload)
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def work() -> None:
+    """Be a worker: `python -c "from pipelines.pool import work; work()" module:function memory_bytes`."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    module, _, name = task.partition(":")
-    run: Callable[[bytes], bytes] = getattr(importlib.import_module(module), name)
-    # Set after the imports: their libraries reserve more than they use.
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        pipe.send_bytes(_READY)
-        while True:
-            job = pipe.recv_bytes()
-            try:
-                answer = _DONE + run(job)
-            except Exception as error:  # noqa: BLE001  One bad page must not end the worker; the parent counts it.
-                answer = _FAILED + f"{type(error).__name__}: {error}".encode("utf-8", "replace")
-            pipe.send_bytes(answer)
+    # What the task prints must not end up between the frames.
+    source, sink = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    name, memory_bytes = sys.argv[1], int(sys.argv[2])
+    try:
+        task = _load(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        _write(sink, _ERROR, f"{type(error).__name__}: {error}".encode())
+        return
+    if memory_bytes:
+        _limit_memory(memory_bytes)
+    jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read_jobs, args=(source, jobs), daemon=True).start()
+    _write(sink, _READY, b"")
+    while True:
+        _do(task, jobs.get(), sink)
+
+
+def _load(name: str) -> Task:
+    module, _, function = name.partition(":")
+    task: Task = getattr(importlib.import_module(module), function)
+    return task
+
+
+def _limit_memory(size: int) -> None:
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _read_jobs(source: int, jobs: "queue.SimpleQueue[bytes]") -> None:
+    """Read frames in a thread of its own, so that the end of the pipe ends the process even in the middle of a job."""
+    with os.fdopen(source, "rb") as pipe:
+        while len(head := pipe.read(_HEAD.size)) == _HEAD.size:
+            jobs.put(pipe.read(_HEAD.unpack(head)[0]))
+    os._exit(0)
+
+
+def _do(task: Task, job: bytes, sink: int) -> None:
+    try:
+        result = task(job)
+    except MemoryError:
+        # What else was being allocated is unknown: start afresh.
+        _write(sink, _ENDED, b"MemoryError: the job needs more memory than a worker may have")
+        os._exit(1)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is its own result; the parent logs and counts it
+        _write(sink, _ERROR, f"{type(error).__name__}: {error}".encode())
+    else:
+        _write(sink, _DONE, result)
