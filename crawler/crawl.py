@@ -75,7 +75,7 @@ def crawl(
             process.start()
             recorder.stop()
         run.close()
-        recorder.counts.failed = run.failed
+        recorder.counts.failed = run.failed + recorder.unreadable
         return recorder.counts, run.errors
 
 

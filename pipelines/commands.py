@@ -1,19 +1,53 @@
 """The commands of package `pipelines`, joined to `morgue` by `crawler.cli`. What they run is imported when they run."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from archive.context import CommandContext, collection_option, json_option
+
 
 @click.command()
-@click.option("--html", "page", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
-@click.option("--url", required=True, help="The page's address.")
-@click.option("--content-type", help="The page's Content-Type header, for its charset.")
-def extract(page: Path, url: str, content_type: str | None) -> None:
-    """Read the article in one file and print it as one JSON object.
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--since", metavar="TIME", help="Only pages captured since then, such as 2d.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read this one file instead; touches no collection.",
+)
+@click.option("--url", help="With --html: the page's address.")
+@click.option("--content-type", help="With --html: the page's Content-Type header, for its charset.")
+@collection_option
+@json_option
+@click.pass_obj
+def extract(
+    context: CommandContext,
+    sources: tuple[str, ...],
+    since: str | None,
+    page: Path | None,
+    url: str | None,
+    content_type: str | None,
+    as_json: bool,
+) -> None:
+    """Read archived pages that today's extractor has not read, of all sources or of those named.
 
-    Touches no collection.
+    With --html and --url: read one file, and print its article as one JSON object.
     """
+    if page is not None:
+        if url is None:
+            raise click.UsageError("--html needs --url: links and dates are read against it")
+        _extract_file(page, url, content_type)
+        return
+    if url is not None or content_type is not None:
+        raise click.UsageError("--url and --content-type go with --html FILE")
+    _extract_archived(context, frozenset(sources), since, as_json=as_json)
+
+
+def _extract_file(page: Path, url: str, content_type: str | None) -> None:
     import msgspec
 
     from pipelines.errors import PipelineError
@@ -24,3 +58,38 @@ def extract(page: Path, url: str, content_type: str | None) -> None:
     except (OSError, PipelineError) as error:
         raise click.ClickException(f"{page}: {error}") from error
     click.echo(msgspec.json.encode(article).decode())
+
+
+def _extract_archived(context: CommandContext, sources: frozenset[str], since: str | None, *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    from archive.formats.timestamp import parse_time, to_timestamp
+    from pipelines.reread import read_again
+
+    stamp = to_timestamp(parse_time(since, now=datetime.now(UTC))) if since else None
+    with _show_progress() as on_progress:
+        done = read_again(
+            context.collection_folder(), context.settings(), sources=sources, since=stamp, on_progress=on_progress
+        )
+    if as_json:
+        click.echo(msgspec.json.encode(done).decode())
+    else:
+        click.echo(
+            f"{done.read} pages read, {done.articles} new articles, {done.versions} new versions"
+            + (f", {done.failed} could not be read" if done.failed else "")
+        )
+
+
+@contextmanager
+def _show_progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A line on stderr that counts the pages, where a person watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status("reading", console=Console(stderr=True)) as status:
+        yield lambda done, found: status.update(f"{done} of {found} pages read")

@@ -77,11 +77,17 @@ def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Captu
     return before
 
 
-def versions_with(catalog: Catalog, capture: Capture) -> tuple[int, int]:
-    """How many versions the article at this capture's address has, without the capture and with it."""
+def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple[int, int]:
+    """How many versions the article at this capture's address has, without the capture and with it.
+
+    With `reading`, without its reading and with it: every capture of the same payload inherits that.
+    """
     keys = catalog.article_keys(capture.urlkey)
     shown = list(catalog.observations(keys)) if keys else []
-    others = [one for one in shown if one.capture.location != capture.location]
+    if reading:
+        others = [one for one in shown if (one.capture.urlkey, one.capture.digest) != (capture.urlkey, capture.digest)]
+    else:
+        others = [one for one in shown if one.capture.location != capture.location]
     without, all_of_them = (len(derive_versions(keys, some, lambda _old, _new: "edited")) for some in (others, shown))
     return without, all_of_them
 

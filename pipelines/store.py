@@ -73,6 +73,8 @@ class Recorder:
         """`prune` holds, by source, XPath expressions of what is never part of an article."""
         self.counts = Counts()
         self.waiting_to_read = 0
+        self.unreadable = 0
+        """Pages whose reading failed."""
         self.error: BaseException | None = None
         """What stopped the recorder; nothing handed over after it is kept."""
         self._writer = writer
@@ -183,7 +185,7 @@ class Recorder:
         previous = next((one for one in before if one.location != capture.location), None)
         if previous is None or previous.digest == capture.digest:
             return
-        without, with_it = versions_with(self._writer.catalog, capture)
+        without, with_it = versions_with(self._writer.catalog, capture, reading=False)
         self.counts.versions += with_it - without
 
     def _store_reading(self, result: ReadResult, versions: list[Reading]) -> list[ReadJob]:
@@ -199,12 +201,13 @@ class Recorder:
         assert comparison.reading
         reading = comparison.reading
         self._writer.add_reading(reading, comparison.text)
-        without, with_it = versions_with(catalog, job.capture)
+        without, with_it = versions_with(catalog, job.capture, reading=True)
         if with_it > without:
             self.counts.versions += with_it - without
             self.counts.articles += without == 0
             versions.append(reading)
-        elif reading.outcome == "failed":
+        if reading.outcome == "failed":
+            self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
         return list(job.then)
 
