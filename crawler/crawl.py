@@ -71,9 +71,11 @@ def crawl(
             _read_what_is_left(recorder, writer, frontier, sources)
         with _Ticker(lambda: on_progress(_progress(run)) if on_progress else None):
             process = scrapy_process(project_settings(settings))
-            process.crawl(NewsSpider, run=run)
+            crawling = process.crawl(NewsSpider, run=run)
             process.start()
             recorder.stop()
+            if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
+                raise error
         run.close()
         recorder.counts.failed = run.failed + recorder.unreadable
         return recorder.counts, run.errors

@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 
 from archive.model import Exchange
 from crawler import revisit
+from crawler.errors import CrawlerError
 from crawler.frontier.entry import Entry, Lease
 from crawler.politeness import Turn
 from crawler.robots import RobotsRules
@@ -44,8 +45,10 @@ class NewsSpider(Spider):
 
     name = "news"
 
-    def __init__(self, run: CrawlRun, **kwargs: Any) -> None:
+    def __init__(self, run: CrawlRun | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if run is None:
+            raise CrawlerError("a crawl writes to a collection: start it with `morgue crawl`, not with `scrapy crawl`")
         self.run = run
 
     async def start(self) -> AsyncIterator[Any]:
