@@ -99,7 +99,7 @@ def _hidden(body: HtmlElement) -> Iterator[HtmlElement]:
 
 
 _SHORT_LEAVES = XPath("descendant::*[@class][not(*)][string-length(.) < 9][normalize-space(.)]")
-_HIDDEN = XPath("descendant::*[@hidden or contains(translate(@style, ' N', 'n'), 'display:none')]")
+_HIDDEN = XPath("descendant::*[@hidden or contains(translate(@style, 'N ', 'n'), 'display:none')]")
 _STRUCTURE = frozenset({"div", "section", "aside", "ul", "ol", "li", "nav", "p", "span", "header", "footer"})
 
 RULES = (

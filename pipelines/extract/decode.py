@@ -1,18 +1,15 @@
 """From a payload to text: content codings first, then the character encoding.
 
-Codings are undone within a bound on the decoded size. The encoding is found in the order of the HTML standard
+The encoding is found in the order of the HTML standard
 (https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding), except that a declaration
 which the bytes contradict is not believed: decoding never fails, and mojibake would be kept for ever.
 """
 
-import io
 import re
-import zlib
 
-import brotli
-import zstandard
-
-from pipelines.errors import PayloadTooLarge, PayloadUnreadable
+from archive import coding
+from archive.errors import RecordUnreadable
+from pipelines.errors import PayloadUnreadable
 from pipelines.extract.charsets import codec_for
 
 MAX_DECODED_BYTES = 64 * 1024 * 1024
@@ -31,116 +28,22 @@ _FAULT_SHARE = 0.01
 """How many of the non-ASCII characters may be malformed before a declared encoding is given up."""
 
 
-def decode_content(payload: bytes, codings: str, *, limit: int = MAX_DECODED_BYTES) -> bytes:
-    """Undo a Content-Encoding header's codings, last applied first.
+def decode_content(payload: bytes, content_encoding: str, *, limit: int = MAX_DECODED_BYTES) -> bytes:
+    """Undo the content codings of a payload; one that is plain text in spite of its header stays as it is.
 
-    A stream that breaks off gives what could be read; a payload that is not in the coding it claims is returned as it
-    is, when it looks like text. Raises `PayloadTooLarge` past the limit and `PayloadUnreadable` otherwise.
+    Raises `PayloadUnreadable` for what is neither, or decodes to more than `limit` bytes.
     """
-    names = [name.strip().lower() for name in codings.split(",")]
-    for name in reversed(names):
-        payload = _decode_one(payload, name, limit)
-    if len(payload) > limit:
-        raise PayloadTooLarge(f"the payload has {len(payload)} bytes, more than the {limit} that are read")
-    return payload
+    try:
+        return coding.decode_content(payload, content_encoding, limit=limit)
+    except RecordUnreadable as error:
+        if b"<" in payload[:512] and b"\x00" not in payload[:512]:
+            return payload
+        raise PayloadUnreadable(str(error)) from error
 
 
 def gunzip_if_gzipped(payload: bytes, *, limit: int = MAX_DECODED_BYTES) -> bytes:
     """Undo gzip where the payload begins with its magic: some servers compress without saying so."""
-    return _inflate(payload, 31, limit) if payload.startswith(_GZIP_MAGIC) else payload
-
-
-def _decode_one(payload: bytes, name: str, limit: int) -> bytes:
-    if not payload:
-        return payload
-    try:
-        if name in {"gzip", "x-gzip"}:
-            return gunzip_if_gzipped(payload, limit=limit)
-        if name in {"deflate", "x-deflate"}:
-            return _inflate_either(payload, limit)
-        if name == "br":
-            return _unbrotli(payload, limit)
-        if name == "zstd":
-            return _unzstd(payload, limit)
-    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
-        if _looks_like_text(payload):
-            return payload
-        raise PayloadUnreadable(f"the payload is no {name} stream: {error}") from error
-    if name in {"compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip"}:
-        raise PayloadUnreadable(f"content coding {name!r} is not supported")
-    return payload  # identity, and the misuses seen in the wild: "utf-8", "none", "text/html"
-
-
-def _inflate(payload: bytes, wbits: int, limit: int) -> bytes:
-    """Decompress one or more concatenated members; a broken tail ends the output."""
-    output = bytearray()
-    while payload:
-        stream = zlib.decompressobj(wbits)
-        try:
-            output += stream.decompress(payload, limit - len(output) + 1)
-        except zlib.error:
-            if output:
-                break
-            raise
-        if len(output) > limit:
-            raise PayloadTooLarge(f"the payload decodes to more than {limit} bytes")
-        payload = stream.unused_data if stream.eof else b""
-        if not payload.startswith(_GZIP_MAGIC):
-            break  # zero padding or rubbish after the last member
-    return bytes(output)
-
-
-def _inflate_either(payload: bytes, limit: int) -> bytes:
-    """`deflate` means zlib (RFC 9110), but some servers send the raw stream."""
-    try:
-        return _inflate(payload, 15, limit)
-    except zlib.error:
-        return _inflate(payload, -15, limit)
-
-
-def _unbrotli(payload: bytes, limit: int) -> bytes:
-    stream = brotli.Decompressor()
-    output = bytearray()
-    piece = payload
-    while not stream.is_finished():
-        try:
-            chunk = stream.process(piece, output_buffer_limit=1 << 20)
-        except brotli.error:
-            if output:
-                break
-            raise
-        piece = b""
-        output += chunk
-        if len(output) > limit:
-            raise PayloadTooLarge(f"the payload decodes to more than {limit} bytes")
-        if not chunk and stream.can_accept_more_data():
-            break
-    return bytes(output)
-
-
-def _unzstd(payload: bytes, limit: int) -> bytes:
-    # RFC 9659: a decoder for the web need not accept windows over 8 MB.
-    decompressor = zstandard.ZstdDecompressor(max_window_size=8 << 20)
-    output = bytearray()
-    with decompressor.stream_reader(io.BytesIO(payload), read_across_frames=True) as reader:
-        while True:
-            try:
-                chunk = reader.read(1 << 20)
-            except zstandard.ZstdError:
-                if output:
-                    break
-                raise
-            if not chunk:
-                break
-            output += chunk
-            if len(output) > limit:
-                raise PayloadTooLarge(f"the payload decodes to more than {limit} bytes")
-    return bytes(output)
-
-
-def _looks_like_text(payload: bytes) -> bool:
-    head = payload[:512]
-    return b"<" in head and b"\x00" not in head
+    return decode_content(payload, "gzip", limit=limit) if payload.startswith(_GZIP_MAGIC) else payload
 
 
 def to_utf8(payload: bytes, content_type: str | None = None) -> bytes:

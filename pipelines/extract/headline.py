@@ -28,7 +28,7 @@ def choose_headline(
     `linked` is JSON-LD's, `shared` OpenGraph's.
     """
     element = tree.find(".//title")
-    title = clean(element.text_content()) if element is not None else ""
+    title = clean(element.text_content()[: 2 * MAX_HEADLINE_CHARS]) if element is not None else ""
     shown = [text for h1 in tree.iter("h1") if 0 < len(text := text_of(h1)) <= MAX_HEADLINE_CHARS][:6]
     site = fold(site_name or "")
     shown = [text for text in shown if fold(text) != site] or shown
@@ -38,7 +38,7 @@ def choose_headline(
         _without_site(shared, site),
         _without_site(title, site),
     ]
-    forms = [form for form in candidates if form and fold(form)]
+    forms = [form for form in candidates if form and len(form) <= MAX_HEADLINE_CHARS and fold(form)]
     if not forms:
         return None, ()
     votes = Counter(map(fold, forms))

@@ -19,6 +19,8 @@ from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of, typ
 from pipelines.extract.names import clean_names, without_outlets
 from pipelines.extract.tree import clean
 
+MAX_METAS = 1000
+MAX_META_CHARS = 5000
 MAX_KEYWORDS = 40
 _MAX_TIMES = 5
 
@@ -67,9 +69,9 @@ class _Declarations:
 
     def __init__(self, tree: HtmlElement, url: str) -> None:
         self.metas: dict[str, list[str]] = {}
-        for meta in tree.iter("meta"):
+        for meta in islice(tree.iter("meta"), MAX_METAS):
             name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
-            content = clean(unescape(meta.get("content") or ""))
+            content = clean(unescape((meta.get("content") or "")[:MAX_META_CHARS]))
             if name and content:
                 self.metas.setdefault(name, []).append(content)
         self.linked = LinkedData(tree)
@@ -83,7 +85,7 @@ class _Declarations:
 
     def linked_text(self, key: str) -> str | None:
         text = text_of(self.linked.resolve(self.article.get(key)))
-        return clean(unescape(text)) if text else None
+        return clean(unescape(text[:MAX_META_CHARS])) if text else None
 
 
 def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> Fields:

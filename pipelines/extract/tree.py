@@ -15,6 +15,7 @@ from pipelines.extract.decode import to_utf8
 
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])
+_CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _SPACE = re.compile(r"\s+")
 _OUTER = " \u200c\u200d\u200e\u200f"
 _INVISIBLE = re.compile("[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
@@ -43,7 +44,7 @@ def check_size(payload: bytes) -> None:
 
 def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:
     """The page as a tree without comments; `None` where there is no element at all."""
-    document = to_utf8(payload, content_type).translate(None, _CONTROL)
+    document = _without_control_characters(to_utf8(payload, content_type))
     parser = lxml.html.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, collect_ids=False
     )
@@ -51,6 +52,17 @@ def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None
         return lxml.html.document_fromstring(document, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+
+
+def _without_control_characters(document: bytes) -> bytes:
+    document = document.translate(None, _CONTROL).replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    return _CHARACTER_REFERENCE.sub(_keep_if_allowed, document)
+
+
+def _keep_if_allowed(reference: re.Match[bytes]) -> bytes:
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    allowed = code in {9, 10, 13} or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return reference[0] if allowed else b""
 
 
 def clean(text: str | None) -> str:
