@@ -266,7 +266,7 @@ def reindex(context: CommandContext, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        click.echo(f"{found.captures} captures and {found.readings} readings from {found.files} WARC files")
+        click.echo(f"{found.captures} captures, revisits included, and {found.readings} readings in {found.files} WARC files")
     if found.unreadable:
         click.get_current_context().exit(1)
 

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,6 +27,7 @@ HIT_START, HIT_END = "\x02", "\x03"
 # C0 and C1 controls, and what turns the reading direction for all that follows.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _PLAIN_STEPS = 10
+_ROWS_AT_ONCE = 500
 
 
 def capture_fields(capture: Capture) -> dict[str, Any]:
@@ -83,12 +85,25 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, rig
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_one_line(cell)) for cell in row))
-    Console().print(table)
+    console = Console()
+    left = iter(rows)
+    first = True
+    # Long answers come as several tables: not all of them fits into memory.
+    while some := list(islice(left, _ROWS_AT_ONCE)):
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, show_header=first, header_style="bold", pad_edge=False)
+        for column in columns:
+            last = column == columns[-1]
+            table.add_column(
+                column,
+                justify="right" if column in right else "left",
+                no_wrap=not last,
+                overflow="fold",
+                min_width=8 if last else 0,
+            )
+        for row in some:
+            table.add_row(*(Text(_one_line(cell)) for cell in row))
+        console.print(table)
+        first = False
 
 
 def print_hit(hit: SearchHit) -> None:

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from types import TracebackType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -27,8 +27,11 @@ SECTIONS = {
     "Collect": {
         "init": ("archive.commands", "Make a new collection."),
         "source": ("crawler.source_commands", "Add, list, check and remove the newspapers to follow."),
-        "crawl": ("crawler.commands", "Fetch everything that is due, then stop."),
-        "save": ("crawler.commands", "Capture these pages now."),
+        "crawl": (
+            "crawler.commands",
+            "Fetch everything that is due, of all sources or of those named, then seal and stop.",
+        ),
+        "save": ("crawler.commands", "Capture these pages now, and read them."),
         "schedule": ("crawler.commands", "Crawl again and again, each source at its own pace."),
     },
     "Look up": {
@@ -40,7 +43,10 @@ SECTIONS = {
         "serve": ("archive.commands", "Serve the collection over HTTP, with pages for a browser."),
     },
     "Keep": {
-        "extract": ("pipelines.commands", "Read the articles out of archived pages again."),
+        "extract": (
+            "pipelines.commands",
+            "Read archived pages that today's extractor has not read, of all sources or of those named.",
+        ),
         "status": ("archive.commands", "Say what the collection holds."),
         "verify": ("archive.commands", "Check every record against its digest, and the indexes against the records."),
         "reindex": ("archive.commands", "Make the catalog and the search index anew from the WARC files."),
@@ -52,6 +58,10 @@ SECTIONS = {
 """Module and help of each command, in the order of `morgue --help`. The command has its name as attribute."""
 
 _MODULES = {name: module for section in SECTIONS.values() for name, (module, _) in section.items()}
+
+
+class _ReaderGone(Exception):
+    """Whoever read our output has gone."""
 
 
 class LazyGroup(click.Group):
@@ -66,6 +76,13 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(_MODULES[cmd_name]), cmd_name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click itself would make exit status 1 of it, and that means failed.
+            raise _ReaderGone from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in SECTIONS.items():
@@ -124,10 +141,9 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except SystemExit as stop:
-        # click itself turns a broken pipe into exit status 1.
-        return BROKEN_PIPE if isinstance(stop.__context__, BrokenPipeError) else int(stop.code or 0)
-    except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain once more when it flushes stdout at exit.
+        return stop.code if isinstance(stop.code, int) else 0
+    except (BrokenPipeError, _ReaderGone):
+        # Python would complain once more when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except OSError as error:

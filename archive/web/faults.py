@@ -47,7 +47,9 @@ class Faults:
         """The answer to an HTTPException, such as an unknown path."""
         assert isinstance(error, HTTPException)
         message = "there is nothing at this address" if error.status_code == 404 else error.detail
-        return self._answer(request, error.status_code, message)
+        response = self._answer(request, error.status_code, message)
+        response.headers.update(error.headers or {})
+        return response
 
     def of_bug(self, request: Request, error: Exception) -> Response:
         """The answer to any other exception; the server logs it."""

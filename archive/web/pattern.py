@@ -42,6 +42,7 @@ class Pattern:
         except (_Wrong, re.error) as error:
             raise QueryInvalid(f"the expression {expression[:LONGEST_PATTERN]!r} {error}") from None
         self._first = self._reach([first], START)
+        self._matches_nothing = 0 in self._reach([first], START, END)
         self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
 
     def matches(self, text: str) -> bool:
@@ -50,6 +51,8 @@ class Pattern:
         >>> Pattern("https?://[^/]*example").matches("https://www.example.org/"), Pattern("2..$").matches("2000")
         (True, False)
         """
+        if not text:
+            return self._matches_nothing
         current = self._first
         for character in text:
             if not current or 0 in current:
@@ -71,14 +74,14 @@ class Pattern:
         step = self._steps[current, character] = self._reach(found)
         return step
 
-    def _reach(self, states: Iterable[int], place: str | None = None) -> frozenset[int]:
+    def _reach(self, states: Iterable[int], *places: str) -> frozenset[int]:
         """These states, and all that are reached from them without consuming anything."""
         todo, found = list(states), set[int]()
         while todo:
             state = todo.pop()
             if state not in found:
                 found.add(state)
-                if self._tests[state] in (None, place):
+                if self._tests[state] in (None, *places):
                     todo += self._following[state]
         return frozenset(found)
 

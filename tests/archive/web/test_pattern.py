@@ -1,0 +1,74 @@
+"""Expressions of strangers, held against Python's own engine."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import QueryInvalid
+from archive.web.pattern import Pattern
+
+# Expressions without what the two engines see differently.
+ATOMS = st.sampled_from(
+    ["a", "b", "c", ".", "[ab]", "[^a]", r"\d", r"\w", "(a|b)", "(?:ab|c)", "(a|ab)", "^", "$", r"\."]
+)
+REPEATS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,2}", "{1,}", "*?"])
+PARTS = st.builds(lambda atom, repeat: atom if atom in "^$" else atom + repeat, ATOMS, REPEATS)
+SEQUENCES = st.lists(PARTS, max_size=5).map("".join)
+EXPRESSIONS = st.lists(SEQUENCES, min_size=1, max_size=3).map("|".join)
+
+
+@given(expression=EXPRESSIONS, text=st.text(alphabet="abc1.", max_size=8))
+def test_matches_what_python_matches(expression: str, text: str) -> None:
+    assert Pattern(expression).matches(text) is bool(re.match(expression, text))
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "found"),
+    [
+        (r"https?://([^/]*\.)?example\.org(:\d+)?/", "https://www.example.org:8080/a", True),
+        ("[^x-z]+$", "abc", True),
+        ("[]a]b", "]b", True),
+        (r"[\]]", "]", True),
+        ("[[a]", "[", True),
+        ("[a&&b]", "&", True),
+        ("text/(html|plain)$", "text/html", True),
+        ("text/(html|plain)$", "text/html5", False),
+        ("", "anything", True),
+        ("خبر.*", "خبر تازه", True),
+    ],
+)
+def test_examples(expression: str, text: str, found: bool) -> None:
+    assert Pattern(expression).matches(text) is found
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(",
+        ")",
+        "*a",
+        "a{3,1}",
+        "[z-a]",
+        "(?=a)",
+        r"\1",
+        "[a",
+        "a" * 201,
+        "(" * 11 + ")" * 11,
+        "((a{99}){99}){9}",
+        "[+--]",
+    ],
+)
+def test_what_is_no_expression_is_refused(expression: str) -> None:
+    with pytest.raises(QueryInvalid):
+        Pattern(expression)
+
+
+@pytest.mark.parametrize("expression", ["(a+)+$", "(a|a)*$", "a?" * 60 + "a" * 60 + "$", "(a*)*b", "(a|b)*a(a|b){30}$"])
+def test_no_expression_takes_long(expression: str) -> None:
+    pattern = Pattern(expression)
+    began = time.perf_counter()
+    pattern.matches("a" * 3000 + "c")
+    assert time.perf_counter() - began < 2

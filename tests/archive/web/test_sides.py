@@ -1,0 +1,50 @@
+"""A diff in two columns."""
+
+from archive.diff import diff_texts
+from archive.model import Article
+from archive.web.sides import Block, to_blocks
+
+
+def blocks(old: str, new: str, **fields: tuple[object, object]) -> list[Block]:
+    before = {name: values[0] for name, values in fields.items()}
+    after = {name: values[1] for name, values in fields.items()}
+    return to_blocks(diff_texts(Article(url="u", text=old, **before), Article(url="u", text=new, **after)))
+
+
+def texts(block: Block) -> list[tuple[str, str]]:
+    return [tuple("".join(span.text for span in side) for side in (row.old, row.new)) for row in block.rows]
+
+
+def test_each_side_holds_its_own_words() -> None:
+    (block,) = blocks("Two people fled the fire.", "Six people fled the fire.")
+    assert texts(block) == [("Two people fled the fire.", "Six people fled the fire.")]
+
+
+def test_new_and_lost_paragraphs_stand_alone() -> None:
+    (block,) = blocks("The road is closed.\nKept.", "Kept.\nRain came at noon.")
+    assert texts(block) == [("The road is closed.", ""), ("Kept.", "Kept."), ("", "Rain came at noon.")]
+
+
+def test_long_stretches_without_a_change_are_folded() -> None:
+    same = [f"Paragraph number {number}." for number in range(10)]
+    found = blocks("\n".join(["Two fled.", *same]), "\n".join(["Six fled.", *same]))
+    assert [(len(block.rows), block.folded) for block in found] == [(2, False), (9, True)]
+
+
+def test_one_unchanged_paragraph_is_not_folded() -> None:
+    same = ["Alpha stays here.", "Beta stays here too.", "Gamma is last of all."]
+    found = blocks("\n".join(["Two fled.", *same, "Four left."]), "\n".join(["Six fled.", *same, "Nine left."]))
+    assert not any(block.folded for block in found)
+
+
+def test_changed_fields_come_first_under_their_names() -> None:
+    found = blocks("Same.", "Same.", headline=("Old", "New"), authors=(("A", "B"), ("A",)))
+    labels = [row.label for block in found for row in block.rows]
+    assert labels == ["Headline", "By", None]
+
+
+def test_moved_paragraph_tells_where_it_was() -> None:
+    first = "The minister resigned on Friday after a long debate."
+    others = "Rain fell in the north all day.\nTrains were late in the south."
+    found = blocks(f"{first}\n{others}", f"{others}\n{first}")
+    assert "Moved here from paragraph 1" in [row.label for block in found for row in block.rows]

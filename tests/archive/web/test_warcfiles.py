@@ -1,0 +1,86 @@
+"""WARC files in ranges, as clients that found a record in the index fetch it."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastwarc import ArchiveIterator
+from httpx import Client
+from starlette.applications import Starlette
+from starlette.types import ASGIApp
+
+from archive.stores.file import FileStore
+from archive.web.warcfiles import WarcFiles
+
+BRIDGE = "https://www.example.org/news/bridge"
+
+
+@pytest.fixture
+def warc(news: Path) -> Path:
+    (path,) = (news / "archive").glob("*.warc.gz")
+    return path
+
+
+def test_record_found_in_the_index_is_fetched_by_its_range(client: Client) -> None:
+    line = json.loads(client.get("/cdx", params={"url": BRIDGE, "output": "json", "limit": 1}).text)
+    start, length = int(line["offset"]), int(line["length"])
+    answer = client.get(f"/warc/{line['filename']}", headers={"range": f"bytes={start}-{start + length - 1}"})
+    assert answer.status_code == 206
+    assert len(answer.content) == length
+    (record,) = ArchiveIterator(io.BytesIO(answer.content), parse_http=False)
+    assert record.headers["WARC-Target-URI"] == BRIDGE
+    assert record.headers["WARC-Record-ID"] == f"<{line['record_id']}>"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "start", "end"),
+    [("bytes=0-9", 0, 10), ("bytes=5-", 5, None), ("bytes=-7", -7, None), ("bytes=0-99999999", 0, None)],
+)
+def test_range_is_answered_as_asked(client: Client, warc: Path, wanted: str, start: int, end: int | None) -> None:
+    answer = client.get(f"/warc/{warc.name}", headers={"range": wanted})
+    whole = warc.read_bytes()
+    assert answer.status_code == 206
+    assert answer.content == whole[start:end]
+    first = start if start >= 0 else len(whole) + start
+    assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.content) - 1}/{len(whole)}"
+
+
+@pytest.mark.parametrize("wanted", [None, "bytes=0-1,5-6", "records=1-2", "bytes=x-y", "bytes=5-2,"])
+def test_whole_file_where_no_single_range_is_asked_for(client: Client, warc: Path, wanted: str | None) -> None:
+    answer = client.get(f"/warc/{warc.name}", headers={"range": wanted} if wanted else {})
+    assert (answer.status_code, answer.content) == (200, warc.read_bytes())
+    assert answer.headers["accept-ranges"] == "bytes"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=5-2", "bytes=-0"])
+def test_range_beyond_the_file_is_refused(client: Client, warc: Path, wanted: str) -> None:
+    answer = client.get(f"/warc/{warc.name}", headers={"range": wanted})
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{warc.stat().st_size}"
+
+
+def test_file_that_is_still_written_is_served_under_its_final_name(
+    tmp_path: Path, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "a.warc.gz.open").write_bytes(b"0123456789")
+    client = serve_app(Starlette(routes=WarcFiles(tmp_path, None).routes()))
+    assert client.get("/warc/a.warc.gz", headers={"range": "bytes=2-4"}).content == b"234"
+    assert client.get("/warc/a.warc.gz.open").status_code == 404
+
+
+def test_file_that_is_only_in_the_store_is_read_from_there(
+    tmp_path: Path, news: Path, warc: Path, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    (tmp_path / "archive").mkdir()
+    client = serve_app(Starlette(routes=WarcFiles(tmp_path, FileStore(news)).routes()))
+    assert client.get(f"/warc/{warc.name}").content == warc.read_bytes()
+    assert client.get(f"/warc/{warc.name}", headers={"range": "bytes=10-19"}).content == warc.read_bytes()[10:20]
+    assert client.get("/warc/other.warc.gz").status_code == 404
+
+
+def test_texts_are_not_served_as_captures(client: Client, news: Path) -> None:
+    (text,) = (news / "text").glob("*.warc.gz")
+    assert client.get(f"/warc/{text.name}").status_code == 404
