@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import StoreError
-from archive.stores.store import StoredFile, check_name, check_range, is_name, missing, too_short
+from archive.stores.store import StoredFile, check_name, check_range, is_name, missing, too_short, unwatched
 
 
 class FileStore:
@@ -17,7 +17,7 @@ class FileStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, name: str, path: Path) -> None:
+    def put(self, name: str, path: Path, *, on_sent: Callable[[int], None] = unwatched) -> None:
         target = self._path(name)
         with self._explained(name):
             if target.exists() and target.samefile(path):
@@ -26,7 +26,7 @@ class FileStore:
             # Beside its target, so that the rename stays within one file system; hidden, so that no listing shows it.
             partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
             try:
-                digest = _copy(path, partial)
+                digest = _copy(path, partial, on_sent)
                 with partial.open("rb") as file:
                     if hashlib.file_digest(file, "sha256").digest() != digest:
                         raise StoreError(f"{target}: reads back other bytes than were written (check the disk)")
@@ -67,6 +67,10 @@ class FileStore:
     def url(self, name: str) -> str:
         return self._path(name).absolute().as_uri()
 
+    @property
+    def place(self) -> str:
+        return str(self._folder)
+
     def _path(self, name: str) -> Path:
         return self._folder / check_name(name)
 
@@ -93,13 +97,14 @@ class FileStore:
             ) from None
 
 
-def _copy(source: Path, target: Path) -> bytes:
+def _copy(source: Path, target: Path, on_sent: Callable[[int], None]) -> bytes:
     """Copy and sync; the SHA-256 of what was read."""
     digest = hashlib.sha256()
     with source.open("rb") as reading, target.open("wb") as writing:
         while data := reading.read(1 << 20):
             digest.update(data)
             writing.write(data)
+            on_sent(len(data))
         writing.flush()
         os.fsync(writing.fileno())
     return digest.digest()

@@ -14,14 +14,14 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from archive.errors import StoreError
 from archive.stores.s3_errors import explain
-from archive.stores.store import StoredFile, check_name, check_range, is_name, missing, too_short
+from archive.stores.store import StoredFile, check_name, check_range, is_name, missing, too_short, unwatched
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ PART_BYTES = 16 << 20
 
 _MAX_PARTS = 10_000
 _READ_AHEAD_BYTES = 4 << 20
+_PIECE_BYTES = 32 << 10
 _MD5_ETAG = re.compile(r'"?([0-9a-f]{32})"?')
 
 
@@ -45,15 +46,15 @@ class S3Store:
         self._client: Any = None
         self._connecting = threading.Lock()
 
-    def put(self, name: str, path: Path) -> None:
+    def put(self, name: str, path: Path, *, on_sent: Callable[[int], None] = unwatched) -> None:
         key = self._key(name)
         try:
             with path.open("rb") as file, self._explained(name):
                 first = file.read(self._part_bytes + 1)
                 if len(first) <= self._part_bytes:
-                    size, sha256, md5 = self._put_whole(key, first)
+                    size, sha256, md5 = self._put_whole(key, first, on_sent)
                 else:
-                    size, sha256, md5 = *self._put_parts(key, file), None
+                    size, sha256, md5 = *self._put_parts(key, file, on_sent), None
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror}, so it was not stored (make it readable)") from None
         self._verify(name, size, sha256, md5)
@@ -96,17 +97,22 @@ class S3Store:
     def url(self, name: str) -> str:
         return f"{self._address}/{check_name(name)}"
 
+    @property
+    def place(self) -> str:
+        return f"{self._address} at {self._client.meta.endpoint_url if self._client else 'its endpoint'}"
+
     def _key(self, name: str) -> str:
         return self._prefix + check_name(name)
 
-    def _put_whole(self, key: str, data: bytes) -> tuple[int, str, str]:
+    def _put_whole(self, key: str, data: bytes, on_sent: Callable[[int], None]) -> tuple[int, str, str]:
         md5, sha256 = hashlib.md5(data, usedforsecurity=False), hashlib.sha256(data).hexdigest()
+        body, digest = _Body(data, on_sent), _base64(md5.digest())
         self._connect().put_object(
-            Bucket=self._bucket, Key=key, Body=data, ContentMD5=_base64(md5.digest()), Metadata={"sha256": sha256}
+            Bucket=self._bucket, Key=key, Body=body, ContentMD5=digest, Metadata={"sha256": sha256}
         )
         return len(data), sha256, md5.hexdigest()
 
-    def _put_parts(self, key: str, file: io.BufferedReader) -> tuple[int, str]:
+    def _put_parts(self, key: str, file: io.BufferedReader, on_sent: Callable[[int], None]) -> tuple[int, str]:
         """Two passes over the file: metadata, and so the SHA-256, must be named before the first part."""
         file.seek(0)
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -120,7 +126,8 @@ class S3Store:
                 sent.update(data)
                 part = {"PartNumber": len(parts) + 1}
                 md5 = _base64(hashlib.md5(data, usedforsecurity=False).digest())
-                parts.append(part | {"ETag": client.upload_part(**target, **part, Body=data, ContentMD5=md5)["ETag"]})
+                answer = client.upload_part(**target, **part, Body=_Body(data, on_sent), ContentMD5=md5)
+                parts.append(part | {"ETag": answer["ETag"]})
             if sent.hexdigest() != sha256:
                 raise StoreError(f"{file.name}: changed while it was stored (store it when nothing writes to it)")
             client.complete_multipart_upload(**target, MultipartUpload={"Parts": parts})
@@ -207,8 +214,23 @@ class S3Store:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            endpoint = self._client.meta.endpoint_url if self._client else "its endpoint"
-            raise explain(error, f"{self._address} at {endpoint}", name) from error
+            raise explain(error, self.place, name) from error
+
+
+class _Body(io.BytesIO):
+    """The body of a request, read by the library as it goes to the socket.
+
+    In small pieces: each has to leave within the connect timeout, and slow lines take one of 128 KiB in no such time.
+    """
+
+    def __init__(self, data: bytes, on_sent: Callable[[int], None]) -> None:
+        super().__init__(data)
+        self._on_sent = on_sent
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size if size is None or size < 0 else min(size, _PIECE_BYTES))
+        self._on_sent(len(data))
+        return data
 
 
 class _RangeReader(io.RawIOBase):

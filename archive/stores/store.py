@@ -4,7 +4,7 @@ A name is `archive/x.warc.gz`, `text/x.warc.gz`, `indexes/x.cdxj`, `profiles/voa
 mirrors the collection's folder. A store never deletes anything, neither its own files nor local ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -12,6 +12,10 @@ import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
+
+
+def unwatched(_: object) -> None:
+    """Watch nothing: the default of parameters that report."""
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +34,11 @@ class Store(Protocol):
     out of the store is a `StoreError` too.
     """
 
-    def put(self, name: str, path: Path) -> None:
-        """Copy a local file; returns once the store is known to hold exactly its bytes. Replaces an older copy."""
+    def put(self, name: str, path: Path, *, on_sent: Callable[[int], None] = unwatched) -> None:
+        """Copy a local file; returns once the store is known to hold exactly its bytes. Replaces an older copy.
+
+        `on_sent` gets the length of each piece as it goes: signs of life, more of them where a piece is sent again.
+        """
 
     def read_range(self, name: str, offset: int, length: int) -> bytes:
         """Exactly `length` bytes, at least one; a file that is missing or ends earlier is a `StoreError`."""
@@ -47,6 +54,10 @@ class Store(Protocol):
 
     def url(self, name: str) -> str:
         """Where the file is or would be, for people."""
+
+    @property
+    def place(self) -> str:
+        """Where the store is, for people."""
 
 
 def open_store(settings: Settings, folder: Path) -> Store:

@@ -6,11 +6,11 @@ What has been stored is asked of the store itself, by one listing; no record of 
 import hashlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from archive.errors import StoreError, StoreUnreachable
-from archive.stores.store import Store, StoredFile
+from archive.stores.store import Store, StoredFile, unwatched
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,19 @@ def finished_files(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in paths]
 
 
-def upload_pending(store: Store, folder: Path, names: Sequence[str]) -> tuple[list[str], dict[str, StoreError]]:
+def upload_pending(
+    store: Store,
+    folder: Path,
+    names: Sequence[str],
+    *,
+    on_stored: Callable[[str], None] = unwatched,
+    on_sent: Callable[[int], None] = unwatched,
+) -> tuple[list[str], dict[str, StoreError]]:
     """Store each of these files that the store does not hold yet.
 
-    What was stored now, and what could not be, by name. Failures are returned, not raised: the files are
-    safe here, and the next call takes them up again.
+    What was stored now, and what could not be, by name. Failures are returned, not raised: the files are safe here, and
+    the next call takes them up again. `on_stored` gets each name that the store is now known to hold, `on_sent` the
+    bytes of each piece sent.
     """
     done: list[str] = []
     failed: dict[str, StoreError] = {}
@@ -42,21 +50,46 @@ def upload_pending(store: Store, folder: Path, names: Sequence[str]) -> tuple[li
     try:
         stored = {file.name: file for file in store.iter_files(prefix)} if names else {}
     except StoreError as error:
-        logger.warning("kept here files=%d error=%s", len(names), error)
         return done, dict.fromkeys(names, error)
     for index, name in enumerate(names):
         try:
             if _is_pending(folder / name, stored.get(name), name):
-                store.put(name, folder / name)
+                store.put(name, folder / name, on_sent=on_sent)
                 logger.info("stored name=%s store=%s", name, store.url(name))
                 done.append(name)
+            on_stored(name)
         except StoreError as error:
-            logger.warning("kept here name=%s error=%s", name, error)
+            logger.info("kept here name=%s error=%s", name, error)
             failed[name] = error
             if isinstance(error, StoreUnreachable):  # each further file would wait as long for the same answer
                 failed |= dict.fromkeys(names[index + 1 :], error)
                 break
     return done, failed
+
+
+def explain_failed(failed: Mapping[str, StoreError], folder: Path) -> list[str]:
+    """What could not be stored and why, a line for each reason.
+
+    >>> failed = {name: StoreError("s3://b: no such bucket") for name in ("text/a.warc.gz", "archive/a.warc.gz")}
+    >>> explain_failed(failed, Path("news"))
+    ['2 files not stored: s3://b: no such bucket; they are safe in news, and go up with the next run']
+    """
+    names: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for name, error in failed.items():
+        if isinstance(error, _NotWholeError):
+            lines.append(str(error))
+        else:
+            names.setdefault(str(error), []).append(name)
+    for reason, kept in names.items():
+        what, they = ("1 file", "it is") if len(kept) == 1 else (f"{len(kept)} files", "they are")
+        go = "goes" if len(kept) == 1 else "go"
+        lines.append(f"{what} not stored: {reason}; {they} safe in {folder}, and {go} up with the next run")
+    return lines
+
+
+class _NotWholeError(StoreError):
+    """The file here is missing or has lost its end: another try would not mend it."""
 
 
 def _is_pending(path: Path, stored: StoredFile | None, name: str) -> bool:
@@ -70,14 +103,14 @@ def _is_pending(path: Path, stored: StoredFile | None, name: str) -> bool:
         if stored is None:
             return True
         if size < stored.size and not name.startswith(("indexes/", "profiles/")):
-            raise StoreError(f"{path}: has {size} bytes, but {stored.size} in the store (run `morgue verify`)")
+            raise _NotWholeError(f"{path}: has {size} bytes, but {stored.size} in the store (run `morgue verify`)")
         if size != stored.size:
             return True
         return name.startswith("profiles/") and stored.md5 not in {None, _md5(path)}
     except FileNotFoundError:
         if stored is not None:
             return False  # removed here to save space
-        raise StoreError(f"{path}: is neither here nor in the store (run `morgue verify`)") from None
+        raise _NotWholeError(f"{path}: is neither here nor in the store (run `morgue verify`)") from None
 
 
 def _md5(path: Path) -> str:

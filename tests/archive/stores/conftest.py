@@ -6,10 +6,13 @@
 import os
 import re
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import cache, partial
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,83 @@ def moto_server() -> Iterator[dict[str, str]]:
         "AWS_REGION": "us-east-1",
     }
     server.stop()
+
+
+class Gate:
+    """Stands before an S3 server, notes what is asked of it, and makes trouble when told to."""
+
+    def __init__(self, target: str) -> None:
+        self.asked: list[str] = []
+        """Method and key of each request, and its range if any."""
+        self.trouble: Callable[[str], str | None] = lambda _asked: None
+        """What is to happen to a request: `hang`, `break` (no answer), `deny`; `None` lets it pass."""
+        self._target = target
+        self._open = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def close(self) -> None:
+        self._open.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def clear(self) -> None:
+        """Forget what was asked, and make no more trouble."""
+        self.asked.clear()
+        self.trouble = lambda _asked: None
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        gate = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def pass_on(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                asked = " ".join(filter(None, (self.command, self.path, self.headers.get("Range"))))
+                gate.asked.append(asked)
+                trouble = gate.trouble(asked)
+                if trouble == "hang":
+                    gate._open.wait()
+                if trouble in {"hang", "break"}:
+                    self.close_connection = True
+                    return
+                if trouble == "deny":
+                    status, headers = 403, [("Content-Type", "application/xml")]
+                    answer = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+                else:
+                    status, headers, answer = gate._ask(self.command, self.path, dict(self.headers.items()), body)
+                self.send_response(status)
+                for name, value in headers:
+                    if name.lower() not in {"connection", "date", "server", "transfer-encoding"}:
+                        self.send_header(name, value)
+                if not any(name.lower() == "content-length" for name, _ in headers):
+                    self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(b"" if self.command == "HEAD" else answer)
+
+            def __getattr__(self, name: str) -> Any:
+                if name.startswith("do_"):  # of whatever method
+                    return self.pass_on
+                raise AttributeError(name)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        return Handler
+
+    def _ask(
+        self, method: str, path: str, headers: dict[str, str], body: bytes
+    ) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = HTTPConnection(self._target.removeprefix("http://"), timeout=30)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +192,24 @@ def new_bucket(client: Any) -> Callable[..., str]:
 @pytest.fixture
 def bucket(client: Any) -> str:
     return make_bucket(client)
+
+
+@pytest.fixture
+def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    """A server whose requests are noted; the environment leads to it."""
+    connect(request, "moto")
+    gate = Gate(os.environ["AWS_ENDPOINT_URL"])
+    monkeypatch.setenv("AWS_ENDPOINT_URL", gate.url)
+    yield gate
+    gate.close()
+
+
+@pytest.fixture
+def gated_bucket(gate: Gate) -> str:
+    """A bucket behind the gate."""
+    bucket = make_bucket(_client(gate.url))
+    gate.clear()
+    return bucket
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from archive.errors import StoreError, StoreUnreachable
 from archive.stores.file import FileStore
 from archive.stores.s3 import S3Store
 from archive.stores.store import Store
-from archive.stores.upload import finished_files, upload_pending
+from archive.stores.upload import explain_failed, finished_files, upload_pending
 
 FINISHED = [
     "archive/a.warc.gz",
@@ -52,6 +52,15 @@ def test_what_the_store_lacks_goes_up_once(store: Store, folder: Path) -> None:
     assert upload_pending(store, folder, finished_files(folder)) == ([], {})
     assert listed(store) == {name: (folder / name).stat().st_size for name in FINISHED}
     assert finished_files(folder) == FINISHED
+
+
+def test_whoever_waits_is_told_what_goes_on(store: Store, folder: Path) -> None:
+    stored: list[str] = []
+    sent: list[int] = []
+    upload_pending(store, folder, FINISHED[:1])
+    upload_pending(store, folder, FINISHED, on_stored=stored.append, on_sent=sent.append)
+    assert stored == FINISHED, "what was there already too"
+    assert sum(sent) >= sum((folder / name).stat().st_size for name in FINISHED[1:])
 
 
 def test_nothing_to_store_asks_nothing(tmp_path: Path) -> None:
@@ -107,10 +116,11 @@ def test_a_file_removed_here_is_missed_only_if_the_store_lacks_it(store: Store, 
     assert [str(error) for error in failed.values()] == [
         f"{folder / FINISHED[1]}: is neither here nor in the store (run `morgue verify`)"
     ]
+    assert explain_failed(failed, folder) == [str(error) for error in failed.values()], "nothing is said to be safe"
 
 
 def test_without_an_answer_all_stays_here_and_goes_up_later(
-    bucket: str, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bucket: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -120,7 +130,12 @@ def test_without_an_answer_all_stays_here_and_goes_up_later(
     assert done == []
     assert list(failed) == FINISHED
     assert all(isinstance(error, StoreUnreachable) for error in failed.values())
-    assert len(caplog.records) == 1, "one line for one failure, not one for each file"
+    (line,) = explain_failed(failed, folder)
+    place = f"s3://{bucket}/prefix at http://127.0.0.1:{port}"
+    assert line == (
+        f"7 files not stored: {place}: no answer: Connection refused (check AWS_ENDPOINT_URL, or try later); "
+        f"they are safe in {folder}, and go up with the next run"
+    )
     assert finished_files(folder) == FINISHED
     assert upload_pending(S3Store(f"s3://{bucket}/prefix"), folder, FINISHED) == (FINISHED, {})
 
