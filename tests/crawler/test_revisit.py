@@ -1,8 +1,7 @@
+from archive.model import Capture, RecordLocation
 from crawler import revisit
 from crawler.frontier.entry import Entry, Lease
 from crawler.revisit import AGES, DAY, HOUR, Answer, Rules, conditions, retry_after_seconds, settle
-
-from archive.model import Capture, RecordLocation
 
 RULES = Rules(max_age_seconds=7 * DAY, retries=2)
 NOW = 1_000_000.0
