@@ -1,8 +1,10 @@
 """Jinja2 templates, and how times, sizes, languages and snippets are shown in them. All text is escaped."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jinja2
 from starlette.requests import Request
@@ -52,6 +54,7 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 _CHANGES = {
     "first": "first seen",
     "edited": "edited",
@@ -87,6 +90,7 @@ class Renderer:
             pieces=snippet_pieces,
             escape_url=escape_url,
             host=host,
+            readable_url=readable_url,
         )
 
     def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
@@ -169,6 +173,23 @@ def snippet_pieces(snippet: str) -> list[tuple[bool, str]]:
         hit, _, rest = part.partition("\x03") if index else ("", "", part)
         pieces += [(True, hit), (False, rest)]
     return [piece for piece in pieces if piece[1]]
+
+
+def readable_url(url: str) -> str:
+    """A URL whose escaped letters are shown as letters; what would change its meaning stays escaped.
+
+    >>> readable_url("https://example.org/%D9%BE%D9%84?a=%26%20%FF")
+    'https://example.org/پل?a=%26%20%FF'
+    """
+    return _ESCAPED_LETTERS.sub(_letters, url)
+
+
+def _letters(escaped: re.Match[str]) -> str:
+    try:
+        letters = unquote(escaped[0], errors="strict")
+    except UnicodeDecodeError:
+        return escaped[0]
+    return letters if letters.isprintable() and not any(map(str.isspace, letters)) else escaped[0]
 
 
 def _shown(value: object) -> object:

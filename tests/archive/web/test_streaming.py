@@ -1,0 +1,71 @@
+"""Answers too long to be held: sent as they are read."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from httpx import Client
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp
+
+from archive.collection import CATALOG_FILE, Collection
+from archive.config import Settings, init_collection
+from archive.index.catalog import Catalog
+from archive.model import Capture, RecordLocation
+from archive.web.app import create_app
+from archive.web.cdx import iter_lines, parse_query
+
+CAPTURES = 2_600
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    folder = tmp_path / "large"
+    init_collection(folder)
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
+        catalog.add_captures(
+            Capture(
+                urlkey=f"org,example)/{number % 13:02}",
+                timestamp=f"20240501{number // 60:04}{number % 60:02}",
+                url=f"https://example.org/{number % 13:02}",
+                mime="text/html",
+                status=200,
+                digest=None,
+                location=RecordLocation(file="a.warc.gz", offset=number, length=1),
+            )
+            for number in range(CAPTURES)
+        )
+    return folder
+
+
+def test_long_answer_comes_whole_and_in_pieces(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    client = serve_app(create_app(large, Settings()))
+    answer = client.get("/cdx", params={"url": "example.org", "matchType": "host", "fl": "timestamp"})
+    assert answer.headers["transfer-encoding"] == "chunked"
+    lines = answer.text.splitlines()
+    assert len(lines) == CAPTURES
+    assert lines == sorted(lines)
+    short = client.get("/cdx", params={"url": "https://example.org/00"})
+    assert "content-length" in short.headers
+
+
+def test_pages_hold_everything_once(large: Path) -> None:
+    found: list[str] = []
+    with Collection.open(large) as collection:
+        for page in range(3):
+            query = parse_query(QueryParams(url="example.org", matchType="host", page=page, pageSize=1000))
+            found += iter_lines(query, collection)
+    assert len(found) == len(set(found)) == CAPTURES
+
+
+def test_reader_who_leaves_gives_the_collection_back(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    client = serve_app(create_app(large, Settings()))
+    for _ in range(20):
+        with client.stream("GET", "/cdx", params={"url": "example.org", "matchType": "host"}) as answer:
+            next(answer.iter_lines())
+    assert client.get("/healthz").status_code == 200
+
+
+def test_error_before_the_first_line_has_its_status(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    client = serve_app(create_app(large, Settings()))
+    assert client.get("/cdx", params={"url": "example.org", "matchType": "host", "page": 7}).status_code == 400
