@@ -119,6 +119,12 @@ def morgue(context: click.Context, debug: bool) -> None:
     )
     if debug:
         sys.excepthook = sys.__excepthook__
+    else:
+        # What Scrapy warns of, the crawl reports as a page's failure, or (certificates) keeps. A filter, because
+        # Scrapy resets levels when it starts.
+        for name in ("handlers.http11", "tls"):
+            logger = logging.getLogger(f"scrapy.core.downloader.{name}")
+            logger.addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 def run(arguments: list[str]) -> int:

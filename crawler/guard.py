@@ -5,6 +5,7 @@ odd spelling is refused all the same. Pure; the connection is `crawler.wire`'s.
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -29,6 +30,24 @@ def is_refused(host: str, networks: Networks = ()) -> bool:
     (True, True, True)
     """
     return _is_refused(host, tuple(networks))
+
+
+def is_odd_address(host: str) -> bool:
+    """Whether a URL's host is an IPv4 address in a form that only old libraries read, such as `0x7f.1`.
+
+    Where it leads would be checked as for any other; but no newspaper writes so, and TLS has no name for it.
+
+    >>> [is_odd_address(host) for host in ("2130706433", "0x7f.1", "127.0.0.1", "news.example", "::1")]
+    [True, True, False, False, False]
+    """
+    # A name whose last label is a number is an address: https://url.spec.whatwg.org/#ends-in-a-number-checker
+    if not re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]*", host.rstrip(".").rpartition(".")[2]):
+        return False
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return True
+    return False
 
 
 @lru_cache(maxsize=4096)

@@ -46,6 +46,7 @@ def project_settings(settings: Settings) -> dict[str, Any]:
         "USER_AGENT": settings.agent,
         "CONCURRENT_REQUESTS": settings.concurrency,
         "DOWNLOAD_TIMEOUT": settings.timeout.total_seconds(),
+        "MORGUE_CONNECT_TIMEOUT": settings.connect_timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": int(settings.max_response_size),
         "MORGUE_MAX_HEADER_SIZE": int(settings.max_header_size),
         "MORGUE_NETWORKS": list(settings.networks),

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from scrapy import Request
@@ -23,12 +24,13 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet import defer
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IAddress
+from twisted.web._newclient import ParseError
 from twisted.web.client import Agent
 from twisted.web.http_headers import Headers
 
 from archive.formats import http
 from archive.model import Exchange, Truncation
-from crawler.guard import Networks, PeerRefused, is_refused
+from crawler.guard import Networks, PeerRefused, is_odd_address, is_refused
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,11 @@ class Wire:
         self.tls: tuple[str | None, str | None] = (None, None)
         if protocol is not None:
             self.ip = getattr(protocol.transport.getPeer(), "host", None)
+
+    def measure_heads(self) -> int:
+        """Bytes of all heads received, interim ones too; the last may be incomplete."""
+        interim, message = http.split_interim(b"".join(self.received))
+        return len(interim) + len(http.split_head(message)[0])
 
     def exchange(self, request: Request) -> Exchange | None:
         """The exchange as it stands; `None` where not a byte was sent."""
@@ -141,9 +148,13 @@ class TapProtocol(http11._LenientHTTP11ClientProtocol):
         transport = self.transport
         self.transport = _TappedTransport(transport, wire)
         try:
-            return super().request(request)
+            answered = super().request(request)
         finally:
             self.transport = transport
+        if self._parser is not None:
+            # Twisted would give up on one long header line; what is too long, only the cap on all of them says.
+            self._parser.MAX_LENGTH = wire.max_header_bytes
+        return answered
 
     def dataReceived(self, data: bytes) -> None:
         wire = self._wire
@@ -155,13 +166,19 @@ class TapProtocol(http11._LenientHTTP11ClientProtocol):
                     wire.tls = handle.get_protocol_version_name(), handle.get_cipher_name()
             wire.received.append(data)
             wire.size += len(data)
-            if self._parser is not None and self._parser.state != "BODY":
-                wire.head_size += len(data)
-            if wire.head_size > wire.max_header_bytes or wire.size > wire.max_bytes:
+            if wire.size > wire.max_bytes or self._is_head_too_long(len(data)):
                 wire.truncated = "length"
                 self.transport.abortConnection()
                 return
         super().dataReceived(data)
+
+    def _is_head_too_long(self, new_bytes: int) -> bool:
+        wire, parser = self._wire, self._parser
+        if wire is None or parser is None or parser.state == "BODY":
+            return False
+        wire.head_size += new_bytes
+        # What was read may hold a part of the body too, so only a closer look tells.
+        return wire.head_size > wire.max_header_bytes and wire.measure_heads() > wire.max_header_bytes
 
     def _finishResponse(self, rest: bytes) -> None:
         if self._wire is not None:
@@ -189,14 +206,18 @@ class _TappedAgent:
         self._wire = wire
 
     def request(self, method: bytes, uri: bytes, headers: Headers, body: Any = None) -> Any:
+        if is_odd_address(host := urlsplit(uri.decode("latin-1")).hostname or ""):
+            return defer.fail(PeerRefused(host))
         return self._agent.request(method, uri, _tap(headers, self._wire), body)
 
 
 class _WireAgent(http11._ScrapyAgent):
     wire: Wire
+    connect_seconds: float
+    """For the connection alone; what Scrapy calls `connectTimeout` is the time for the whole answer."""
 
     def _get_agent(self, request: Request, timeout: float) -> Any:
-        return _TappedAgent(super()._get_agent(request, timeout), self.wire)
+        return _TappedAgent(super()._get_agent(request, self.connect_seconds), self.wire)
 
 
 class WireHandler(http11.HTTP11DownloadHandler):
@@ -212,6 +233,8 @@ class WireHandler(http11.HTTP11DownloadHandler):
         # The pool builds factories from a class, so what this crawl may reach has to be the class's.
         self._pool._factory = cast("type[_TapFactory]", type("TapFactory", (_TapFactory,), {"networks": networks}))
         self._max_header_bytes = settings.getint("MORGUE_MAX_HEADER_SIZE")
+        self._connect_seconds = settings.getfloat("MORGUE_CONNECT_TIMEOUT")
+        self._answer_seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._keep: Sink = getattr(crawler.spider, "keep")  # noqa: B009  every spider of ours has it, Scrapy's base has not
 
     async def download_request(self, request: Request) -> Response:
@@ -221,6 +244,7 @@ class WireHandler(http11.HTTP11DownloadHandler):
         )
         agent = _WireAgent(
             contextFactory=self._contextFactory,
+            connectTimeout=self._answer_seconds,
             bindAddress=self._bind_address,
             pool=self._pool,
             maxsize=self._default_maxsize,
@@ -229,10 +253,12 @@ class WireHandler(http11.HTTP11DownloadHandler):
             crawler=self._crawler,
         )
         agent.wire = wire
+        agent.connect_seconds = self._connect_seconds
         try:
             with wrap_twisted_exceptions():
                 response = await maybe_deferred_to_future(agent.download_request(request))
-        except Exception as error:
+        except Exception as failure:
+            error = DownloadCancelledError() if wire.truncated == "length" else failure
             exchange = wire.exchange(request)
             if wire.truncated is None and exchange and (whole := _read_whole(exchange)):
                 # Twisted's parser gave up on a form it does not know, but all that was announced is there.
@@ -241,7 +267,7 @@ class WireHandler(http11.HTTP11DownloadHandler):
             if exchange:
                 exchange = msgspec.structs.replace(exchange, truncated=wire.truncated or _why(error))
             await self._keep(request, exchange, error)
-            raise IgnoreRequest(str(error)) from error
+            raise IgnoreRequest(describe(error)) from failure
         await self._keep(request, wire.exchange(request), None)
         return response
 
@@ -260,6 +286,8 @@ def _read_whole(exchange: Exchange) -> Response | None:
 
 def describe(error: Exception) -> str:
     """What went wrong, in a few words: Twisted's errors wrap lists of tracebacks."""
+    if isinstance(error, DownloadCancelledError):
+        return "its answer exceeds max_response_size or max_header_size, and was cut"
     cause: BaseException = error
     while True:
         reasons = getattr(cause, "reasons", None)
@@ -269,6 +297,8 @@ def describe(error: Exception) -> str:
         cause = following
     if isinstance(cause, ConnectionDone):
         return "the server closed the connection before its answer was complete"
+    if isinstance(cause, ParseError):
+        return "its answer is not HTTP"
     text = " ".join(str(cause).split())
     return text if text and not text.startswith("[<") else type(cause).__name__
 

@@ -77,6 +77,8 @@ async def _send(case: Case, writer: asyncio.StreamWriter, sent: bytearray) -> No
         sent += case.endless
         writer.write(case.endless)
         await writer.drain()
+        # Over TLS neither call waits once the client has gone, so nobody would learn that it has.
+        await asyncio.sleep(0)
 
 
 async def _silence(reader: asyncio.StreamReader) -> None:
