@@ -15,7 +15,10 @@ from pipelines.extract.blocks import Block, cut_blocks, key_of
 MAX_BLOCKS = 20_000
 _SIBLINGS = 3
 """How many kept blocks must share a lost block's parent."""
-_LOST_TAGS = frozenset({"p", "h2", "h3", "h4", "blockquote"})
+_LOST_TAGS = frozenset({"p", "h2", "h3", "h4", "blockquote", "li", "td", "th", "dt", "dd"})
+_HOLDERS = frozenset({"ul", "ol", "li", "dl", "blockquote", "figure", "table", "thead", "tbody", "tr", "td"})
+"""What may stand between a lost block and its kept neighbours."""
+_LISTS = frozenset({"ul", "ol", "dl", "table"})
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,13 +76,20 @@ def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
 
 
 def _is_lost(block: Block, siblings: Counter[HtmlElement | None]) -> bool:
-    """A paragraph or subhead among kept siblings, not made of links."""
-    return (
-        block.tag in _LOST_TAGS
-        and block.link_share < 0.5
-        and siblings[block.element.getparent()] >= _SIBLINGS
-        and any(map(str.isalnum, block.text))
-    )
+    """A paragraph, subhead, list item, quotation or table cell among kept siblings, not made of links."""
+    if block.tag not in _LOST_TAGS or block.link_share >= 0.5 or not any(map(str.isalnum, block.text)):
+        return False
+    holder = block.element.getparent()
+    while holder is not None and holder.tag in _HOLDERS and siblings[holder] < _SIBLINGS:
+        if holder.tag in _LISTS and _is_mostly_links(holder):
+            return False
+        holder = holder.getparent()
+    return siblings[holder] >= _SIBLINGS
+
+
+def _is_mostly_links(element: HtmlElement) -> bool:
+    size = len(key_of(element.text_content()))
+    return sum(len(key_of(link.text_content())) for link in element.iter("a")) >= size / 2
 
 
 def _align(lines: list[str], blocks: list[str]) -> list[int | None]:
