@@ -8,7 +8,6 @@ when the collection is next opened for writing.
 
 import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +23,9 @@ from archive.model import Capture, Reading
 from archive.readings import StoredText, encode_reading
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.reindex import Indexer, write_cdxj
-from archive.stores.store import Store, open_store
-from archive.stores.upload import finished_files, upload_pending
+from archive.stores.store import open_store
+from archive.stores.upload import finished_files, index_name, still_pending
+from archive.stores.uploader import Uploader
 from archive.warcfile import WarcWriter, mend
 
 logger = logging.getLogger(__name__)
@@ -43,11 +43,12 @@ class ArchiveWriter:
         self.catalog = indexer.catalog
         self._indexer = indexer
         self._lock = lock
-        self._store: Store | None = open_store(settings, folder) if settings.store else None
-        self.records = RecordReader(folder, self._store)
-        self._uploads = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        self._closing = False
+        store = open_store(settings, folder) if settings.store else None
+        self.records = RecordReader(folder, store)
+        self._uploader = Uploader(store, folder) if store else None
         self.failed_uploads: dict[str, StoreError] = {}
-        """What the store did not take; it stays here, and goes up when the collection is next written to."""
+        """After `close`: what the store did not take. It stays here, and goes up when the collection is next written to."""
         self._writers = {
             kind: WarcWriter(
                 folder / kind,
@@ -95,6 +96,7 @@ class ArchiveWriter:
                 writer.sync()
                 if writer.name:
                     self.catalog.set_file(writer.name, kind=_kind(kind), size=writer.size)
+            self._note_stored()
 
     def add_capture(self, records: Sequence[bytes], capture: Capture | None) -> Capture | None:
         """Append the records of one exchange; returns its capture, with the place of the first of them. In a `group`."""
@@ -114,34 +116,56 @@ class ArchiveWriter:
         """Let what was read so far be found by `search`."""
         self._indexer.commit_search()
 
+    @property
+    def to_store(self) -> int:
+        """Files that wait for the store, or are on their way there."""
+        return self._uploader.remaining if self._uploader else 0
+
     def close(self) -> None:
-        """Seal, index and store what is open, and let the next writer in. Files the store refused stay here."""
+        """Seal, index and store what is open, and let the next writer in.
+
+        Waits for the store while anything moves; see `failed_uploads`.
+        """
+        if self._closing:
+            return
+        self._closing = True
         with ExitStack() as stack:
             stack.callback(self._lock.release)
             stack.callback(self._indexer.close)
-            stack.callback(self._uploads.shutdown)
             with self.catalog.transaction():
                 for writer in self._writers.values():
                     writer.seal()
             self.make_searchable()
-            self.upload()
+            self._store_finished()
 
-    def upload(self) -> dict[str, StoreError]:
-        """Bring every finished file into the store; returns what could not be, which goes up another time."""
-        if self._store is None:
-            return {}
-        done, failed = upload_pending(self._store, self.folder, finished_files(self.folder))
-        logger.info("stored files=%d kept_here=%d", len(done), len(failed))
-        self.failed_uploads = failed
-        return failed
+    def _store_finished(self) -> None:
+        """Bring every finished file into the store, those included that earlier runs could not."""
+        if self._uploader is None:
+            return
+        try:
+            failed = self._uploader.finish(finished_files(self.folder))
+        finally:
+            self._note_stored()
+        self.failed_uploads = still_pending(failed, [file.name for file in self.catalog.files() if file.uploaded])
+        logger.info("stored what is finished kept_here=%d", len(self.failed_uploads))
+
+    def _note_stored(self) -> None:
+        stored = frozenset(self._uploader.take_stored() if self._uploader else ())
+        if not stored:
+            return
+        with self.catalog.transaction():
+            for file in self.catalog.files():
+                if not file.uploaded and f"{file.kind}/{file.name}" in stored:
+                    self.catalog.set_file(file.name, uploaded=True)
 
     def _sealed(self, kind: str, path: Path) -> None:
         self.catalog.set_file(path.name, kind=_kind(kind), size=path.stat().st_size)
         if kind == ARCHIVE:
             write_cdxj(self.folder, self.catalog, path.name)
         self.catalog.set_file(path.name, sealed=True)
-        if self._store is not None:
-            self._uploads.submit(upload_pending, self._store, self.folder, [f"{kind}/{path.name}"])
+        if self._uploader and not self._closing:  # `close` stores all that is finished
+            names = [f"{kind}/{path.name}"]
+            self._uploader.submit([*names, index_name(path.name)] if kind == ARCHIVE else names)
 
 
 def _kind(kind: str) -> FileKind:

@@ -6,7 +6,7 @@ What has been stored is asked of the store itself, by one listing; no record of 
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from archive.errors import StoreError, StoreUnreachable
@@ -22,6 +22,7 @@ _FINISHED = (
     "profiles/*.toml",
     "access.jsonl",
 )
+_FEW = 4
 
 
 def finished_files(folder: Path) -> list[str]:
@@ -46,9 +47,8 @@ def upload_pending(
     """
     done: list[str] = []
     failed: dict[str, StoreError] = {}
-    prefix = os.path.commonprefix(names)  # noqa: RUF071  a store's prefix may end within a name
     try:
-        stored = {file.name: file for file in store.iter_files(prefix)} if names else {}
+        stored = _listing(store, names)
     except StoreError as error:
         return done, dict.fromkeys(names, error)
     for index, name in enumerate(names):
@@ -65,6 +65,24 @@ def upload_pending(
                 failed |= dict.fromkeys(names[index + 1 :], error)
                 break
     return done, failed
+
+
+def index_name(warc_name: str) -> str:
+    """Name of the CDXJ file of a WARC file.
+
+    >>> index_name("morgue-1.warc.gz")
+    'indexes/morgue-1.cdxj'
+    """
+    return f"indexes/{warc_name.removesuffix('.gz').removesuffix('.warc')}.cdxj"
+
+
+def still_pending(failed: Mapping[str, StoreError], uploaded: Iterable[str]) -> dict[str, StoreError]:
+    """What failed, without WARC files that are known to be stored, and without their indexes.
+
+    Where the store did not even list what it holds, everything failed.
+    """
+    known = {name for file in uploaded for name in (f"archive/{file}", f"text/{file}", index_name(file))}
+    return {name: error for name, error in failed.items() if name not in known or isinstance(error, _NotWholeError)}
 
 
 def explain_failed(failed: Mapping[str, StoreError], folder: Path) -> list[str]:
@@ -90,6 +108,13 @@ def explain_failed(failed: Mapping[str, StoreError], folder: Path) -> list[str]:
 
 class _NotWholeError(StoreError):
     """The file here is missing or has lost its end: another try would not mend it."""
+
+
+def _listing(store: Store, names: Sequence[str]) -> dict[str, StoredFile]:
+    """What the store holds of these files, and perhaps others."""
+    # A few are asked for one by one: in a large store a listing takes many requests.
+    prefixes = names if len(names) <= _FEW else [os.path.commonprefix(names)]  # noqa: RUF071  it may end within a name
+    return {file.name: file for prefix in prefixes for file in store.iter_files(prefix)}
 
 
 def _is_pending(path: Path, stored: StoredFile | None, name: str) -> bool:
