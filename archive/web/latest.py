@@ -30,10 +30,16 @@ def latest_articles(collection: Collection, limit: int) -> list[SearchHit]:
             found = document(address)
             return found.url, found.key
 
-        newest: dict[int, SearchDocument] = {}
+        newest: dict[str, SearchDocument] = {}
+        seen: set[int] = set()
         for article, address in newest_first(searcher, tantivy.Query.all_query(), limit, tie_break):
-            if article not in newest:
-                newest[article] = document(address)
+            if article in seen:
+                continue
+            seen.add(article)
+            found = document(address)
+            # An article that moved is known by several keys; the first is its present one.
+            keys = collection.catalog.article_keys(found.key) or (found.key,)
+            newest.setdefault(keys[0], found)
             if len(newest) >= limit:
                 break
     return [_to_hit(found) for found in newest.values()]

@@ -1,6 +1,7 @@
 """A small archive with everything a reader may meet: versions, revisits, redirects, missing pages, other scripts, malice."""
 
 import gzip
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,6 +45,11 @@ class Newspaper:
 
     def __init__(self, writer: ArchiveWriter) -> None:
         self._writer = writer
+        self.folder = writer.folder
+
+    def publish(self) -> None:
+        """Let search find what was read so far."""
+        self._writer.make_searchable()
 
     def capture(
         self,
@@ -150,6 +156,14 @@ def publish(paper: Newspaper) -> None:
             Image(url="http://[broken", caption="?"),
         ),
     )
+
+
+@pytest.fixture
+def newspaper(tmp_path: Path) -> Iterator[Newspaper]:
+    """For a test that writes an archive of its own, at `newspaper.folder`."""
+    folder = tmp_path / "newspaper"
+    with ArchiveWriter.open(folder, init_collection(folder)) as writer:
+        yield Newspaper(writer)
 
 
 @pytest.fixture(scope="session")

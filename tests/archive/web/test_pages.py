@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import Client
@@ -43,6 +44,18 @@ def test_front_page_shows_the_newest_version_of_each_article_by_day(client: Clie
     assert page.index("5 May 2024") < page.index("Harbour bridge to close") < page.index("1 May 2024")
     assert page.count("bridge to close") == 1
     assert "پل بندر بسته می‌شود" in page
+
+
+def test_front_page_shows_an_article_that_moved_once(newspaper: Any, serve_app: Serve) -> None:
+    old, new = "https://www.example.org/old", "https://www.example.org/new"
+    story = {"text": "The ferry runs again.", "headline": "Ferry runs", "source": "harbour"}
+    newspaper.read(newspaper.capture(old, "20240501100000", b"first"), **story)
+    newspaper.capture(old, "20240502100000", status="301 Moved Permanently", headers=(("Location", new),))
+    newspaper.read(newspaper.capture(new, "20240502100001", b"second"), **story)
+    newspaper.publish()
+    page = serve_app(create_app(newspaper.folder, Settings())).get("/").text
+    assert page.count("Ferry runs") == 1
+    assert "at=20240502100001" in page
 
 
 def test_front_page_of_an_empty_collection_says_what_to_do(tmp_path: Path, serve_app: Serve) -> None:
