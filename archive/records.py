@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from archive.errors import NoCapture, RecordUnreadable, StoreError
+from archive.errors import NoCapture, RecordUnreadable, StoreError, StoreUnreachable
 from archive.formats import http
 from archive.formats.warc import Record, parse_record
 from archive.model import Capture, Memento, RecordLocation
@@ -21,17 +21,19 @@ class RecordReader:
         self._store = store
 
     def read_bytes(self, location: RecordLocation, kind: str = ARCHIVE) -> bytes:
-        """The bytes of one record as stored: its gzip member. Raises RecordUnreadable, or StoreError."""
+        """The bytes of one record as stored: its gzip member. Raises RecordUnreadable, or StoreUnreachable."""
         try:
             path = find_file(self._folder / kind, location.file)
-        except RecordUnreadable:
+        except RecordUnreadable as error:
             if self._store is None:
-                raise
+                raise RecordUnreadable(
+                    f"{kind}/{location.file}: not in {self._folder}, and no `store` is set to read it from (run `morgue verify`)"
+                ) from error
             return self._from_store(location, kind)
         return read_span(path, location.offset, location.length)
 
     def read(self, location: RecordLocation, kind: str = ARCHIVE) -> Record:
-        """One record. Raises RecordUnreadable where it is not there, or damaged."""
+        """One record. Raises RecordUnreadable where it is not there, or damaged, and StoreUnreachable."""
         place = f"{kind}/{location.file} at byte {location.offset}"
         return parse_record(self.read_bytes(location, kind), place)
 
@@ -40,8 +42,10 @@ class RecordReader:
         name = f"{kind}/{location.file}"
         try:
             return self._store.read_range(name, location.offset, location.length)
+        except StoreUnreachable as error:
+            raise StoreUnreachable(f"{name}: not in {self._folder}, only in its store: {error}") from error
         except StoreError as error:
-            raise RecordUnreadable(f"{name}: not in this folder, and not to be had from the store: {error}") from error
+            raise RecordUnreadable(f"{name}: not in {self._folder}, only in its store: {error}") from error
 
 
 def to_memento(capture: Capture, record: Record, original: Record | None) -> Memento:
