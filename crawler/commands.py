@@ -38,7 +38,7 @@ def crawl(
 ) -> None:
     """Fetch everything that is due, of all sources or of those named, then seal and stop.
 
-    What a crash left is taken up again. Exit status 4: done, but some pages failed.
+    What a crash left is taken up again. Exit status 4: done, but some pages failed, or the store did not take everything.
     """
     from crawler.run import Options
 
@@ -111,15 +111,19 @@ def demo(then_serve: bool, folder: Path | None) -> None:
 def _run(
     folder: Path, settings: "Settings", sources: "list[Source]", options: "Options", *, again: bool, as_json: bool
 ) -> None:
+    from archive.stores.upload import explain_failed
     from crawler.crawl import crawl as run_crawl
     from crawler.progress import show_progress
 
     with show_progress(endless=options.endless) as on_progress:
-        counts, errors = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
+        outcome = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
+    counts, errors = outcome.counts, outcome.errors
     for url, error in islice(errors.items(), ERRORS_SHOWN):
         click.echo(f"morgue: {url}: {error}", err=True)
     if counts.failed > ERRORS_SHOWN:
         click.echo(f"morgue: and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later", err=True)
+    for line in explain_failed(outcome.failed_uploads, folder):
+        click.echo(f"morgue: {line}", err=True)
     if as_json:
         import msgspec
 
@@ -128,7 +132,7 @@ def _run(
         from crawler.progress import describe
 
         click.echo(describe(counts))
-    if counts.failed:
+    if counts.failed or outcome.failed_uploads:
         sys.exit(SOME_FAILED)
 
 

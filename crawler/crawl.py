@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from archive.config import Settings
+from archive.errors import StoreError
 from archive.writer import ArchiveWriter
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
@@ -35,6 +36,19 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     queued: int
     in_flight: int
     to_read: int
+    to_store: int
+    """Files on their way to the store."""
+
+
+class Crawled(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run came to."""
+
+    counts: Counts
+    """What was written."""
+    errors: dict[str, str]
+    """The last error of each URL that failed."""
+    failed_uploads: dict[str, StoreError]
+    """What the store did not take, by name: it goes up when the collection is next written to."""
 
 
 def crawl(
@@ -45,8 +59,8 @@ def crawl(
     *,
     again: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
-) -> tuple[Counts, dict[str, str]]:
-    """Crawl what is due; returns what was written, and the last error of each URL that failed. Once per process.
+) -> Crawled:
+    """Crawl what is due, and leave everything sealed, settled and stored. Once per process.
 
     Raises CollectionBusy, FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
     """
@@ -69,16 +83,20 @@ def crawl(
         recorder.start()
         if reader is not None:
             _read_what_is_left(recorder, writer, frontier, sources)
-        with _Ticker(lambda: on_progress(_progress(run)) if on_progress else None):
+        with _Ticker(lambda: on_progress(_progress(run, writer)) if on_progress else None):
             process = scrapy_process(project_settings(settings))
             crawling = process.crawl(NewsSpider, run=run)
             process.start()
             recorder.stop()
             if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
                 raise error
-        run.close()
-        recorder.counts.failed = run.failed + recorder.unreadable
-        return recorder.counts, run.errors
+            run.close()
+            if reader is not None:
+                reader.close()
+            # Not left to the stack, so that progress is shown while the store takes its time.
+            writer.close()
+    recorder.counts.failed = run.failed + recorder.unreadable
+    return Crawled(counts=recorder.counts, errors=run.errors, failed_uploads=writer.failed_uploads)
 
 
 def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
@@ -128,12 +146,13 @@ def _about(settings: Settings, sources: Sequence[Source]) -> list[tuple[str, str
     return about
 
 
-def _progress(run: CrawlRun) -> Progress:
+def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
     return Progress(
         counts=run.recorder.counts,
         queued=run.politeness.queued,
         in_flight=run.politeness.in_flight,
         to_read=run.recorder.waiting_to_read,
+        to_store=writer.to_store,
     )
 
 

@@ -61,4 +61,5 @@ def _line(progress: Progress) -> str:
     return (
         f"{counts.captures + counts.revisits} kept ({counts.revisits} unchanged) · {counts.versions} new versions · "
         f"{progress.queued} queued · {progress.in_flight} under way · {progress.to_read} to read"
+        + (f" · {progress.to_store} to store" if progress.to_store else "")
     )
