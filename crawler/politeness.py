@@ -5,6 +5,7 @@ an origin comes its robots.txt (RFC 9309). Where leases come from is the frontie
 """
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -46,11 +47,17 @@ class _Host:
         self.rules = rules
         self.waiting: deque[Lease] = deque()
         self.in_flight = 0
-        self.ready_at = 0.0
+        self.last = -math.inf
+        """When a request last began; or ended, where there is one at a time."""
+        self.paused_until = -math.inf
         self.robots: dict[str, RobotsRules] = {}
         self.asked: set[str] = set()
         """Origins whose robots.txt is being fetched."""
         self.scheduled = False
+
+    def ready_at(self) -> float:
+        """When it may next be asked; by the rules as they are now, which may have become stricter since `last`."""
+        return max(self.last + self.delay(), self.paused_until)
 
     def delay(self) -> float:
         """The source's delay, or robots.txt's where that is longer. `0s` is said on purpose, and stays."""
@@ -85,7 +92,7 @@ class Politeness:
         while self._turns and self._turns[0][0] <= now:
             _, _, host = heapq.heappop(self._turns)
             host.scheduled = False
-            if host.ready_at > now:
+            if host.ready_at() > now or host.in_flight >= host.rules.concurrency:
                 self._schedule(host, now)
                 continue
             if host.waiting and (turn := self._turn(host, now)):
@@ -104,13 +111,13 @@ class Politeness:
         self.in_flight -= 1
         if host.rules.concurrency == 1:
             # From the end of one to the start of the next: however long a connection takes, no gap is under the delay.
-            host.ready_at = max(host.ready_at, now + host.delay())
+            host.last = now
         self._schedule(host, now)
 
     def pause(self, host_name: str, until: float) -> None:
         """Ask a host nothing before this time: it said 429 or 503."""
         host = self._hosts[host_name]
-        host.ready_at = max(host.ready_at, until)
+        host.paused_until = max(host.paused_until, until)
 
     def set_robots(self, host_name: str, origin: str, robots: RobotsRules, now: float) -> None:
         """Take in an origin's robots.txt."""
@@ -153,7 +160,7 @@ class Politeness:
         if _origin(host.waiting[0].entry.url) in host.asked:
             return
         host.scheduled = True
-        heapq.heappush(self._turns, (max(host.ready_at, now), next(self._order), host))
+        heapq.heappush(self._turns, (max(host.ready_at(), now), next(self._order), host))
 
     def _turn(self, host: _Host, now: float) -> Turn | None:
         lease = host.waiting[0]
@@ -181,7 +188,7 @@ class Politeness:
     def _start(self, host: _Host, now: float) -> None:
         host.in_flight += 1
         self.in_flight += 1
-        host.ready_at = max(host.ready_at, now + host.delay())
+        host.last = now
 
 
 def _origin(url: str) -> str:

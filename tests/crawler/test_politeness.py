@@ -1,0 +1,285 @@
+import heapq
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.frontier.entry import Entry, Lease
+from crawler.frontier.frontier import host_of
+from crawler.politeness import HostRules, Politeness, Turn
+from crawler.robots import RobotsRules
+
+AGENT = "newsmorgue/1"
+NEVER = 10_000_000.0
+
+
+def lease(url, source="voa"):
+    return Lease(entry=Entry(url=url, kind="page", source=source), first_seen=0.0)
+
+
+def leases(host, count, source="voa"):
+    return [lease(f"http://{host}/{number}", source) for number in range(count)]
+
+
+def robots(text="", *, expires=NEVER, unavailable=False):
+    moment = datetime.fromtimestamp(expires, UTC)
+    return RobotsRules(text, user_agent=AGENT, expires=moment, unavailable=unavailable)
+
+
+def rules(delay=0.0, concurrency=1, obey=False):
+    return HostRules(delay_seconds=delay, concurrency=concurrency, obey_robots=obey)
+
+
+def politeness(**by_source):
+    return Politeness(lambda source: by_source[source])
+
+
+def urls(turns):
+    return [turn.lease.entry.url for turn in turns]
+
+
+def take_all(polite, now):
+    turns = []
+    while turn := polite.next(now):
+        turns.append(turn)
+    return turns
+
+
+def test_one_request_at_a_time_and_each_after_its_delay():
+    polite = politeness(voa=rules(delay=2.0))
+    polite.add(leases("a", 3), 100.0)
+    assert urls(take_all(polite, 100.0)) == ["http://a/0"]
+    assert polite.wait(100.0) is None
+    polite.done("a", 103.0)
+    assert take_all(polite, 104.9) == []
+    assert polite.wait(104.0) == pytest.approx(1.0)
+    assert urls(take_all(polite, 105.0)) == ["http://a/1"]
+
+
+def test_requests_at_once_start_a_delay_apart():
+    polite = politeness(voa=rules(delay=2.0, concurrency=2))
+    polite.add(leases("a", 4), 100.0)
+    assert urls(take_all(polite, 100.0)) == ["http://a/0"]
+    assert urls(take_all(polite, 102.0)) == ["http://a/1"]
+    assert take_all(polite, 110.0) == []
+    polite.done("a", 110.0)
+    assert urls(take_all(polite, 110.0)) == ["http://a/2"]
+
+
+def test_without_a_delay_only_concurrency_bounds_a_host():
+    polite = politeness(voa=rules(concurrency=3))
+    polite.add(leases("a", 5), 100.0)
+    assert len(take_all(polite, 100.0)) == 3
+    assert polite.in_flight == 3
+    assert polite.queued == 2
+
+
+def test_hosts_take_turns():
+    polite = politeness(voa=rules(concurrency=100))
+    polite.add(leases("a", 50) + leases("b", 5) + leases("c", 5), 100.0)
+    first = [turn.host for turn in take_all(polite, 100.0)][:15]
+    assert sorted(first) == ["a"] * 5 + ["b"] * 5 + ["c"] * 5
+
+
+def test_a_slow_host_holds_up_no_other():
+    polite = politeness(slow=rules(delay=60.0), voa=rules())
+    polite.add(leases("slow", 10, "slow") + leases("b", 1), 100.0)
+    assert urls(take_all(polite, 100.0)) == ["http://slow/0", "http://b/0"]
+
+
+def test_robots_comes_first_once_for_each_origin():
+    polite = politeness(voa=rules(concurrency=5, obey=True))
+    polite.add([*leases("a", 3), lease("https://a/9")], 100.0)
+    [turn] = take_all(polite, 100.0)
+    assert (turn.act, turn.origin, turn.source) == ("robots", "http://a", "voa")
+    polite.done("a", 100.5)
+    polite.set_robots("a", turn.origin, robots(), 100.5)
+    turns = take_all(polite, 101.0)
+    assert [turn.act for turn in turns] == ["fetch", "fetch", "fetch", "robots"]
+    assert turns[-1].origin == "https://a"
+    assert polite.queued == 1
+
+
+def test_what_robots_forbids_takes_no_turn_and_no_delay():
+    polite = politeness(voa=rules(delay=2.0, obey=True))
+    polite.add([lease("http://a/private/1"), lease("http://a/private/2"), lease("http://a/open")], 100.0)
+    [turn] = take_all(polite, 100.0)
+    polite.done("a", 100.0)
+    polite.set_robots("a", turn.origin, robots("User-agent: *\nDisallow: /private/"), 100.0)
+    assert [turn.act for turn in take_all(polite, 102.0)] == ["disallowed", "disallowed", "fetch"]
+    assert polite.queued == 0
+    assert polite.in_flight == 1
+
+
+def test_an_origin_without_robots_is_closed_until_it_is_asked_again():
+    polite = politeness(voa=rules(obey=True))
+    polite.add(leases("a", 2), 100.0)
+    [turn] = take_all(polite, 100.0)
+    polite.done("a", 100.0)
+    polite.set_robots("a", turn.origin, robots(expires=160.0, unavailable=True), 100.0)
+    assert [turn.act for turn in take_all(polite, 100.0)] == ["unavailable", "unavailable"]
+    polite.add(leases("a", 1), 160.0)
+    assert [turn.act for turn in take_all(polite, 160.0)] == ["robots"]
+
+
+def test_expired_robots_is_fetched_again_before_the_next_page():
+    polite = politeness(voa=rules(obey=True))
+    polite.add(leases("a", 2), 100.0)
+    [turn] = take_all(polite, 100.0)
+    polite.done("a", 100.0)
+    polite.set_robots("a", turn.origin, robots(expires=150.0), 100.0)
+    assert [turn.act for turn in take_all(polite, 149.0)] == ["fetch"]
+    polite.done("a", 150.0)
+    assert [turn.act for turn in take_all(polite, 150.0)] == ["robots"]
+
+
+def test_a_longer_crawl_delay_is_obeyed_and_a_delay_of_nothing_stays():
+    for delay, wait in ((1.0, 7.0), (10.0, 10.0), (0.0, 0.0)):
+        polite = politeness(voa=rules(delay=delay, obey=True))
+        polite.add(leases("a", 2), 100.0)
+        [turn] = take_all(polite, 100.0)
+        polite.done("a", 100.0)
+        polite.set_robots("a", turn.origin, robots("User-agent: *\nCrawl-delay: 7"), 100.0)
+        [first] = take_all(polite, 200.0)
+        assert first.act == "fetch"
+        polite.done("a", 200.0)
+        assert polite.wait(200.0) == pytest.approx(wait)
+
+
+def test_a_host_that_asked_for_it_is_left_alone():
+    polite = politeness(voa=rules(concurrency=2))
+    polite.add(leases("a", 3) + leases("b", 1), 100.0)
+    taken = take_all(polite, 100.0)
+    assert len(taken) == 3
+    polite.done("a", 101.0)
+    polite.pause("a", 400.0)
+    assert take_all(polite, 399.9) == []
+    assert urls(take_all(polite, 400.0)) == ["http://a/2"]
+
+
+def test_two_sources_on_one_host_share_the_gentler_rules():
+    polite = politeness(hasty=rules(delay=1.0, concurrency=5), calm=rules(delay=3.0, concurrency=2, obey=True))
+    polite.add(leases("a", 1, "hasty"), 100.0)
+    assert [turn.act for turn in take_all(polite, 100.0)] == ["fetch"]
+    polite.add(leases("a", 1, "calm"), 100.0)
+    assert take_all(polite, 100.9) == []
+    assert [turn.act for turn in take_all(polite, 103.0)] == ["robots"]
+
+
+def test_rules_that_become_gentler_hold_at_once():
+    polite = politeness(hasty=rules(concurrency=5), calm=rules(concurrency=1))
+    polite.add(leases("a", 3, "hasty"), 100.0)
+    assert polite.next(100.0)
+    polite.add(leases("a", 1, "calm"), 100.0)
+    assert polite.next(100.0) is None
+    assert polite.in_flight == 1
+    polite.done("a", 101.0)
+    assert polite.next(101.0)
+
+
+def test_room_counts_what_waits_and_what_is_under_way():
+    polite = politeness(voa=rules(concurrency=2))
+    polite.add(leases("a", 5), 100.0)
+    take_all(polite, 100.0)
+    assert polite.room(64) == {"a": 59}
+
+
+def test_draining_gives_all_that_waits_back():
+    polite = politeness(voa=rules())
+    polite.add(leases("a", 3) + leases("b", 1), 100.0)
+    taken = take_all(polite, 100.0)
+    assert {one.entry.url for one in polite.drain()} == {"http://a/1", "http://a/2"}
+    assert len(taken) == 2
+    assert polite.queued == 0
+    polite.done("a", 101.0)
+    assert polite.next(200.0) is None
+
+
+@st.composite
+def crawls(draw):
+    """Sources with rules, what each host's robots.txt says, and when which URLs come in."""
+    names = ("one", "two")
+    by_source = {
+        name: rules(draw(st.sampled_from([0.0, 0.3, 2.0])), draw(st.integers(1, 4)), draw(st.booleans()))
+        for name in names
+    }
+    urls = st.builds(
+        lambda scheme, host, path: f"{scheme}://{host}/{path}",
+        st.sampled_from(["http", "https"]),
+        st.sampled_from("abc"),
+        st.sampled_from(["x", "y", "private/z"]),
+    )
+    arrivals = st.tuples(st.floats(0, 20), urls, st.sampled_from(names))
+    return by_source, draw(st.lists(arrivals, max_size=60)), draw(st.randoms(use_true_random=False))
+
+
+@given(crawls())
+def test_whatever_happens_the_rules_hold_and_all_get_their_turn(crawl):
+    by_source, arrivals, chance = crawl
+    polite = politeness(**by_source)
+    waiting = sorted(arrivals, key=lambda one: one[0])
+    under_way: list[tuple[float, int, Turn]] = []
+    strictest: dict[str, HostRules] = {}
+    in_flight: dict[str, int] = {}
+    last: dict[str, float] = {}
+    known: dict[str, RobotsRules] = {}
+    asking: set[str] = set()
+    settled = 0
+    now, steps = 0.0, 0
+    while waiting or under_way or polite.queued:
+        steps += 1
+        assert steps < 5000, "no progress"
+        while waiting and waiting[0][0] <= now:
+            _, url, source = waiting.pop(0)
+            polite.add([lease(url, source)], now)
+            host, new = host_of(url), by_source[source]
+            old = strictest.get(host, new)
+            strictest[host] = rules(
+                max(old.delay_seconds, new.delay_seconds),
+                min(old.concurrency, new.concurrency),
+                old.obey_robots or new.obey_robots,
+            )
+        while under_way and under_way[0][0] <= now:
+            _, _, turn = heapq.heappop(under_way)
+            in_flight[turn.host] -= 1
+            polite.done(turn.host, now)
+            if strictest[turn.host].concurrency == 1:
+                last[turn.host] = now
+            if turn.act == "robots":
+                asking.discard(turn.origin)
+                text = chance.choice(["", "User-agent: *\nDisallow: /private/", "User-agent: *\nCrawl-delay: 1"])
+                expires = now + chance.choice([1.0, 1000.0])
+                known[turn.origin] = robots(text, expires=expires, unavailable=chance.random() < 0.2)
+                polite.set_robots(turn.host, turn.origin, known[turn.origin], now)
+        while turn := polite.next(now):
+            if turn.lease:
+                assert host_of(turn.lease.entry.url) == turn.host
+                settled += 1
+            host_rules = strictest[turn.host]
+            if host_rules.obey_robots and turn.act == "fetch":
+                assert known[turn.origin].expires.timestamp() > now
+                assert known[turn.origin].allows(turn.lease.entry.url)
+            if turn.act in ("disallowed", "unavailable"):
+                assert not known[turn.origin].allows(turn.lease.entry.url)
+                continue
+            if turn.act == "robots":
+                assert host_rules.obey_robots
+                assert turn.origin not in asking
+                asking.add(turn.origin)
+            assert now - last.get(turn.host, -NEVER) >= host_rules.delay_seconds - 1e-6
+            last[turn.host] = now
+            in_flight[turn.host] = in_flight.get(turn.host, 0) + 1
+            assert in_flight[turn.host] <= host_rules.concurrency
+            heapq.heappush(under_way, (now + chance.choice([0.0, 0.1, 3.0]), steps, turn))
+            steps += 1
+        assert polite.in_flight == sum(in_flight.values()) == len(under_way)
+        coming = [one[0] for one in (*waiting[:1], *under_way[:1])]
+        wait = polite.wait(now)
+        if wait is not None:
+            coming.append(now + max(wait, 1e-6))
+        if not coming:
+            assert polite.queued == 0, "what waits would wait for ever"
+            break
+        now = max(now, min(coming))
+    assert settled == len(arrivals)
