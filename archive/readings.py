@@ -11,9 +11,11 @@ from datetime import datetime
 
 import msgspec
 
-from archive.errors import RecordUnreadable
+from archive.errors import QueryInvalid, RecordUnreadable
 from archive.formats.digest import payload_digest
-from archive.formats.warc import Record, encode_record, new_record_id, warc_date
+from archive.formats.timestamp import from_timestamp
+from archive.formats.urlkey import urlkey
+from archive.formats.warc import Damage, Record, encode_record, new_record_id, warc_date
 from archive.model import Reading, RecordLocation
 
 _decoder = msgspec.json.Decoder(Reading)
@@ -52,13 +54,19 @@ def encode_reading(reading: Reading, text: str | None, *, moment: datetime) -> l
 def decode_reading(record: Record, place: str) -> Reading:
     """The reading in a metadata record. Raises RecordUnreadable."""
     try:
-        return _decoder.decode(record.block)
-    except msgspec.MsgspecError as error:
+        reading = _decoder.decode(record.block)
+        from_timestamp(reading.timestamp)
+        urlkey(reading.url)
+    except (msgspec.MsgspecError, UnicodeDecodeError, QueryInvalid) as error:
         raise RecordUnreadable(f"{place}: is no reading: {error}") from error
+    return reading
 
 
-def pair_readings(records: Iterable[tuple[Record, RecordLocation]]) -> Iterator[StoredText]:
-    """The readings in the records of a text WARC, each with its text's place where it brought one."""
+def pair_readings(records: Iterable[tuple[Record, RecordLocation]], damage: Damage) -> Iterator[StoredText]:
+    """The readings in the records of a text WARC, each with its text's place where it brought one.
+
+    A metadata record that should hold a reading and does not goes to `damage`.
+    """
     held: StoredText | None = None
     for record, location in records:
         if record.kind == "conversion" and held is not None:
@@ -69,6 +77,9 @@ def pair_readings(records: Iterable[tuple[Record, RecordLocation]]) -> Iterator[
             yield held
             held = None
         if record.kind == "metadata" and record.get("Content-Type") == "application/json":
-            held = StoredText(decode_reading(record, f"{location.file} at byte {location.offset}"), location, None)
+            try:
+                held = StoredText(decode_reading(record, f"{location.file} at byte {location.offset}"), location, None)
+            except RecordUnreadable as error:
+                damage(location.offset, str(error))
     if held is not None:
         yield held

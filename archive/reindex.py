@@ -6,7 +6,7 @@ How far the catalog has come in each file it says itself; how far the search ind
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -127,14 +127,10 @@ class Indexer:
         file_kind: FileKind = "archive" if kind == ARCHIVE else "text"
         with self.catalog.transaction():
             self.catalog.set_file(name, kind=file_kind)
-            try:
-                if kind == ARCHIVE:
-                    self._index_captures(path, offset, found, progress)
-                else:
-                    self._index_readings(path, offset, found, progress)
-            except RecordUnreadable as error:
-                found.unreadable.append(str(error))
-                logger.warning("not all of a file could be read error=%s", error)
+            if kind == ARCHIVE:
+                self._index_captures(path, offset, found, progress)
+            else:
+                self._index_readings(path, offset, found, progress)
             self.catalog.set_file(name, size=size)
             if not path.name.endswith(".open"):
                 if kind == ARCHIVE:
@@ -142,27 +138,15 @@ class Indexer:
                 self.catalog.set_file(name, sealed=True)
 
     def _index_captures(self, path: Path, offset: int, found: Reindexed, progress: Progress) -> None:
-        captures = (
-            capture
-            for record, place in iter_records(path, offset=offset)
-            if (capture := self._to_capture(record, place, found))
-        )
+        captures = _captures(path, offset, found.unreadable)
         size = path.stat().st_size
         while batch := list(islice(captures, _BATCH)):
             found.captures += self.catalog.add_captures(batch)
             progress(path.name, batch[-1].location.offset, size)
 
-    def _to_capture(self, record: Record, place: RecordLocation, found: Reindexed) -> Capture | None:
-        try:
-            return to_capture(record, place)
-        except RecordUnreadable as error:
-            found.unreadable.append(str(error))
-            logger.warning("left out a record error=%s", error)
-            return None
-
     def _index_readings(self, path: Path, offset: int, found: Reindexed, progress: Progress) -> None:
         size = path.stat().st_size
-        for stored in pair_readings(iter_records(path, offset=offset)):
+        for stored in _readings(path, offset, found.unreadable):
             self.catalog.add_readings((_stored_reading(stored),))
             found.readings += 1
             if found.readings % _BATCH == 0:
@@ -176,11 +160,11 @@ class Indexer:
             if position and name < position.file:
                 continue
             offset = position.offset if position and name == position.file else 0
-            try:
-                for stored in pair_readings(iter_records(path, offset=offset)):
+            for stored in _readings(path, offset, []):
+                try:
                     self._add_to_search(stored, None)
-            except RecordUnreadable as error:
-                logger.warning("not searchable error=%s", error)
+                except RecordUnreadable as error:
+                    logger.warning("not searchable url=%s error=%s", stored.reading.url, error)
 
     def _position(self) -> RecordLocation | None:
         try:
@@ -245,3 +229,38 @@ def write_cdxj(folder: Path, catalog: Catalog, name: str) -> None:
 
 def _stored_reading(stored: StoredText) -> StoredReading:
     return StoredReading(reading=stored.reading, location=stored.location, text_location=stored.text_location)
+
+
+def _captures(path: Path, offset: int, unreadable: list[str]) -> Iterator[Capture]:
+    for record, place in _records(path, offset, unreadable):
+        try:
+            capture = to_capture(record, place)
+        except RecordUnreadable as error:
+            _note(unreadable, str(error))
+            continue
+        if capture is not None:
+            yield capture
+
+
+def _readings(path: Path, offset: int, unreadable: list[str]) -> Iterator[StoredText]:
+    def damaged(_at: int, problem: str) -> None:
+        _note(unreadable, problem)
+
+    return pair_readings(_records(path, offset, unreadable), damaged)
+
+
+def _records(path: Path, offset: int, unreadable: list[str]) -> Iterator[tuple[Record, RecordLocation]]:
+    """The records of a file from a byte on. What cannot be read is noted, and ends nothing but itself."""
+
+    def damaged(at: int, problem: str) -> None:
+        _note(unreadable, f"{path.parent.name}/{path.name} at byte {at}: {problem}")
+
+    try:
+        yield from iter_records(path, offset=offset, on_damage=damaged)
+    except RecordUnreadable as error:
+        _note(unreadable, str(error))
+
+
+def _note(unreadable: list[str], problem: str) -> None:
+    unreadable.append(problem)
+    logger.warning("left out what cannot be read problem=%s", problem)

@@ -1,6 +1,6 @@
-"""Checks a collection: each record against its digests, and the indexes against the records. Changes nothing."""
+"""Checks a collection: each record against its digests, and records and indexes against each other. Changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,12 +10,18 @@ from archive.collection import CATALOG_FILE
 from archive.errors import IndexOutdated, RecordUnreadable
 from archive.formats import http
 from archive.formats.digest import parse_digest, payload_digest
-from archive.formats.warc import Record, iter_records, scan_members
-from archive.index.catalog import Catalog
+from archive.formats.urlkey import urlkey
+from archive.formats.warc import Record, iter_records
+from archive.index.catalog import Catalog, FileEntry
 from archive.model import Capture, RecordLocation
+from archive.readings import pair_readings
 from archive.records import ARCHIVE, TEXT
 from archive.reindex import Progress, silent
-from archive.warcfile import warc_files
+from archive.warcfile import OPEN, find_file, warc_files
+
+Records = Iterator[tuple[Record, RecordLocation]]
+Note = Callable[[int | None, str], None]
+"""Takes the byte in the file at hand, where there is one, and what is wrong there."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,24 +34,33 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
-    """Everything that is wrong with a collection, lazily. `progress` gets a file's name, and bytes done and in all."""
-    paths = [(kind, path) for kind in (ARCHIVE, TEXT) for path in warc_files(folder / kind)]
-    total, done = sum(path.stat().st_size for _, path in paths), 0
+    """Everything that is wrong with a collection, file by file. `progress` gets a file's name, and bytes done and in all.
+
+    May run while another process writes: of files still open, only what the catalog vouches for is looked at.
+    """
+    sizes = {
+        (kind, path.name.removesuffix(OPEN)): _size(path)
+        for kind in (ARCHIVE, TEXT)
+        for path in warc_files(folder / kind)
+    }
+    total, done = sum(sizes.values()), 0
     catalog: Catalog | None = None
     try:
         catalog = Catalog.open(folder / CATALOG_FILE, readonly=True)
     except IndexOutdated as error:
         yield Finding(file=CATALOG_FILE, problem=str(error))
-    seen: set[str] = set()
     try:
-        for kind, path in paths:
-            progress(path.name, done, total)
-            seen.add(path.name.removesuffix(".open"))
-            yield from _check_file(folder, kind, path, catalog)
-            done += path.stat().st_size
+        for (kind, name), size in sizes.items():
+            progress(name, done, total)
+            yield from _check_file(folder, kind, name, catalog)
+            done += size
         progress("", total, total)
         for file in catalog.files() if catalog else ():
-            if file.name not in seen and not file.uploaded:
+            if (
+                (file.kind, file.name) not in sizes
+                and not file.uploaded
+                and not _is_there(folder / file.kind, file.name)
+            ):
                 yield Finding(file=f"{file.kind}/{file.name}", problem="is in the catalog, but not in the collection")
     finally:
         if catalog:
@@ -69,38 +84,86 @@ def check_digests(record: Record) -> Iterator[str]:
             yield f"payload digest is {payload_digest(payload)}, stated {stated}"
 
 
-def _check_file(folder: Path, kind: str, path: Path, catalog: Catalog | None) -> Iterator[Finding]:
-    name = path.relative_to(folder).as_posix()
-    if path.name.endswith((".gz", ".open")):
-        whole = max((offset + length for offset, length in scan_members(path)), default=0)
-        if whole != path.stat().st_size and not path.name.endswith(".open"):
-            yield Finding(file=name, offset=whole, problem="is damaged from here on: no whole gzip member follows")
+def _check_file(folder: Path, kind: str, name: str, catalog: Catalog | None) -> list[Finding]:
+    found: list[Finding] = []
+
+    def note(offset: int | None, problem: str) -> None:
+        found.append(Finding(file=f"{kind}/{name}", offset=offset, problem=problem))
+
+    known = catalog.get_file(name) if catalog else None
     try:
-        for record, location in iter_records(path):
-            for problem in check_digests(record):
-                yield Finding(file=name, offset=location.offset, problem=problem)
-            if kind == ARCHIVE and catalog:
-                yield from _check_indexed(name, record, location, catalog)
-    except RecordUnreadable as error:
-        yield Finding(file=name, problem=str(error))
+        path = find_file(folder / kind, name)
+        size = path.stat().st_size
+        if known and size < known.size:
+            note(size, f"ends here, the catalog knows of {known.size} bytes")
+        end = size
+        if catalog and (path.name.endswith(OPEN) or (known and not known.sealed)):
+            end = known.size if known else 0
+        records = _check_records(path, end, note)
+        if catalog is None:
+            for _ in records:
+                pass
+        elif kind == ARCHIVE:
+            _check_captures(records, catalog, known, note)
+        else:
+            _check_readings(records, catalog, note)
+    except (RecordUnreadable, OSError) as error:
+        note(None, str(error))
+    return found
 
 
-def _check_indexed(name: str, record: Record, location: RecordLocation, catalog: Catalog) -> Iterator[Finding]:
-    try:
-        capture = to_capture(record, location)
-    except RecordUnreadable as error:
-        yield Finding(file=name, offset=location.offset, problem=str(error))
-        return
-    if capture is None:
-        return
-    indexed = _find(catalog, capture)
-    if indexed is None:
-        yield Finding(
-            file=name, offset=location.offset, problem=f"{capture.url} is not in the catalog (run `morgue reindex`)"
-        )
-    elif indexed.digest != capture.digest or indexed.status != capture.status:
-        problem = f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)"
-        yield Finding(file=name, offset=location.offset, problem=problem)
+def _check_records(path: Path, end: int, note: Note) -> Records:
+    """The records before byte `end`, each checked by itself."""
+
+    def damaged(at: int, problem: str) -> None:
+        if at < end:
+            note(at, problem)
+
+    for record, location in iter_records(path, on_damage=damaged):
+        if location.offset >= end:
+            return
+        for problem in check_digests(record):
+            note(location.offset, problem)
+        yield record, location
+
+
+def _check_captures(records: Records, catalog: Catalog, known: FileEntry | None, note: Note) -> None:
+    indexed: set[int] = set()
+    for record, location in records:
+        try:
+            capture = to_capture(record, location)
+        except RecordUnreadable as error:
+            note(location.offset, str(error))
+            continue
+        if capture is None:
+            continue
+        entry = _find(catalog, capture)
+        if entry is None:
+            note(location.offset, f"{capture.url} is not in the catalog (run `morgue reindex`)")
+            continue
+        indexed.add(location.offset)
+        if entry != capture:
+            note(location.offset, f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)")
+    # Only where numbers differ is it worth a walk through the whole catalog.
+    if known and known.captures + known.revisits != len(indexed):
+        for entry in catalog.captures():
+            if entry.location.file == known.name and entry.location.offset not in indexed:
+                note(entry.location.offset, f"{entry.url} is in the catalog, but not here")
+
+
+def _check_readings(records: Records, catalog: Catalog, note: Note) -> None:
+    for stored in pair_readings(records, note):
+        reading, location = stored.reading, stored.location
+        held = [
+            (entry.location.file, entry.location.offset)
+            for entry in catalog.readings(urlkey(reading.url), reading.digest)
+            if (entry.extractor, entry.profile) == (reading.extractor, reading.profile)
+        ]
+        is_known = bool(held) and held[0] >= (location.file, location.offset)
+        if stored.text_location and reading.text_digest:
+            is_known &= catalog.text_location(reading.text_digest) is not None
+        if not is_known:
+            note(location.offset, f"the reading of {reading.url} is not in the catalog (run `morgue reindex`)")
 
 
 def _find(catalog: Catalog, capture: Capture) -> Capture | None:
@@ -109,3 +172,17 @@ def _find(catalog: Catalog, capture: Capture) -> Capture | None:
         if indexed.location == capture.location:
             return indexed
     return None
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    try:
+        return bool(find_file(folder, name))
+    except RecordUnreadable:
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # sealed, and so renamed, since it was listed
+        return 0

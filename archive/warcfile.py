@@ -15,7 +15,8 @@ from typing import BinaryIO
 
 from archive.errors import FolderUnwritable, RecordUnreadable
 from archive.formats.digest import payload_digest
-from archive.formats.warc import encode_record, new_record_id, scan_members, warc_date
+from archive.formats.gzip_members import scan_members
+from archive.formats.warc import encode_record, new_record_id, warc_date
 from archive.model import RecordLocation
 
 logger = logging.getLogger(__name__)
