@@ -5,22 +5,28 @@ same path. What a worker does is `read_archived`; which pages to read is left to
 """
 
 import os
+import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, RecordUnreadable, StoreUnreachable
 from archive.formats import http
 from archive.formats.timestamp import from_timestamp
 from archive.formats.warc import parse_record
-from archive.model import Article, Capture
+from archive.model import Article, Capture, RecordLocation
 from archive.warcfile import find_file, read_span
 from pipelines.errors import PipelineError
 
 TIMEOUT_SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
+FETCHERS = 4
+"""Threads that get records from the store."""
+STORE_PAUSE_SECONDS = 60.0
+"""How long a store that did not answer is left alone: each further page would wait as long for it."""
 
 
 class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,10 +37,10 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     prune: tuple[str, ...] = ()
     """XPath expressions of the source's rules: never part of an article."""
-    folder: str = ""
-    """The folder of WARC files; empty where `member` is given."""
+    folder: str
+    """The folder of WARC files."""
     member: bytes = b""
-    """The record itself, where its file is no longer here."""
+    """The record itself, where its file is no longer in the folder."""
     then: tuple["ReadJob", ...] = ()
     """Jobs that wait for this one: their pages are compared with it."""
     rereads: int = 0
@@ -57,6 +63,8 @@ class ReadResult(msgspec.Struct, frozen=True, kw_only=True):
     extraction: Extraction | None
     """`None` where reading failed."""
     error: str | None = None
+    unavailable: bool = False
+    """Whether the page could not be had from the archive: that says nothing of the page, and another time it may be."""
 
 
 class PageReader:
@@ -72,16 +80,57 @@ class PageReader:
             memory_bytes=MEMORY_BYTES,
             queue_size=queue_size,
         )
+        self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
+        self._to_fetch = threading.Semaphore(queue_size)
+        self._silent_until = 0.0
+        """When the store, which did not answer, may be asked again; on the monotonic clock."""
 
-    def submit(self, job: ReadJob, done: Callable[[ReadResult], None]) -> None:
-        """Have a page read; `done` is called in another thread, always once. Waits while the queue is full."""
-        # What waits for this job stays here: a worker needs none of it.
-        message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=()))
-        self._pool.submit(message).add_done_callback(lambda future: done(_result(job, future)))
+    def submit(
+        self, job: ReadJob, done: Callable[[ReadResult], None], *, fetch: Callable[[RecordLocation], bytes]
+    ) -> None:
+        """Have a page read; `done` is called in another thread, always once. Waits while the queue is full.
+
+        `fetch` gets a record whose file is no longer here; it is called in another thread too.
+        """
+        try:
+            find_file(Path(job.folder), job.capture.location.file)
+        except RecordUnreadable:
+            self._to_fetch.acquire()
+            self._fetchers.submit(self._fetch, job, done, fetch)
+        else:
+            self._send(job, done)
 
     def close(self) -> None:
         """Stop the workers once they are idle."""
+        self._fetchers.shutdown(cancel_futures=True)
         self._pool.close()
+
+    def _fetch(
+        self, job: ReadJob, done: Callable[[ReadResult], None], fetch: Callable[[RecordLocation], bytes]
+    ) -> None:
+        try:
+            member = self._get(job.capture.location, fetch)
+        except (ArchiveError, OSError) as error:
+            done(ReadResult(job=job, extraction=None, error=str(error), unavailable=True))
+        else:
+            self._send(msgspec.structs.replace(job, member=member), done)
+        finally:
+            self._to_fetch.release()
+
+    def _get(self, place: RecordLocation, fetch: Callable[[RecordLocation], bytes]) -> bytes:
+        if time.monotonic() < self._silent_until:
+            raise StoreUnreachable(f"{place.file}: not in its folder, and the store did not answer lately (try later)")
+        try:
+            return fetch(place)
+        except StoreUnreachable:
+            self._silent_until = time.monotonic() + STORE_PAUSE_SECONDS
+            raise
+
+    def _send(self, job: ReadJob, done: Callable[[ReadResult], None]) -> None:
+        # What waits for this job stays here: a worker needs none of it.
+        message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=()))
+        job = msgspec.structs.replace(job, member=b"")
+        self._pool.submit(message).add_done_callback(lambda future: done(_result(job, future)))
 
 
 def _result(job: ReadJob, future: "Future[bytes]") -> ReadResult:

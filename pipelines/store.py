@@ -17,12 +17,10 @@ from typing import Any
 
 import msgspec
 
-from archive.errors import RecordUnreadable
 from archive.formats.http import Head
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
-from archive.warcfile import find_file
 from archive.writer import ArchiveWriter
 from pipelines.compare import compare, versions_with
 from pipelines.reader import PageReader, ReadJob, ReadResult
@@ -123,7 +121,7 @@ class Recorder:
     def _submit(self, job: ReadJob) -> None:
         assert self._reader
         self.waiting_to_read += 1
-        self._reader.submit(job, self._queue.put)
+        self._reader.submit(job, self._queue.put, fetch=self._writer.records.read_bytes)
 
     def _gather(self) -> list[tuple[Exchange, Any] | ReadResult]:
         """The next group: waits for its first member, and a little longer for the others."""
@@ -192,6 +190,10 @@ class Recorder:
         """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
         self.waiting_to_read -= 1
         catalog, job = self._writer.catalog, result.job
+        if result.unavailable:
+            self.unreadable += 1
+            logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)
+            return list(job.then)
         comparison = compare(result, catalog, reread_done=job.rereads > 0)
         if comparison.reread is not None:
             again = msgspec.structs.replace(job, rereads=job.rereads + 1)
@@ -221,14 +223,8 @@ class Recorder:
         return self._job(capture, kept.source)
 
     def _job(self, capture: Capture, source: str | None) -> ReadJob:
-        folder = self._writer.folder / ARCHIVE
-        try:
-            find_file(folder, capture.location.file)
-            member = b""
-        except RecordUnreadable:
-            member = self._writer.records.read_bytes(capture.location)
         prune = self._prune.get(source or "", ())
-        return ReadJob(capture=capture, source=source, prune=prune, folder=str(folder), member=member)
+        return ReadJob(capture=capture, source=source, prune=prune, folder=str(self._writer.folder / ARCHIVE))
 
 
 def is_readable(capture: Capture) -> bool:
