@@ -181,20 +181,39 @@ class Collection:
         limit: int = 20,
         offset: int = 0,
     ) -> list[SearchHit]:
-        """Articles whose text matches, best first. Raises QueryInvalid, IndexOutdated."""
+        """Articles whose text matches, best first, each once wherever it has moved. Raises QueryInvalid, IndexOutdated."""
+        from archive.index.search import DEEPEST_HIT
+
+        wanted, position = offset + limit, 0
+        if limit < 0 or offset < 0 or wanted > DEEPEST_HIT:
+            raise QueryInvalid(f"hits {offset} to {wanted}: beyond {DEEPEST_HIT} (narrow the query)")
+        first = self._timestamp(from_) if from_ else None
+        last = self._timestamp(to, end=True) if to else None
+        found: dict[str, SearchHit] = {}
+        while len(found) < wanted:
+            hits = self._search_index().search(
+                query,
+                source=source,
+                from_=first,
+                to=last,
+                language=language,
+                limit=min(wanted, DEEPEST_HIT - position),
+                offset=position,
+            )
+            for hit in hits:
+                # The index knows an article that moved under each of its keys.
+                found.setdefault(next(iter(self._keys(hit.url)), hit.url), hit)
+            position += len(hits)
+            if len(hits) < wanted or position >= DEEPEST_HIT:
+                break
+        return list(found.values())[offset:wanted]
+
+    def _search_index(self) -> "SearchIndex":
         if self._search is None:
             from archive.index.search import SearchIndex
 
             self._search = SearchIndex.open(self.folder / SEARCH_FOLDER, readonly=True)
-        return self._search.search(
-            query,
-            source=source,
-            from_=self._timestamp(from_) if from_ else None,
-            to=self._timestamp(to, end=True) if to else None,
-            language=language,
-            limit=limit,
-            offset=offset,
-        )
+        return self._search
 
     @property
     def records(self) -> RecordReader:
