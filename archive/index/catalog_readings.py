@@ -83,6 +83,9 @@ class ReadingCatalog(CaptureCatalog):
         if not todo:
             moved = self._moved_to(page[0])
             todo = list(self._articles_at(moved)) if moved else []
+        if not todo:
+            # A new address that nobody has read yet, and that an article redirects to already.
+            todo = [article for other in self._moved_from(page[0]) for article in self._articles_at(other)]
         keys: dict[int, int] = {}
         while todo:
             article = todo.pop()
