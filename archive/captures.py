@@ -14,6 +14,7 @@ from archive.formats.warc import Record
 from archive.model import Capture, RecordLocation, Reference, Truncation
 
 _TRUNCATIONS: dict[str, Truncation] = {"length": "length", "time": "time", "disconnect": "disconnect"}
+_REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))  # a 304 may carry a Location, and sends nobody there
 
 
 def to_capture(record: Record, location: RecordLocation) -> Capture | None:
@@ -26,6 +27,8 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     url = (record.get("WARC-Target-URI") or "").strip("<>")
     if not url.lower().startswith(("http://", "https://")):
         return None
+    if not url.isprintable():  # it would be written into fields of other records
+        raise RecordUnreadable(f"{location.file} at byte {location.offset}: {url!r:.200} is no URL")
     head_bytes, body = http.split_head(http.split_interim(record.block)[1])
     head = http.parse_head(head_bytes)
     if head is None and record.kind == "response":
@@ -34,8 +37,9 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         key = urlkey(url)
     except QueryInvalid as error:
         raise RecordUnreadable(f"{location.file} at byte {location.offset}: {error}") from error
-    stated = record.get("WARC-Truncated")
     revisit = record.kind == "revisit"
+    # Of a revisit some writers say so because the payload is left out, which is what a revisit is.
+    stated = None if revisit else record.get("WARC-Truncated")
     payload = b"" if revisit or head is None else http.entity(head, body)
     not_modified = "not-modified" in (record.get("WARC-Profile") or "")
     return Capture(
@@ -46,7 +50,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         status=head.status if head else None,
         digest=parse_digest(record.get("WARC-Payload-Digest") or "") if revisit else payload_digest(payload),
         location=location,
-        record_id=(record.get("WARC-Record-ID") or "").strip("<>") or None,
+        record_id=_id(record.get("WARC-Record-ID")),
         revisit=("not-modified" if not_modified else "identical") if revisit else None,
         refers_to=_reference(record, url) if revisit else None,
         truncated=_TRUNCATIONS.get(stated, "length") if stated else None,
@@ -57,7 +61,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
 
 def redirect_target(url: str, head: http.Head) -> str | None:
     """Where a 3xx response sends its reader, absolute; `None` for any other response."""
-    location = head.get("location") if 300 <= head.status < 400 else None
+    location = head.get("location") if head.status in _REDIRECTS else None
     if not location:
         return None
     try:
@@ -68,11 +72,17 @@ def redirect_target(url: str, head: http.Head) -> str | None:
 
 
 def _reference(record: Record, url: str) -> Reference | None:
-    date = record.get("WARC-Refers-To-Date")
-    if not date:
-        return None
+    try:
+        moment = from_warc_date(record.get("WARC-Refers-To-Date") or "")
+    except RecordUnreadable:
+        return None  # many writers leave it out; the digest leads to the original then
     return Reference(
         url=(record.get("WARC-Refers-To-Target-URI") or url).strip("<>"),
-        timestamp=to_timestamp(from_warc_date(date)),
-        record_id=(record.get("WARC-Refers-To") or "").strip("<>") or None,
+        timestamp=to_timestamp(moment),
+        record_id=_id(record.get("WARC-Refers-To")),
     )
+
+
+def _id(field: str | None) -> str | None:
+    record_id = (field or "").strip("<>")
+    return record_id if record_id and record_id.isprintable() else None
