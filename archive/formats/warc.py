@@ -91,6 +91,17 @@ def iter_records(
     What cannot be read goes to `on_damage`, and the records behind it still come where they can be told for certain;
     without `on_damage`, RecordUnreadable is raised there. It is always raised where the disk does not give the file.
     """
+    try:
+        with path.open("rb") as stream:
+            yield from read_records(stream, path, offset=offset, on_damage=on_damage)
+    except OSError as error:
+        raise RecordUnreadable(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def read_records(
+    stream: BinaryIO, path: Path, *, offset: int = 0, on_damage: Damage | None = None
+) -> Iterator[tuple[Record, RecordLocation]]:
+    """As `iter_records`, of a file that is open already; `path` only names it. What its `read` raises is passed on."""
 
     def damage(at: int, problem: str) -> None:
         if on_damage is None:
@@ -98,16 +109,12 @@ def iter_records(
         on_damage(at, problem)
 
     name = path.name.removesuffix(".open")
-    try:
-        with path.open("rb") as stream:
-            total = stream.seek(0, io.SEEK_END)
-            stream.seek(0)
-            find = _plain if stream.read(len(_WARC)) == _WARC else _gzipped
-            for at, length, content in find(stream, offset, total, damage):
-                for record in _only_record(content, at, damage):
-                    yield record, RecordLocation(file=name, offset=at, length=length)
-    except OSError as error:
-        raise RecordUnreadable(f"{path}: cannot be read: {error.strerror or error}") from error
+    total = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    find = _plain if stream.read(len(_WARC)) == _WARC else _gzipped
+    for at, length, content in find(stream, offset, total, damage):
+        for record in _only_record(content, at, damage):
+            yield record, RecordLocation(file=name, offset=at, length=length)
 
 
 def parse_record(stored: bytes, place: str) -> Record:
