@@ -1,7 +1,9 @@
 """What every test stands on: a clean environment, and skips that name what is missing."""
 
+import io
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,3 +57,37 @@ def browser_path() -> str:
     if path is None:
         pytest.skip("no Chromium installed")
     return path
+
+
+def warc_problems(path: Path) -> list[str]:
+    """What warcio's and FastWARC's own checks find wrong with a WARC file."""
+    import fastwarc
+    from warcio.archiveiterator import ArchiveIterator
+
+    data = path.read_bytes()
+    problems: list[str] = []
+    uncounted: set[str] = set()
+    for one in fastwarc.ArchiveIterator(io.BytesIO(data), parse_http=False):
+        if "WARC-Block-Digest" in one.headers and not one.verify_block_digest(consume=False):
+            problems.append(f"fastwarc: block of {one.record_id}")
+        head = one.reader.read().partition(b"\r\n\r\n")[0].lower()
+        # Neither tool takes chunk framing off before it counts (warcio's issue 74), nor can FastWARC read bare line feeds.
+        if b"transfer-encoding" in head or b"\n\n" in head:
+            uncounted.add(one.record_id.strip("<>"))
+    for one in fastwarc.ArchiveIterator(io.BytesIO(data), parse_http=True):
+        counted = one.record_type == fastwarc.WarcRecordType.response and one.record_id.strip("<>") not in uncounted
+        if counted and "WARC-Payload-Digest" in one.headers and not one.verify_payload_digest(consume=False):
+            problems.append(f"fastwarc: payload of {one.record_id}")
+    for record in ArchiveIterator(io.BytesIO(data), check_digests=True):
+        while record.raw_stream.read(1 << 20):  # the raw stream, because warcio cannot read brotli to its end
+            pass
+        record_id = record.rec_headers.get_header("WARC-Record-ID").strip("<>")
+        found = record.digest_checker.problems
+        problems += [f"warcio: {one} in {record_id}" for one in found if record_id not in uncounted]
+    return problems
+
+
+@pytest.fixture(scope="session")
+def check_warc() -> Callable[[Path], list[str]]:
+    """Other tools' opinion of a WARC file: a list of what is wrong with it."""
+    return warc_problems
