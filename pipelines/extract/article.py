@@ -3,6 +3,7 @@
 Declared fields first, from the whole page; then what is no text leaves the tree, piece by piece; what remains is read.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -20,10 +21,9 @@ from pipelines.extract.metadata import read_fields
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.readers import read_with_trafilatura
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import check_size, drop_silent, parse, text_of
+from pipelines.extract.tree import check_size, drop_all, drop_silent, parse, text_of
 from pipelines.extract.verdict import count_signs, judge, shape_of
-
-EXTRACTOR = "newsmorgue/1"
+from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -44,20 +44,22 @@ def extract_article(
 
     `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
     """
-    return _read(gunzip_if_gzipped(payload), url, content_type, captured).article
+    return _read(gunzip_if_gzipped(payload), url, content_type, captured, ()).article
 
 
-def read_page(payload: bytes, *, url: str, headers: Headers, captured: datetime) -> Extraction:
+def read_page(
+    payload: bytes, *, url: str, headers: Headers, captured: datetime, prune: Sequence[str] = ()
+) -> Extraction:
     """Read a captured page: undo its content codings, read it, and say whether it is an article.
 
-    Raises `PayloadUnreadable`.
+    `prune` holds XPath expressions of what is never part of an article of this source. Raises `PayloadUnreadable`.
     """
     content_type = _header(headers, "content-type")
     decoded = decode_content(payload, _header(headers, "content-encoding"))
     if not _is_html(decoded, content_type):
         empty = Article(url=url, extractor=EXTRACTOR)
         return Extraction(article=empty, is_article=False, reason="not-html")
-    return _read(decoded, url, content_type, captured)
+    return _read(decoded, url, content_type, captured, prune)
 
 
 def _header(headers: Headers, name: str) -> str:
@@ -72,11 +74,15 @@ def _is_html(payload: bytes, content_type: str) -> bool:
     return "html" in kind
 
 
-def _read(payload: bytes, url: str, content_type: str | None, captured: datetime | None) -> Extraction:
+def _read(
+    payload: bytes, url: str, content_type: str | None, captured: datetime | None, prune: Sequence[str]
+) -> Extraction:
     check_size(payload)
     tree = parse(payload, content_type)
     if tree is None:
         return Extraction(article=Article(url=url, extractor=EXTRACTOR), is_article=False, reason="empty")
+    for expression in prune:
+        drop_all(tree, expression)
     return _read_tree(tree, payload, url, captured)
 
 

@@ -11,14 +11,10 @@ from pipelines.extract.boilerplate import words_of
 from pipelines.extract.tree import BLOCKS, clean, drop
 
 MAX_DATELINE_CHARS = 80
-_DASHES = "-–—―−"
+_DASHES = "–—―−-"  # the hyphen last: these go into character classes
 _AROUND = f" \t\n\u00a0{_DASHES}:،,|·"
-_CAPITALS = re.compile(
-    rf"^(?P<place>[^\W\d_a-z][^\n{_DASHES}]{{1,60}}?)\s*(?:[–—―]{{1,2}}|\s--?)\s+(?=\S)",
-)
-_AGENCY = re.compile(
-    rf"^(?P<place>[^\W\d_][^\n{_DASHES}()]{{1,40}}\s?\([^()\n]{{2,30}}\))\s*[{_DASHES}]{{1,2}}\s*(?=\S)"
-)
+_CAPITALS = re.compile(rf"(?P<place>[^\W\d_][^\n{_DASHES}]{{1,60}}?)(?:\s*[–—―]{{1,2}}|\s--?)\s+(?=\S)")
+_AGENCY = re.compile(rf"(?P<place>[^\W\d_][^\n()]{{1,40}}\s?\([^()\n]{{2,30}}\))\s*[{_DASHES}]{{1,2}}\s*(?=\S)")
 
 
 def take_dateline(tree: HtmlElement) -> str | None:
@@ -36,7 +32,7 @@ def take_dateline(tree: HtmlElement) -> str | None:
             continue
         found = found or text.strip(_AROUND) or None
         if element.tag not in BLOCKS and element.tail:
-            element.tail = element.tail.lstrip(_AROUND) if not (element.getprevious() is not None) else element.tail
+            element.tail = element.tail.lstrip(_AROUND)
         drop(element)
     return found
 

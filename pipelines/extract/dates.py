@@ -15,7 +15,7 @@ _TOLERANCE = timedelta(days=2)
 """Clocks are wrong, and embargoed stories are dated ahead."""
 
 _DATE = re.compile(
-    r"""\s*(?P<year>(?:19|20)\d\d)[-/.]?(?P<month>1[0-2]|0?[1-9])[-/.]?(?P<day>[12]\d|3[01]|0?[1-9])
+    r"""\s*(?P<year>(?:19|20)\d\d)(?P<mark>[-/.]?)(?P<month>1[0-2]|0?[1-9])(?P=mark)(?P<day>[12]\d|3[01]|0?[1-9])
         (?:[T\s,]+(?P<hour>[01]?\d|2[0-4]):?(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?
         \s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?)?(?![\d])""",
     re.VERBOSE | re.IGNORECASE,

@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.tree import clean, text_of
 
-_TITLE_SEPARATOR = re.compile(r"\s+[|–—·•»:-]\s+|\s*[|｜]\s*")
+_SEPARATOR = re.compile(r"(\s+[|–—·•»:-]\s+|\s*[|｜]\s*|:\s+)")
+_CLEAR_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*[|｜]\s*")
 _WORD = re.compile(r"[^\W_]+")
 MAX_HEADLINE_CHARS = 400
 
@@ -53,14 +54,13 @@ def _shown_headline(shown: list[str], declared: list[str | None]) -> str | None:
 
 
 def _without_site(title: str | None, site: str) -> str | None:
-    """A title without the site's name, at either end."""
+    """A title without the site's name at either end; where the name is not known, without what follows a separator."""
     if not title:
         return None
-    parts = [part for part in _TITLE_SEPARATOR.split(title) if part]
-    if len(parts) < 2:
-        return title
-    if site and fold(parts[-1]) == site:
-        return title[: title.rindex(parts[-1])].rstrip(" |｜–—·•»:-")
-    if site and fold(parts[0]) == site:
-        return title[title.index(parts[0]) + len(parts[0]) :].lstrip(" |｜–—·•»:-")
-    return max(parts[0], parts[-1], key=len) if not site else parts[0]
+    parts = _SEPARATOR.split(title)
+    if site and len(parts) > 2:
+        if fold(parts[-1]) == site:
+            return "".join(parts[:-2])
+        if fold(parts[0]) == site:
+            return "".join(parts[2:])
+    return _CLEAR_SEPARATOR.split(title)[0] or title

@@ -15,6 +15,10 @@ Node = dict[str, Any]
 MAX_SCRIPT_CHARS = 2_000_000
 _MAX_DEPTH = 12
 _MANY = 3
+_OTHERS = frozenset(
+    {"itemListElement", "relatedLink", "isPartOf", "hasPart", "comment", "citation", "mentions", "review"}
+)
+"""Where a page names articles that are not its own: lists, recommendations, sources."""
 
 # The order says which node is taken when a page has several.
 ARTICLE_TYPES = (
@@ -38,9 +42,9 @@ ARTICLE_TYPES = (
 _RANK = {name: rank for rank, name in enumerate(ARTICLE_TYPES)}
 
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*.{0,40}?\*/)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$", re.DOTALL
-)
+# Before and after the JSON stand comments and CDATA marks, for parsers of another age.
+_BEFORE = re.compile(r"\s*(?:<!--|/\*|//|<!\[CDATA\[|\*/|\s)*")
+_WRAPPING_CHARS = 200
 
 
 class LinkedData:
@@ -131,10 +135,12 @@ def _has_headline(node: Node) -> bool:
 def _parse(script: str) -> list[Any]:
     if len(script) > MAX_SCRIPT_CHARS:
         return []
-    for source in (script, _TRAILING_COMMA.sub(r"\1", _WRAPPING.sub("", script))):
+    head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
+    plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
+    for source in (plain, _TRAILING_COMMA.sub(r"\1", plain)):
         try:
-            # strict=False: raw line breaks inside strings are the commonest fault
-            value, _ = json.JSONDecoder(strict=False).raw_decode(source.strip().removeprefix("\ufeff"))
+            # raw_decode: what follows the value is let be. strict=False: line breaks inside strings are a common fault.
+            value, _ = json.JSONDecoder(strict=False).raw_decode(source)
         except (json.JSONDecodeError, RecursionError):
             continue
         return [value]
@@ -151,15 +157,5 @@ def _walk(value: Any, depth: int) -> Iterator[Node]:
         if "@type" in value:
             yield value
         for key, item in value.items():
-            # Articles that a page merely lists or recommends are not this page's.
-            if isinstance(item, dict | list) and key not in {
-                "itemListElement",
-                "relatedLink",
-                "isPartOf",
-                "hasPart",
-                "comment",
-                "citation",
-                "mentions",
-                "review",
-            }:
+            if isinstance(item, dict | list) and key not in _OTHERS:
                 yield from _walk(item, depth + 1)

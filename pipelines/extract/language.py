@@ -35,7 +35,15 @@ _ONLY = {
 
 # Letters that only one of the languages of a script uses, in the order to try them.
 _ARABIC = (("ur", "ٹڈڑےں"), ("ps", "ټډړښځڅې"), ("ckb", "ێۆڕڵە"), ("fa", "پچژگکی"))
-_CYRILLIC = (("uk", "їєґ"), ("be", "ў"), ("mk", "ѓќѕ"), ("sr", "ђћџ"), ("kk", "әғқңұһ"), ("tg", "ҷӣӯ"), ("ky", "ңөү"))
+_CYRILLIC = (
+    ("kk", "әғқұһ"),
+    ("tg", "ҷӣӯ"),
+    ("ky", "ңөү"),
+    ("mk", "ѓќѕ"),
+    ("sr", "ђћџ"),
+    ("be", "ў"),
+    ("uk", "їєґі"),
+)
 
 
 def choose_language(declared: Iterable[str | None], text: str) -> str | None:

@@ -19,7 +19,7 @@ _INTRODUCTION = re.compile(
     re.IGNORECASE,
 )
 _SEPARATOR = re.compile(
-    r"\s*(?:[;|·•／、\n\t]|\s/\s|\s&\s|&amp;|\s(?:and|und|et|y|e|en|og|och|oraz|i|ja|ve|dan|и|та|й)\s|\s(?:و)\s|,\s(?:and|und|et|y)\s)\s*"
+    r"\s*(?:[;|·•・／、\n\t]|\s/\s|\s&\s|&amp;|\s(?:and|und|et|y|e|en|og|och|oraz|i|ja|ve|dan|и|та|й)\s|\s(?:و)\s|,\s(?:and|und|et|y)\s)\s*"
 )
 _LIST_COMMA = re.compile(r"\s*[,，،]\s*")
 _EMAIL = re.compile(r"\(?\S+@\S+\.\S+\)?")

@@ -119,6 +119,14 @@ def tokens_of(element: HtmlElement) -> str:
     return f" {attributes.get('class', '')} {attributes.get('id', '')} ".lower()
 
 
+def drop_all(tree: HtmlElement, expression: str) -> None:
+    """Take out every element an XPath expression finds."""
+    found = tree.xpath(expression)
+    for element in found if isinstance(found, list) else ():
+        if isinstance(element, HtmlElement) and element is not tree:
+            drop(element)
+
+
 def drop_silent(tree: HtmlElement) -> None:
     """Take out scripts, styles and whatever else holds text that is never shown."""
     for element in list(tree.iter("script", "style", "noscript", "template")):

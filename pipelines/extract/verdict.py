@@ -26,7 +26,7 @@ _HEADLINE_LINK_CHARS = 25
 _MANY_LINKS = 12
 _LISTING_PROSE = 1000
 _PROSE_CHARS = 140
-_THRESHOLD = 0.4
+_THRESHOLD = 0.3
 
 _CHALLENGE = re.compile(
     rb"/cdn-cgi/challenge-platform|cf-chl-|cf_chl_|_Incapsula_Resource|captcha-delivery\.com|px-captcha|perimeterx"
@@ -131,12 +131,11 @@ def _kind(payload: bytes, url: str, weight: float, fields: Fields, signs: Signs,
 
 
 def _confidence(weight: float, fields: Fields, signs: Signs, shape: Shape) -> float:
-    sure = 0.35 * min(1.0, weight / 1500)
-    sure += 0.25 * fields.declared_article
-    sure += 0.15 * min(1.0, shape.together / 4)
-    sure += 0.10 * (fields.date_published is not None)
+    sure = 0.40 * min(1.0, weight / 1000)
+    sure += 0.20 * min(1.0, shape.together / 4)
     sure += 0.10 * (fields.headline is not None)
-    sure += 0.05 * bool(fields.authors)
+    sure += 0.20 * fields.declared_article
+    sure += 0.10 * (fields.date_published is not None)
     return sure - 0.20 * (signs.listing_type and not fields.declared_article)
 
 

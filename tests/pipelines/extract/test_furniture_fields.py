@@ -1,0 +1,117 @@
+"""Captions, datelines and standfirsts leave the text and become fields; lines that repeat a field leave too."""
+
+import pytest
+
+from archive.model import Image
+from pipelines.extract import extract_article
+from pipelines.extract.pictures import take_pictures
+from pipelines.extract.tree import parse, text_of
+
+URL = "https://news.example.org/a"
+BODY = "".join(
+    f"<p>Paragraph {i} of the story is long enough to be kept by every reader, and says nothing new.</p>"
+    for i in range(8)
+)
+
+
+def read(above: str = "", inside: str = "", head: str = ""):
+    page = f"""<html lang="en"><head><title>The bridge is open</title>{head}</head><body>
+        <h1>The bridge is open</h1>{above}<article>{inside}{BODY}</article></body></html>"""
+    return extract_article(page.encode(), url=URL)
+
+
+def pictures(inside: str) -> tuple[Image, ...]:
+    tree = parse(f"<body><article>{inside}</article></body>".encode())
+    assert tree is not None
+    found = take_pictures(tree, URL)
+    assert "caption" not in text_of(tree)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("inside", "image"),
+    [
+        (
+            '<figure><img src="/i.jpg" alt="The caption"><figcaption>The caption</figcaption></figure>',
+            Image(url="https://news.example.org/i.jpg", caption="The caption"),
+        ),
+        (
+            '<figure><img data-src="/i.jpg" src="data:image/gif;base64,x"><figcaption><span class="caption">The caption</span>'
+            '<span class="credit">Ana Reyes/AP</span></figcaption></figure>',
+            Image(url="https://news.example.org/i.jpg", caption="The caption", credit="Ana Reyes/AP"),
+        ),
+        (
+            '<div class="wp-caption"><img srcset="/i.jpg 1x, /j.jpg 2x"><p class="wp-caption-text">The caption</p></div>',
+            Image(url="https://news.example.org/i.jpg", caption="The caption"),
+        ),
+        (
+            '<div><div><img src="/i.jpg"></div><div class="field-caption">The caption</div>'
+            '<div class="field-credit"><div class="field__label">Photo</div><div>Ana Reyes</div></div></div>',
+            Image(url="https://news.example.org/i.jpg", caption="The caption", credit="Ana Reyes"),
+        ),
+    ],
+)
+def test_captions_and_credits_become_fields(inside: str, image: Image) -> None:
+    assert pictures(inside) == (image,)
+
+
+def test_quotations_and_tables_in_figures_are_no_pictures() -> None:
+    tree = parse(
+        b"<body><figure><blockquote>Said she.</blockquote></figure><figure><table><tr><td>1</td></tr></table></figure>"
+    )
+    assert tree is not None
+    assert take_pictures(tree, URL) == ()
+    assert text_of(tree) == "Said she. 1"
+
+
+def test_a_marked_standfirst_becomes_a_field() -> None:
+    article = read(above='<p class="article__standfirst">After a year of repairs, cars may cross again.</p>')
+    assert article.standfirst == "After a year of repairs, cars may cross again."
+    assert article.standfirst not in article.text
+
+
+def test_a_declared_description_shown_above_the_body_is_the_standfirst() -> None:
+    said = "After a year of repairs, cars may cross again."
+    article = read(above=f"<div class='x1'>{said}</div>", head=f'<meta name="description" content="{said}">')
+    assert article.standfirst == said
+
+
+def test_a_description_equal_to_a_paragraph_of_the_body_is_none() -> None:
+    said = "Paragraph 0 of the story is long enough to be kept by every reader, and says nothing new."
+    article = read(head=f'<meta name="description" content="{said}">')
+    assert article.standfirst is None
+    assert article.text.startswith(said)
+
+
+def test_a_description_that_is_not_shown_is_no_standfirst() -> None:
+    assert read(head='<meta name="description" content="Words that stand nowhere on the page.">').standfirst is None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<p><span class="dateline">ARNOVA — </span>First words of the story that is told here at some length.</p>',
+        '<p><b class="x-dateline">ARNOVA</b> – First words of the story that is told here at some length.</p>',
+        '<div class="dateline">ARNOVA</div><p>First words of the story that is told here at some length.</p>',
+        '<span class="dateline">ARNOVA —</span><p>First words of the story that is told here at some length.</p>',
+        "<p>ARNOVA — First words of the story that is told here at some length.</p>",
+    ],
+)
+def test_datelines_become_a_field(inside: str) -> None:
+    article = read(inside=inside)
+    assert article.dateline == "ARNOVA"
+    assert article.text.split("\n")[0] == "First words of the story that is told here at some length."
+
+
+def test_lines_that_repeat_a_field_leave_the_text() -> None:
+    article = read(
+        inside='<h2>The bridge is open</h2><p class="z1">Jane Doe and others</p><p>11.03.2025 09:00</p><p>***</p>'
+        "<p><a href=/b>Another story altogether that may be read as well</a></p>",
+        head='<meta name="author" content="Jane Doe">',
+    )
+    assert article.text.startswith("Paragraph 0")
+
+
+def test_a_short_subhead_and_a_repeated_short_line_stay() -> None:
+    article = read(inside=f"<p>{'A first paragraph that is long enough. ' * 3}</p><h3>Then</h3><p>Yes.</p><p>Yes.</p>")
+    assert article.text.split("\n")[1:4] == ["Then", "Yes.", "Yes."]
