@@ -82,7 +82,8 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
         records.append(_response_record(capture, original, common, raw_head, message))
     elif message:
         # Not HTTP at all: kept as it came, but a `response` record must hold a response.
-        records.append(_beside(common, None, record_id, "application/octet-stream", message))
+        fields = [*common, *_truncated(exchange.truncated)]
+        records.append(_beside(fields, None, record_id, "application/octet-stream", message))
     if exchange.request:
         fields = [*common, *_concurrent(record_id if records else None), ("Content-Type", REQUEST_TYPE)]
         fields.append(("WARC-Block-Digest", payload_digest(exchange.request)))
@@ -122,20 +123,20 @@ def _response_record(
 ) -> bytes:
     assert capture.record_id
     fields = [*common, ("Content-Type", RESPONSE_TYPE), ("WARC-Payload-Digest", capture.digest or "")]
-    if capture.truncated:
-        fields.append(("WARC-Truncated", capture.truncated))
     if original is None:
-        fields.append(("WARC-Block-Digest", payload_digest(message)))
+        fields += [*_truncated(capture.truncated), ("WARC-Block-Digest", payload_digest(message))]
         return encode_record("response", capture.record_id, fields, message)
+    # A 304 has no body; what a server sends behind it all the same is stored nowhere else.
+    block = raw_head if capture.revisit == "identical" else message
     fields += [
         ("WARC-Profile", IDENTICAL if capture.revisit == "identical" else NOT_MODIFIED),
         ("WARC-Refers-To-Target-URI", original.url),
         ("WARC-Refers-To-Date", warc_date(from_timestamp(original.timestamp))),
-        ("WARC-Block-Digest", payload_digest(raw_head)),
+        ("WARC-Block-Digest", payload_digest(block)),
     ]
     if original.record_id:
         fields.append(("WARC-Refers-To", f"<{original.record_id}>"))
-    return encode_record("revisit", capture.record_id, fields, raw_head)
+    return encode_record("revisit", capture.record_id, fields, block)
 
 
 def _common_fields(exchange: Exchange, date: str, head: http.Head | None) -> Fields:
@@ -156,6 +157,10 @@ def _beside(common: Fields, concurrent_to: str | None, record_id: str, content_t
     fields = [*common, *_concurrent(concurrent_to), ("Content-Type", content_type)]
     fields.append(("WARC-Block-Digest", payload_digest(block)))
     return encode_record("metadata", record_id, fields, block)
+
+
+def _truncated(reason: str | None) -> Fields:
+    return [("WARC-Truncated", reason)] if reason else []
 
 
 def _concurrent(record_id: str | None) -> Fields:
