@@ -254,19 +254,22 @@ def verify(context: CommandContext, as_json: bool) -> None:
 def reindex(context: CommandContext, as_json: bool) -> None:
     """Make the catalog and the search index anew from the WARC files.
 
+    Files that are only in the store are read from there. Until the new indexes are whole, the old ones stay.
     Exit status 1 where a file or record could not be read; everything else is indexed all the same.
     """
     from archive.output import print_json, show_progress
-    from archive.reindex import reindex as make_indexes
+    from archive.rebuild import reindex as make_indexes
 
     with show_progress("indexing") as progress:
-        found = make_indexes(context.collection_folder(), progress)
+        found = make_indexes(context.collection_folder(), context.settings(), progress)
     for problem in found.unreadable:
         click.echo(f"morgue: {problem}", err=True)
     if as_json:
         print_json(found)
     else:
-        click.echo(f"{found.captures} captures, revisits included, and {found.readings} readings in {found.files} WARC files")
+        click.echo(
+            f"{found.captures} captures, revisits included, and {found.readings} readings in {found.files} WARC files"
+        )
     if found.unreadable:
         click.get_current_context().exit(1)
 

@@ -27,6 +27,8 @@ class StoredText(msgspec.Struct, frozen=True):
     reading: Reading
     location: RecordLocation
     text_location: RecordLocation | None
+    text: str | None = None
+    """Where it came right with the reading; else it is at its place."""
 
 
 def encode_reading(reading: Reading, text: str | None, *, moment: datetime) -> list[bytes]:
@@ -71,7 +73,7 @@ def pair_readings(records: Iterable[tuple[Record, RecordLocation]], damage: Dama
     for record, location in records:
         if record.kind == "conversion" and held is not None:
             if record.get("WARC-Refers-To") == f"<{held.reading.record_id}>":
-                held = StoredText(held.reading, held.location, location)
+                held = StoredText(held.reading, held.location, location, record.block.decode("utf-8", "replace"))
             continue
         if held is not None:
             yield held

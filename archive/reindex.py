@@ -1,12 +1,13 @@
 """Makes the derived indexes from the WARC files: all anew (`reindex`), or what they lack (`Indexer.catch_up`).
 
 The same code takes in a reading when it is written and when it is found in a file, so both give the same answers.
-How far the catalog has come in each file it says itself; how far the search index, its `position.json` does.
+How far the catalog has come in each file it says itself; how far the search index, its `position.json` does. Files that
+are only in the store any more are read from there. How new indexes take the place of the old is `archive.rebuild`'s.
 """
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -15,15 +16,17 @@ import msgspec
 
 from archive.captures import to_capture
 from archive.collection import CATALOG_FILE, SEARCH_FOLDER
-from archive.errors import FolderUnwritable, RecordUnreadable
-from archive.formats.warc import Record, iter_records
+from archive.errors import FolderUnwritable, IndexOutdated, RecordUnreadable, StoreUnreachable
+from archive.formats.warc import Record, read_records
 from archive.index.catalog import Catalog, FileKind, StoredReading
 from archive.index.search import SearchDocument, SearchIndex
-from archive.lock import CollectionLock
-from archive.model import Capture, RecordLocation
+from archive.model import Capture, Reading, RecordLocation
 from archive.readings import StoredText, pair_readings
 from archive.records import ARCHIVE, TEXT, RecordReader
-from archive.warcfile import mend, sync_folder, warc_files
+from archive.stores.holdings import HeldFile, held_files, holds_warcs
+from archive.stores.store import Store
+from archive.stores.upload import index_name
+from archive.warcfile import sync_folder, warc_files
 
 logger = logging.getLogger(__name__)
 
@@ -52,39 +55,51 @@ class Reindexed(msgspec.Struct, kw_only=True):
 class Indexer:
     """Catalog and search index of one collection, open for writing."""
 
-    def __init__(self, folder: Path, catalog: Catalog, search: SearchIndex) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        catalog: Catalog,
+        search: SearchIndex,
+        *,
+        store: Store | None = None,
+        place: Path | None = None,
+    ) -> None:
+        """`place` is where the indexes are, where that is not the collection's folder."""
         self.catalog = catalog
         self._folder = folder
+        self._place = place or folder
         self._search = search
-        self._records = RecordReader(folder, None)
+        self._store = store
+        self._records = RecordReader(folder, store)
         self._last: RecordLocation | None = None
         self._fresh = False
         """Whether the search index holds what was not committed yet."""
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, store: Store | None = None) -> Self:
         """Open both, made anew in a collection that holds nothing yet. Raises IndexOutdated, CollectionBusy."""
         catalog_path, search_path = folder / CATALOG_FILE, folder / SEARCH_FOLDER
-        empty = not any(warc_files(folder / kind) for kind in (ARCHIVE, TEXT))
-        if not empty and not catalog_path.exists():
+        traces = (warc_files(folder / ARCHIVE), warc_files(folder / TEXT), (folder / "indexes").glob("*.cdxj"))
+        if not catalog_path.exists() and any(any(paths) for paths in traces):
             # A reader would be told the same: an empty catalog over full WARC files would answer wrongly.
             Catalog.open(catalog_path, readonly=True)
         catalog = Catalog.open(catalog_path)
         try:
-            search = (
-                SearchIndex.create(search_path) if empty and not search_path.exists() else SearchIndex.open(search_path)
-            )
+            is_new = not catalog.files()
+            if is_new and store is not None:
+                _refuse_unknown(folder, store)
+            make = is_new and not search_path.exists()
+            search = SearchIndex.create(search_path) if make else SearchIndex.open(search_path)
         except BaseException:
             catalog.close()
             raise
-        return cls(folder, catalog, search)
+        return cls(folder, catalog, search, store=store)
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Both, empty, in place of whatever there was."""
-        for path in folder.glob(CATALOG_FILE + "*"):
-            path.unlink()
-        return cls(folder, Catalog.open(folder / CATALOG_FILE), SearchIndex.create(folder / SEARCH_FOLDER))
+    def create(cls, folder: Path, place: Path, store: Store | None) -> Self:
+        """Both, empty, in a place of their own."""
+        catalog = Catalog.open(place / CATALOG_FILE)
+        return cls(folder, catalog, SearchIndex.create(place / SEARCH_FOLDER), store=store, place=place)
 
     def close(self) -> None:
         """Close both; what was not committed to the search index is taken in again next time."""
@@ -101,86 +116,96 @@ class Indexer:
         if not self._fresh or self._last is None:
             return
         self._search.commit()
-        target = self._folder / SEARCH_FOLDER / _POSITION
+        target = self._place / SEARCH_FOLDER / _POSITION
         partial = target.with_suffix(".partial")
         partial.write_bytes(msgspec.json.encode(self._last))
         partial.replace(target)
         self._fresh = False
 
-    def catch_up(self, progress: Progress = silent) -> Reindexed:
-        """Take in what the WARC files hold beyond what the indexes know."""
+    def catch_up(self, files: Sequence[HeldFile] | None = None, progress: Progress = silent) -> Reindexed:
+        """Take in what the WARC files hold beyond what the indexes know; by default of those in the folder.
+
+        Raises StoreError where a file is not in the folder and cannot be had from the store.
+        """
         found = Reindexed()
-        for kind in (ARCHIVE, TEXT):
-            for path in warc_files(self._folder / kind):
-                self._catch_up_file(kind, path, found, progress)
-        self._catch_up_search()
+        for file in held_files(self._folder, None) if files is None else files:
+            self._catch_up_file(file, found, progress)
+        try:
+            self._catch_up_search(held_files(self._folder, None, (TEXT,)) if files is None else files)
+        except StoreUnreachable as error:
+            if files is not None:
+                raise
+            logger.warning("search waits for the store error=%s", error)
         self.commit_search()
         return found
 
-    def _catch_up_file(self, kind: str, path: Path, found: Reindexed, progress: Progress) -> None:
-        name, size = path.name.removesuffix(".open"), path.stat().st_size
-        known = self.catalog.get_file(name)
-        if known and known.sealed and known.size >= size:
+    def _catch_up_file(self, file: HeldFile, found: Reindexed, progress: Progress) -> None:
+        known = self.catalog.get_file(file.name)
+        if known and known.sealed and known.size >= file.size:
             return
         offset = known.size if known else 0
         found.files += 1
-        file_kind: FileKind = "archive" if kind == ARCHIVE else "text"
+        file_kind: FileKind = "archive" if file.kind == ARCHIVE else "text"
         with self.catalog.transaction():
-            self.catalog.set_file(name, kind=file_kind)
-            if kind == ARCHIVE:
-                self._index_captures(path, offset, found, progress)
+            self.catalog.set_file(file.name, kind=file_kind)
+            if file.kind == ARCHIVE:
+                self._index_captures(file, offset, found, progress)
             else:
-                self._index_readings(path, offset, found, progress)
-            self.catalog.set_file(name, size=size)
-            if not path.name.endswith(".open"):
-                if kind == ARCHIVE:
-                    write_cdxj(self._folder, self.catalog, name)
-                self.catalog.set_file(name, sealed=True)
+                self._index_readings(file, offset, found, progress)
+            self.catalog.set_file(file.name, size=file.size)
+            if not file.is_open:
+                if file.kind == ARCHIVE:
+                    write_cdxj(self._place, self.catalog, file.name)
+                self.catalog.set_file(file.name, sealed=True, uploaded=file.stored_size == file.size or None)
 
-    def _index_captures(self, path: Path, offset: int, found: Reindexed, progress: Progress) -> None:
-        captures = _captures(path, offset, found.unreadable)
-        size = path.stat().st_size
+    def _index_captures(self, file: HeldFile, offset: int, found: Reindexed, progress: Progress) -> None:
+        captures = _captures(file, offset, found.unreadable)
         while batch := list(islice(captures, _BATCH)):
             found.captures += self.catalog.add_captures(batch)
-            progress(path.name, batch[-1].location.offset, size)
+            progress(file.name, batch[-1].location.offset, file.size)
 
-    def _index_readings(self, path: Path, offset: int, found: Reindexed, progress: Progress) -> None:
-        size = path.stat().st_size
-        for stored in _readings(path, offset, found.unreadable):
+    def _index_readings(self, file: HeldFile, offset: int, found: Reindexed, progress: Progress) -> None:
+        for stored in _readings(file, offset, found.unreadable):
             self.catalog.add_readings((_stored_reading(stored),))
             found.readings += 1
             if found.readings % _BATCH == 0:
-                progress(path.name, stored.location.offset, size)
+                progress(file.name, stored.location.offset, file.size)
 
-    def _catch_up_search(self) -> None:
+    def _catch_up_search(self, files: Sequence[HeldFile]) -> None:
         """Replay readings that lie behind the search index's position, in the order they were written."""
         position = self._position()
-        for path in warc_files(self._folder / TEXT):
-            name = path.name.removesuffix(".open")
-            if position and name < position.file:
+        for file in files:
+            if file.kind != TEXT or (position and file.name < position.file):
                 continue
-            offset = position.offset if position and name == position.file else 0
-            for stored in _readings(path, offset, []):
+            offset = position.offset if position and file.name == position.file else 0
+            for stored in _readings(file, offset, []):
+                if stored.location == position:
+                    continue
                 try:
-                    self._add_to_search(stored, None)
+                    self._add_to_search(stored, stored.text)
                 except RecordUnreadable as error:
                     logger.warning("not searchable url=%s error=%s", stored.reading.url, error)
 
     def _position(self) -> RecordLocation | None:
         try:
-            return msgspec.json.decode((self._folder / SEARCH_FOLDER / _POSITION).read_bytes(), type=RecordLocation)
+            return msgspec.json.decode((self._place / SEARCH_FOLDER / _POSITION).read_bytes(), type=RecordLocation)
         except (OSError, msgspec.MsgspecError):
             return None
 
     def _add_to_search(self, stored: StoredText, text: str | None) -> None:
-        reading, article = stored.reading, stored.reading.article
+        document = self._to_document(stored.reading, text)
+        if document is not None:
+            self._search.add(document)
         self._last, self._fresh = stored.location, True
+
+    def _to_document(self, reading: Reading, text: str | None) -> SearchDocument | None:
+        article = reading.article
         if reading.outcome != "article" or article is None or reading.key is None or reading.text_digest is None:
-            return
+            return None
         if text is None:
             place = self.catalog.text_location(reading.text_digest)
             text = self._records.read(place, TEXT).block.decode("utf-8", "replace") if place else ""
-        document = SearchDocument(
+        return SearchDocument(
             key=reading.key,
             timestamp=reading.timestamp,
             url=reading.url,
@@ -193,25 +218,11 @@ class Indexer:
             date_published=article.date_published,
             text_digest=reading.text_digest,
         )
-        self._search.add(document)
-
-
-def reindex(folder: Path, progress: Progress = silent) -> Reindexed:
-    """Make catalog, CDXJ files and search index anew from the WARC files. Raises CollectionBusy, FolderUnwritable."""
-    with CollectionLock(folder):
-        for kind in (ARCHIVE, TEXT):
-            for path in mend(folder / kind):
-                logger.warning("sealed what a killed run left open file=%s", path.name)
-        indexer = Indexer.create(folder)
-        try:
-            return indexer.catch_up(progress)
-        finally:
-            indexer.close()
 
 
 def write_cdxj(folder: Path, catalog: Catalog, name: str) -> None:
     """Write the sorted CDXJ of one sealed file to `indexes/`, under a temporary name first."""
-    target = folder / "indexes" / (name.removesuffix(".gz").removesuffix(".warc") + ".cdxj")
+    target = folder / index_name(name)
     partial = target.with_suffix(".partial")
     try:
         target.parent.mkdir(exist_ok=True)
@@ -227,12 +238,19 @@ def write_cdxj(folder: Path, catalog: Catalog, name: str) -> None:
         ) from error
 
 
+def _refuse_unknown(folder: Path, store: Store) -> None:
+    if holds_warcs(store):
+        raise IndexOutdated(
+            f"{folder}: its indexes know nothing of the WARC files in {store.place} (run `morgue reindex`)"
+        )
+
+
 def _stored_reading(stored: StoredText) -> StoredReading:
     return StoredReading(reading=stored.reading, location=stored.location, text_location=stored.text_location)
 
 
-def _captures(path: Path, offset: int, unreadable: list[str]) -> Iterator[Capture]:
-    for record, place in _records(path, offset, unreadable):
+def _captures(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[Capture]:
+    for record, place in _records(file, offset, unreadable):
         try:
             capture = to_capture(record, place)
         except RecordUnreadable as error:
@@ -242,23 +260,24 @@ def _captures(path: Path, offset: int, unreadable: list[str]) -> Iterator[Captur
             yield capture
 
 
-def _readings(path: Path, offset: int, unreadable: list[str]) -> Iterator[StoredText]:
+def _readings(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[StoredText]:
     def damaged(_at: int, problem: str) -> None:
         _note(unreadable, problem)
 
-    return pair_readings(_records(path, offset, unreadable), damaged)
+    return pair_readings(_records(file, offset, unreadable), damaged)
 
 
-def _records(path: Path, offset: int, unreadable: list[str]) -> Iterator[tuple[Record, RecordLocation]]:
+def _records(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[tuple[Record, RecordLocation]]:
     """The records of a file from a byte on. What cannot be read is noted, and ends nothing but itself."""
 
     def damaged(at: int, problem: str) -> None:
-        _note(unreadable, f"{path.parent.name}/{path.name} at byte {at}: {problem}")
+        _note(unreadable, f"{file.full_name} at byte {at}: {problem}")
 
     try:
-        yield from iter_records(path, offset=offset, on_damage=damaged)
-    except RecordUnreadable as error:
-        _note(unreadable, str(error))
+        with file.open() as stream:
+            yield from read_records(stream, Path(file.full_name), offset=offset, on_damage=damaged)
+    except OSError as error:
+        _note(unreadable, f"{file.full_name}: cannot be read: {error.strerror or error}")
 
 
 def _note(unreadable: list[str], problem: str) -> None:

@@ -16,17 +16,17 @@ from typing import Self
 import msgspec
 
 from archive.config import Settings
-from archive.errors import StoreError
+from archive.errors import ArchiveError, StoreError
 from archive.index.catalog import FileKind
 from archive.lock import CollectionLock
 from archive.model import Capture, Reading
 from archive.readings import StoredText, encode_reading
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.reindex import Indexer, write_cdxj
-from archive.stores.store import open_store
+from archive.stores.store import Store, open_store
 from archive.stores.upload import finished_files, index_name, still_pending
 from archive.stores.uploader import Uploader
-from archive.warcfile import WarcWriter, mend
+from archive.warcfile import WarcWriter, make_folder, mend
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +37,20 @@ class ArchiveWriter:
     """A collection open for writing, by one thread at a time. `open` takes the lock, `close` seals and lets it go."""
 
     def __init__(
-        self, folder: Path, settings: Settings, lock: CollectionLock, indexer: Indexer, about: Sequence[tuple[str, str]]
+        self,
+        folder: Path,
+        settings: Settings,
+        lock: CollectionLock,
+        indexer: Indexer,
+        store: Store | None,
+        about: Sequence[tuple[str, str]],
     ) -> None:
         self.folder = folder
         self.catalog = indexer.catalog
         self._indexer = indexer
         self._lock = lock
         self._closing = False
-        store = open_store(settings, folder) if settings.store else None
+        self._failed = False
         self.records = RecordReader(folder, store)
         self._uploader = Uploader(store, folder) if store else None
         self.failed_uploads: dict[str, StoreError] = {}
@@ -70,13 +76,14 @@ class ArchiveWriter:
         with ExitStack() as stack:
             lock = stack.enter_context(CollectionLock(folder))
             for kind in (ARCHIVE, TEXT):
-                (folder / kind).mkdir(exist_ok=True)
+                make_folder(folder / kind)
                 for path in mend(folder / kind):
                     logger.warning("sealed what a killed run left open file=%s", path.name)
-            indexer = Indexer.open(folder)
+            store = open_store(settings, folder) if settings.store else None
+            indexer = Indexer.open(folder, store)
             stack.callback(indexer.close)
             indexer.catch_up()
-            writer = cls(folder, settings, lock, indexer, about)
+            writer = cls(folder, settings, lock, indexer, store, about)
             stack.pop_all()
             return writer
 
@@ -88,15 +95,25 @@ class ArchiveWriter:
 
     @contextmanager
     def group(self) -> Iterator[None]:
-        """Everything added inside becomes durable together, WARC files before the catalog."""
-        with self.catalog.transaction():
-            yield
-            for kind, writer in self._writers.items():
-                writer.seal_if_old()
-                writer.sync()
-                if writer.name:
-                    self.catalog.set_file(writer.name, kind=_kind(kind), size=writer.size)
-            self._note_stored()
+        """Everything added inside becomes durable together, WARC files before the catalog.
+
+        After an error nothing more can be added: `close` then leaves all as a killed process would, and whoever opens
+        the collection next takes in what the files hold.
+        """
+        if self._failed:
+            raise ArchiveError(f"{self.folder}: writing to it has failed; close it and open it again")
+        try:
+            with self.catalog.transaction():
+                yield
+                for kind, writer in self._writers.items():
+                    writer.seal_if_old()
+                    writer.sync()
+                    if writer.name:
+                        self.catalog.set_file(writer.name, kind=_kind(kind), size=writer.size)
+                self._note_stored()
+        except BaseException:
+            self._failed = True
+            raise
 
     def add_capture(self, records: Sequence[bytes], capture: Capture | None) -> Capture | None:
         """Append the records of one exchange; returns its capture, with the place of the first of them. In a `group`."""
@@ -107,10 +124,14 @@ class ArchiveWriter:
         self.catalog.add_captures((capture,))
         return capture
 
-    def add_reading(self, reading: Reading, text: str | None) -> None:
-        """Append a reading, and its text where that is new. In a `group`."""
+    def add_reading(self, reading: Reading, text: str | None, *, known_text: str | None = None) -> None:
+        """Append a reading, and its text where that is new; else `known_text` is its text. In a `group`."""
         places = self._writers[TEXT].append(encode_reading(reading, text, moment=datetime.now(UTC)))
-        self._indexer.add(StoredText(reading, places[0], places[1] if len(places) > 1 else None), text)
+        if text is None and known_text is None:
+            self._writers[TEXT].flush()  # its text may have come in this very group, and is read back from the file
+        stored = StoredText(reading, places[0], places[1] if len(places) > 1 else None)
+        # Given by hand: the text's own record may be in the store only, which nothing here should wait for.
+        self._indexer.add(stored, known_text if text is None else text)
 
     def make_searchable(self) -> None:
         """Let what was read so far be found by `search`."""
@@ -132,6 +153,10 @@ class ArchiveWriter:
         with ExitStack() as stack:
             stack.callback(self._lock.release)
             stack.callback(self._indexer.close)
+            for writer in self._writers.values():
+                stack.callback(writer.abandon)
+            if self._failed:
+                return
             with self.catalog.transaction():
                 for writer in self._writers.values():
                     writer.seal()

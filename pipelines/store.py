@@ -202,7 +202,8 @@ class Recorder:
             ]
         assert comparison.reading
         reading = comparison.reading
-        self._writer.add_reading(reading, comparison.text)
+        text = result.extraction.article.text if result.extraction else None
+        self._writer.add_reading(reading, comparison.text, known_text=text)
         without, with_it = versions_with(catalog, job.capture, reading=True)
         if with_it > without:
             self.counts.versions += with_it - without

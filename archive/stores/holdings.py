@@ -1,15 +1,20 @@
 """The WARC files of a collection, wherever they are: in its folder, or only in its store any more."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from archive.errors import StoreError
-from archive.stores.store import Store, StoredFile
+from archive.stores.store import Store
 from archive.warcfile import OPEN, warc_files
 
+KINDS = ("archive", "text")
+SOON_SECONDS = 5.0
 _ENDINGS = (".warc.gz", ".warc")
 
 
@@ -45,7 +50,7 @@ class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
         return self.store.open(self.full_name)
 
 
-def held_files(folder: Path, store: Store | None, kinds: Iterable[str] = ("archive", "text")) -> list[HeldFile]:
+def held_files(folder: Path, store: Store | None, kinds: Iterable[str] = KINDS) -> list[HeldFile]:
     """All WARC files of a collection, by kind and name; what is in the folder is taken from there. Raises StoreError."""
     held: list[HeldFile] = []
     for kind in kinds:
@@ -57,6 +62,21 @@ def held_files(folder: Path, store: Store | None, kinds: Iterable[str] = ("archi
             assert size is not None
             held.append(HeldFile(kind=kind, name=name, size=size, path=path, store=store, stored_size=stored_size))
     return held
+
+
+def holds_warcs(store: Store) -> bool:
+    """Whether a store holds any WARC file; not when it does not say so soon: a crawl must not wait for it."""
+    found: list[str] = []
+
+    def look() -> None:
+        # What is wrong with the store is said when the first file is to be stored.
+        with suppress(StoreError):
+            found.extend(islice((name for kind in KINDS for name, _ in _stored_warcs(store, kind)), 1))
+
+    thread = threading.Thread(target=look, name="look into the store", daemon=True)
+    thread.start()
+    thread.join(SOON_SECONDS)
+    return bool(found)
 
 
 def is_warc(name: str, kind: str) -> bool:

@@ -64,7 +64,7 @@ def test_a_reading_comes_back_with_its_text(text: str, headline: str | None) -> 
     records = stored(encode_reading(reading, text, moment=MOMENT))
     assert decode_reading(records[0][0], "here") == reading
     assert records[1][0].block.decode() == text
-    assert pairs(records) == [StoredText(reading, records[0][1], records[1][1])]
+    assert pairs(records) == [StoredText(reading, records[0][1], records[1][1], text)]
 
 
 def test_records_of_a_reading_are_as_the_standard_says() -> None:

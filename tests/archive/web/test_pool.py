@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.config import load_settings
 from archive.errors import CollectionNotFound
-from archive.reindex import reindex
+from archive.rebuild import reindex
 from archive.web.pool import MOST_IDLE, CollectionPool
 
 BRIDGE = "https://www.example.org/news/bridge"
@@ -29,7 +30,7 @@ def test_collections_made_anew_are_seen(news: Path, tmp_path: Path) -> None:
         assert before.closest(BRIDGE)
     for path in (folder / "archive").iterdir():
         path.unlink()
-    reindex(folder)
+    reindex(folder, load_settings(folder))
     with pool.borrow() as after:
         assert after is not before
         assert after.closest(BRIDGE) is None
