@@ -126,7 +126,8 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
             wait = max(wait, lease.entry.every_seconds or 0.0)
     wait = max(wait, retry_after_seconds(answer.retry_after, now) or 0.0)
     due: float | None = now + wait
-    if lease.entry.kind == "page" and now - lease.first_seen > rules.max_age_seconds:
+    is_old = lease.entry.kind == "page" and now - lease.first_seen > rules.max_age_seconds
+    if is_old and lease.attempts >= rules.retries:
         due = None
     return Result(
         url=lease.entry.url,

@@ -65,10 +65,13 @@ class FrontierScheduler(BaseScheduler):
         if self._closing:
             return False
         run = self._run
-        if self._direct or run.politeness.queued or run.outstanding or self._refill is not None:
+        if self._direct or run.outstanding or self._refill is not None:
             return True
         if run.is_full():
+            # What is queued is given back when the crawl closes.
             return False
+        if run.politeness.queued:
+            return True
         if run.endless or (self._next_due is not None and self._next_due <= time.time()):
             self._lease()
             return True

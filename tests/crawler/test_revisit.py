@@ -54,6 +54,16 @@ def test_a_failure_is_tried_again_soon_then_rarely():
     assert dues[2] >= HOUR
 
 
+def test_an_old_page_is_given_up_only_after_its_retries():
+    # A page that `morgue save` named belongs to no source and has no max_age: it is tried again all the same.
+    saved = Rules(max_age_seconds=0.0, retries=2)
+    dues = [
+        settle(lease(first_seen=NOW - 1, attempts=n), Answer(capture=None, error="refused"), saved, NOW).due
+        for n in range(3)
+    ]
+    assert dues == [NOW + 2, NOW + 6, None]
+
+
 def test_retry_after_is_obeyed_on_429_and_503():
     for status in (429, 503):
         result = settle(lease(), answer(status, retry_after="120"), RULES, NOW)
