@@ -6,8 +6,10 @@ name to the catalog. Sealing is fsync, rename, fsync of the folder. What a recor
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -22,6 +24,7 @@ from archive.model import RecordLocation
 logger = logging.getLogger(__name__)
 
 OPEN = ".open"
+_NO_HOST = re.compile(r"[^A-Za-z0-9-]")
 
 
 class WarcWriter:
@@ -68,12 +71,8 @@ class WarcWriter:
             self.seal()
         if self._stream is None:
             self._open()
-        try:
+        with _writing(self._path):
             return [self._write(record) for record in records]
-        except OSError as error:
-            raise FolderUnwritable(
-                f"{self._path}: {error.strerror}; free space or mend the folder, then run again"
-            ) from error
 
     def flush(self) -> None:
         """Make what was appended readable by other processes."""
@@ -83,8 +82,9 @@ class WarcWriter:
     def sync(self) -> None:
         """Make what was appended durable."""
         if self._stream is not None and not self._synced:
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            with _writing(self._path):
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
             self._synced = True
 
     def seal(self) -> None:
@@ -96,6 +96,13 @@ class WarcWriter:
         self._stream = None
         self._on_seal(seal(self._path))
 
+    def abandon(self) -> None:
+        """Let go of the open file as it is, as a killed writer would; `mend` makes it whole."""
+        if self._stream is not None:
+            with suppress(OSError):
+                self._stream.close()
+            self._stream = None
+
     def seal_if_old(self) -> None:
         """Seal the open file when it has been open for longer than its term."""
         if self._stream is not None and self._is_old():
@@ -106,20 +113,23 @@ class WarcWriter:
 
     def _open(self) -> None:
         self._born = self._clock()
-        stamp = self._born.strftime("%Y%m%d%H%M%S%f")[:17]
-        host = socket.gethostname().split(".", 1)[0] or "localhost"
-        name = f"{self._prefix}-{stamp}-{next(self._serial):05d}-{host}.warc.gz"
+        name = self._new_name()
         self._path = self._folder / (name + OPEN)
-        try:
+        with _writing(self._folder):
             # Exclusive: two writers that draw one name must not share a file.
             self._stream = self._path.open("xb")
             sync_folder(self._folder)
             self._offset = 0
             self._write(_warcinfo(name, self._born, self._about))
-        except OSError as error:
-            raise FolderUnwritable(
-                f"{self._folder}: {error.strerror}; make the folder writable, then run again"
-            ) from error
+
+    def _new_name(self) -> str:
+        stamp = self._born.strftime("%Y%m%d%H%M%S%f")[:17]
+        host = _NO_HOST.sub("-", socket.gethostname().split(".", 1)[0])[:63] or "localhost"
+        while True:
+            name = f"{self._prefix}-{stamp}-{next(self._serial):05d}-{host}.warc.gz"
+            # Sealing would put the new file in the place of one that an earlier run gave the same name: clocks go back.
+            if not (self._folder / name).exists() and not (self._folder / (name + OPEN)).exists():
+                return name
 
     def _write(self, record: bytes) -> RecordLocation:
         assert self._stream is not None
@@ -141,6 +151,12 @@ def _warcinfo(name: str, moment: datetime, about: Sequence[tuple[str, str]]) -> 
     return encode_record("warcinfo", new_record_id(), fields, block)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it is not there yet."""
+    with _writing(folder):
+        folder.mkdir(exist_ok=True)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a folder's new names durable."""
     handle = os.open(folder, os.O_RDONLY)
@@ -153,8 +169,11 @@ def sync_folder(folder: Path) -> None:
 def seal(path: Path) -> Path:
     """Rename an `.open` file, already synced, to its final name."""
     final = path.with_name(path.name.removesuffix(OPEN))
-    path.rename(final)
-    sync_folder(path.parent)
+    if final.exists():
+        raise FolderUnwritable(f"{final}: is there already, beside {path.name}; rename one of them, then run again")
+    with _writing(path):
+        path.rename(final)
+        sync_folder(path.parent)
     logger.info("sealed file=%s bytes=%d", final.name, final.stat().st_size)
     return final
 
@@ -171,13 +190,24 @@ def mend(folder: Path) -> Iterator[Path]:
         torn = path.stat().st_size - whole
         if torn:
             logger.warning("cut torn record file=%s bytes=%d", path.name, torn)
-        if whole == 0:
-            path.unlink()
-            continue
-        with path.open("r+b") as stream:
-            stream.truncate(whole)
-            os.fsync(stream.fileno())
+        with _writing(path):
+            if whole == 0:
+                path.unlink()
+                continue
+            with path.open("r+b") as stream:
+                stream.truncate(whole)
+                os.fsync(stream.fileno())
         yield seal(path)
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """Gives what the disk refuses its name, FolderUnwritable."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise FolderUnwritable(f"{place}: {reason}; free space or make it writable, then run again") from error
 
 
 def warc_files(folder: Path) -> list[Path]:
@@ -188,8 +218,8 @@ def warc_files(folder: Path) -> list[Path]:
 
 def find_file(folder: Path, name: str) -> Path:
     """The file of this final name in a folder, sealed or still open. Raises RecordUnreadable where there is neither."""
-    if Path(name).name != name:
-        raise RecordUnreadable(f"{name!r} is no file name")
+    if Path(name).name != name or name in ("", "..") or "\0" in name:
+        raise RecordUnreadable(f"{name!r:.200} is no file name; run `morgue reindex`")
     for path in (folder / name, folder / (name + OPEN), folder / name):
         # The final name is tried again: the file may have been sealed between the two looks.
         if path.exists():
@@ -198,10 +228,21 @@ def find_file(folder: Path, name: str) -> Path:
 
 
 def read_span(path: Path, offset: int, length: int) -> bytes:
-    """Exactly `length` bytes of a file."""
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        span = stream.read(length)
-    if len(span) != length:
+    """Exactly `length` bytes of a file, also when it has been sealed since `find_file` found it open."""
+    try:
+        try:
+            stream = path.open("rb")
+        except FileNotFoundError:
+            stream = path.with_name(path.name.removesuffix(OPEN)).open("rb")
+        with stream:
+            # Asked first: a length beyond reason would be set aside in memory before it is found to be too long.
+            whole = 0 <= offset <= offset + length <= os.fstat(stream.fileno()).st_size
+            stream.seek(offset if whole else 0)
+            span = stream.read(length) if whole else b""
+    except OSError as error:
+        raise RecordUnreadable(
+            f"{path}: {error.strerror or error}; make it readable, or run `morgue verify`"
+        ) from error
+    if len(span) != length or not whole:
         raise RecordUnreadable(f"{path}: ends before byte {offset + length}; run `morgue verify`")
     return span
