@@ -96,8 +96,8 @@ def time_per_page(half: int | None) -> dict[str, float]:
     """CPU milliseconds a page, each system alone in this process; they take turns, so that noise falls on both."""
     spent = dict.fromkeys(SYSTEMS, 0.0)
     jobs = [(name, row) for name in SETS for row in list(pages(name, half))[:: 800 // TIMED_PAGES]]
-    for first in (True, False):  # the first round warms caches and is not counted
-        for name, row in jobs[:5] if first else jobs:
+    for first in (True, False):  # the first round loads stop words, date formats and the like, and is not counted
+        for name, row in jobs:
             html = load(name, row)
             for system, run in SYSTEMS.items():
                 began = time.process_time()

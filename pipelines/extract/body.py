@@ -6,6 +6,8 @@ paragraph that the reader lost between kept neighbours comes back. Lines that fi
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 from lxml.html import HtmlElement
@@ -58,6 +60,7 @@ def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
         blocks = []
     places = _align(list(map(key_of, lines)), [block.key for block in blocks])
     siblings = Counter(blocks[place].element.getparent() for place in places if place is not None)
+    is_list_of_links = lru_cache(maxsize=None)(_is_mostly_links)
     found: list[Line] = []
     before: int | None = None
     for text, place in zip(lines, places, strict=True):
@@ -66,8 +69,9 @@ def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
             found.append(Line(text=text))
             continue
         if before is not None:
+            between = blocks[before + 1 : place]
             found += [
-                Line(text=block.text, block=block) for block in blocks[before + 1 : place] if _is_lost(block, siblings)
+                Line(text=block.text, block=block) for block in between if _is_lost(block, siblings, is_list_of_links)
             ]
         found.append(Line(text=blocks[place].text, block=blocks[place]))
         before = place
@@ -75,13 +79,15 @@ def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
     return Body(lines=tuple(found), blocks=blocks, first=first, siblings=siblings)
 
 
-def _is_lost(block: Block, siblings: Counter[HtmlElement | None]) -> bool:
+def _is_lost(
+    block: Block, siblings: Counter[HtmlElement | None], is_list_of_links: Callable[[HtmlElement], bool]
+) -> bool:
     """A paragraph, subhead, list item, quotation or table cell among kept siblings, not made of links."""
     if block.tag not in _LOST_TAGS or block.link_share >= 0.5 or not any(map(str.isalnum, block.text)):
         return False
     holder = block.element.getparent()
     while holder is not None and holder.tag in _HOLDERS and siblings[holder] < _SIBLINGS:
-        if holder.tag in _LISTS and _is_mostly_links(holder):
+        if holder.tag in _LISTS and is_list_of_links(holder):
             return False
         holder = holder.getparent()
     return siblings[holder] >= _SIBLINGS

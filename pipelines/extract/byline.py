@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.boilerplate import words_of
 from pipelines.extract.names import clean_names, is_introduced, without_outlets
-from pipelines.extract.tree import text_of
+from pipelines.extract.tree import text_of, words_of
 
 MAX_BYLINE_CHARS = 150
 _AUTHOR_PAGE = re.compile(
@@ -70,12 +69,12 @@ def _by_author_page(tree: HtmlElement) -> Iterator[HtmlElement]:
 def _by_class(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Innermost elements whose class says author."""
     for element in _opening(tree):
-        words = words_of(element.get("class"), None).split() if element.get("class") else ()
+        words = words_of(element.get("class")).split() if element.get("class") else ()
         if not _WORDS.isdisjoint(words) and _NOT_WORDS.isdisjoint(words):
             inner = [
                 child
                 for child in element.iterdescendants()
-                if child.get("class") and not _WORDS.isdisjoint(words_of(child.get("class"), None).split())
+                if child.get("class") and not _WORDS.isdisjoint(words_of(child.get("class")).split())
             ]
             if not inner:
                 yield element

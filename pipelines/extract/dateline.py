@@ -7,8 +7,7 @@ import re
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.boilerplate import words_of
-from pipelines.extract.tree import BLOCKS, clean, drop
+from pipelines.extract.tree import BLOCKS, clean, drop, words_of
 
 MAX_DATELINE_CHARS = 80
 _DASHES = "–—―−-"  # the hyphen last: these go into character classes
@@ -23,7 +22,7 @@ def take_dateline(tree: HtmlElement) -> str | None:
     found: str | None = None
     for element in list(body.iterdescendants()) if body is not None else []:
         classes = element.get("class")
-        if classes is None or "dateline" not in classes.lower() or "dateline" not in words_of(classes, None).split():
+        if classes is None or "dateline" not in classes.lower() or "dateline" not in words_of(classes).split():
             continue
         text = clean(element.text_content())
         if not text or len(text) > MAX_DATELINE_CHARS:

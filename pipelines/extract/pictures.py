@@ -10,34 +10,25 @@ from urllib.parse import urljoin
 from lxml.html import HtmlElement
 
 from archive.model import Image
-from pipelines.extract.boilerplate import words_of
-from pipelines.extract.tree import clean, drop, text_of
+from pipelines.extract.tree import clean, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
+_MAX_CANDIDATES = 500
 _CLIMB = 3
 """How far above a caption its picture may be joined to it."""
 
 _CAPTION_WORDS = frozenset({"caption", "captions", "legend", "legende", "bildunterschrift", "cutline", "figcaption"})
-_CREDIT_WORDS = frozenset(
-    {
-        "credit",
-        "credits",
-        "copyright",
-        "photographer",
-        "photocredit",
-        "source",
-        "rights",
-        "quelle",
-        "fotograf",
-        "agency",
-    }
-)
+_CREDITS = "credit credits copyright photographer photocredit source rights quelle fotograf agency"
+_CREDIT_WORDS = frozenset(_CREDITS.split())
 _LABEL_WORDS = frozenset({"label"})
 _NOT_PICTURES = ("blockquote", "table", "pre", "ul", "ol")
+_INTRODUCED = (
+    r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"
+    r"(?:\s+(?:by|credit|de|von|par|di))?\s*[:：=]"
+)
 _MARKED_CREDIT = re.compile(
-    r"\s*[(\[（]?\s*(?:©|\(c\)\s|(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس"
-    r"|写真|사진|图|圖)(?:\s+(?:by|credit|de|von|par|di))?\s*[:：=])\s*(?P<credit>[^()\[\]（）]{2,100})[)\]）]?\s*\.?$",
+    rf"(?:^|(?<=[.!?…。」”\"»|/])\s*|\s*[(\[（]|\s*(?=©))\s*(?:©|{_INTRODUCED})\s*(?P<credit>[^()\[\]（）]{{2,100}})[)\]）]?\s*\.?$",
     re.IGNORECASE,
 )
 _BRACKETED_CREDIT = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,60}(?:/|via )[^()\[\]（）]{2,60})[)\]）]\s*\.?$")
@@ -60,13 +51,16 @@ def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
 def _captioned(body: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
     """Figures, and other captions with the element that joins them to a picture."""
     gone: set[HtmlElement] = set()
-    for element in list(body.iterdescendants()):
-        if any(ancestor in gone for ancestor in element.iterancestors("figure", "div", "p", "figcaption")):
+    candidates = [
+        element for element in body.iterdescendants() if element.tag == "figure" or _has_words(element, _CAPTION_WORDS)
+    ]
+    for element in candidates[:_MAX_CANDIDATES]:
+        if any(ancestor in gone for ancestor in element.iterancestors()):
             continue
         if element.tag == "figure" and _is_picture(element):
             gone.add(element)
             yield element, _caption_of(element)
-        elif _has_words(element, _CAPTION_WORDS) and _is_short(element) and (holder := _holder(element)) is not None:
+        elif element.tag != "figure" and _is_short(element) and (holder := _holder(element)) is not None:
             gone.add(element)
             yield holder, element
 
@@ -100,7 +94,7 @@ def _holder(caption: HtmlElement) -> HtmlElement | None:
 
 def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:
     classes = element.get("class")
-    return classes is not None and not words.isdisjoint(words_of(classes, None).split())
+    return classes is not None and not words.isdisjoint(words_of(classes).split())
 
 
 def _image(holder: HtmlElement, caption: HtmlElement | None, url: str) -> Image | None:
@@ -149,7 +143,7 @@ def split_credit(caption: str) -> tuple[str, str | None]:
 
 def strip_marks(credit: str) -> str | None:
     """A credit without brackets, copyright signs and introductions."""
-    match = _MARKED_CREDIT.fullmatch(" " + credit)
+    match = _MARKED_CREDIT.fullmatch(credit)
     return (match["credit"] if match else credit).strip(" ()[]（）©|/,;:") or None
 
 

@@ -6,8 +6,8 @@ paragraph of the body is none.
 
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body
-from pipelines.extract.boilerplate import words_of
 from pipelines.extract.headline import fold
+from pipelines.extract.tree import words_of
 
 MIN_CHARS, MAX_CHARS = 20, 900
 _SENTENCE_CHARS = 60
@@ -88,7 +88,7 @@ def _is_marked(block: Block) -> bool:
             return False
         if len(ancestor.text_content()) > 1.5 * len(block.text) + 60:
             return False
-        words = words_of(ancestor.get("class"), None).split()
+        words = words_of(ancestor.get("class")).split()
         if not _WORDS.isdisjoint(words):
             return _PEOPLE.isdisjoint(words)
     return False

@@ -16,6 +16,9 @@ from pipelines.extract.decode import to_utf8
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_MAX_NAMES_CHARS = 500
 _SPACE = re.compile(r"\s+")
 _OUTER = " \u200c\u200d\u200e\u200f"
 _INVISIBLE = re.compile("[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
@@ -31,7 +34,6 @@ _BLOCKS = """
     thead tr ul video audio
 """
 BLOCKS = frozenset(_BLOCKS.split())
-
 
 MAX_PAGE_BYTES = 24 * 1024 * 1024
 
@@ -73,24 +75,29 @@ def clean(text: str | None) -> str:
 def text_of(element: HtmlElement) -> str:
     """The element's text on one line, a space where a block or a line break parts it."""
     parts: list[str] = []
-    _collect(element, parts)
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walker:
+        if not isinstance(node.tag, str):
+            continue
+        if node.tag in BLOCKS:
+            parts.append(" ")
+        if event == "start":
+            if node.tag in SILENT:
+                walker.skip_subtree()
+            elif node.text:
+                parts.append(node.text)
+        elif node.tail and node is not element:
+            parts.append(node.tail)
     return clean("".join(parts))
 
 
-def _collect(element: HtmlElement, parts: list[str]) -> None:
-    for event, node in etree.iterwalk(element, events=("start", "end")):
-        if not isinstance(node.tag, str):
-            continue
-        if event == "start":
-            if node.tag in BLOCKS:
-                parts.append(" ")
-            if node.text and node.tag not in SILENT:
-                parts.append(node.text)
-        else:
-            if node.tag in BLOCKS:
-                parts.append(" ")
-            if node.tail and node is not element:
-                parts.append(node.tail)
+def words_of(classes: str | None, identity: str | None = None) -> str:
+    """The words of a class and an id.
+
+    >>> words_of("btnShare-top js_x", "adSlot2")
+    'btn share top js x ad slot2'
+    """
+    return _NOT_WORD.sub(" ", _CAMEL.sub(" ", f"{classes or ''} {identity or ''}"[:_MAX_NAMES_CHARS]).lower()).strip()
 
 
 def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:
@@ -111,12 +118,6 @@ def drop(element: HtmlElement) -> None:
             before.tail = (before.tail or "") + element.tail
     element.tail = None
     parent.remove(element)
-
-
-def tokens_of(element: HtmlElement) -> str:
-    """Class, id and the like in one lower-case string, padded so that ` word ` can be searched."""
-    attributes = element.attrib
-    return f" {attributes.get('class', '')} {attributes.get('id', '')} ".lower()
 
 
 def drop_all(tree: HtmlElement, expression: str) -> None:

@@ -101,6 +101,13 @@ HOSTILE = {
     "long byline": b"<h1>T</h1><p class=byline>By " + b"A, " * 50_000,
     "many metas": b"<meta name=author content='A B and C D'>" * 10_000,
     "brackets in a caption": b"<figure><img src=x><figcaption>" + b"(" * 50_000 + b"</figcaption></figure>",
+    "many captions": b"<div class=caption>x</div>" * 20_000,
+    "many figures": b"<figure><figcaption>x</figcaption></figure>" * 20_000,
+    "long lists": b"<article>"
+    + b"<p>Words that stay.</p>" * 5
+    + b"<ul>"
+    + b"<li>item</li>" * 20_000
+    + b"</ul><p>End of it.</p>",
     "dashes": b"<p>" + b"A - " * 50_000 + b"</p>",
 }
 

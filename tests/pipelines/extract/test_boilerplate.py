@@ -3,7 +3,8 @@
 import pytest
 from lxml import html
 
-from pipelines.extract.boilerplate import RULES, remove_boilerplate, words_of
+from pipelines.extract.boilerplate import remove_boilerplate
+from pipelines.extract.rules import RULES
 from pipelines.extract.tree import text_of
 
 STORY = "".join(
@@ -96,7 +97,3 @@ def test_what_only_looks_like_furniture_stays(inside: str) -> None:
     before = text_of(tree)
     remove_boilerplate(tree)
     assert text_of(tree) == before
-
-
-def test_classes_are_read_as_words() -> None:
-    assert words_of("btnShare-top js_x", "adSlot2") == "btn share top js x ad slot2"

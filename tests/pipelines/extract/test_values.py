@@ -138,6 +138,7 @@ def test_a_declared_dateline_is_cut_off_whatever_its_form() -> None:
         ("橋。写真=共同", "橋。", "共同"),
         ("A bridge. (Ana Reyes/AP)", "A bridge.", "Ana Reyes/AP"),
         ("A bridge in 2018.", "A bridge in 2018.", None),
+        ("The bigger picture: nothing changes here", "The bigger picture: nothing changes here", None),
         ("", "", None),
     ],
 )
