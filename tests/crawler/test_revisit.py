@@ -101,7 +101,9 @@ def test_a_seeds_validators_are_believed_only_after_they_changed_with_its_payloa
 def test_a_seed_that_repeats_its_etag_after_changing_is_never_believed_again():
     stale = settle(lease("seed", etag='"1"', digest="sha1:A", trust=3), answer(digest="sha1:B", etag='"1"'), RULES, NOW)
     assert stale.trust == -1
-    later = settle(lease("seed", etag='"1"', digest="sha1:B", trust=-1), answer(digest="sha1:C", etag='"2"'), RULES, NOW)
+    later = settle(
+        lease("seed", etag='"1"', digest="sha1:B", trust=-1), answer(digest="sha1:C", etag='"2"'), RULES, NOW
+    )
     assert later.trust == -1
 
 
