@@ -27,10 +27,13 @@ class CollectionLock:
             raise FolderUnwritable(f"{folder}: {error.strerror}; make the folder writable, then run again") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             holder = _describe(path)
             self._file.close()
             raise CollectionBusy(f"{folder}: {holder} is writing to it; wait for it to end, or stop it") from error
+        except OSError as error:
+            self._file.close()
+            raise FolderUnwritable(f"{path}: {error.strerror}; move it to a disk that can lock files") from error
         self._file.truncate(0)
         command = " ".join(["morgue", *sys.argv[1:3]])
         self._file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "command": command}))
