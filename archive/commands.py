@@ -226,12 +226,14 @@ def search(
 
 
 @click.command()
+@click.option("--store", "read_store", is_flag=True, help="Read every file in the store too.")
 @collection_option
 @json_option
 @click.pass_obj
-def verify(context: CommandContext, as_json: bool) -> None:
+def verify(context: CommandContext, read_store: bool, as_json: bool) -> None:
     """Check every record against its digest, and the indexes against the records.
 
+    Files that are only in the store are checked by its listing: they are there, and as long as they were.
     Exit status 1 where anything is wrong.
     """
     from archive.output import print_finding, print_json, show_progress
@@ -239,7 +241,7 @@ def verify(context: CommandContext, as_json: bool) -> None:
 
     count = 0
     with show_progress("checking") as progress:
-        for finding in iter_findings(context.collection_folder(), progress):
+        for finding in iter_findings(context.collection_folder(), context.settings(), progress, read_store=read_store):
             count += 1
             print_json(finding) if as_json else print_finding(finding)
     if count:

@@ -69,7 +69,6 @@ class Indexer:
         self._folder = folder
         self._place = place or folder
         self._search = search
-        self._store = store
         self._records = RecordReader(folder, store)
         self._last: RecordLocation | None = None
         self._fresh = False

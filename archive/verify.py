@@ -1,182 +1,151 @@
-"""Checks a collection: each record against its digests, and records and indexes against each other. Changes nothing."""
+"""Checks a collection: its WARC files, and what folder, catalog and store hold against each other. Changes nothing.
 
-from collections.abc import Callable, Iterator
+Of the store it looks at the listing only, unless it is to read every file there too. What may be wrong with one file is in
+`archive.checks`.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-import msgspec
-
-from archive.captures import to_capture
+from archive.checks import Finding, check_digests, check_file, check_records, notebook
 from archive.collection import CATALOG_FILE
-from archive.errors import IndexOutdated, RecordUnreadable
-from archive.formats import http
-from archive.formats.digest import parse_digest, payload_digest
-from archive.formats.urlkey import urlkey
-from archive.formats.warc import Record, iter_records
+from archive.config import SETTINGS_FILE, Settings
+from archive.errors import IndexOutdated, RecordUnreadable, StoreError
+from archive.formats.warc import read_records
 from archive.index.catalog import Catalog, FileEntry
-from archive.model import Capture, RecordLocation
-from archive.readings import pair_readings
 from archive.records import ARCHIVE, TEXT
 from archive.reindex import Progress, silent
+from archive.stores.holdings import is_warc
+from archive.stores.store import Store, StoredFile, open_store
 from archive.warcfile import OPEN, find_file, warc_files
 
-Records = Iterator[tuple[Record, RecordLocation]]
-Note = Callable[[int | None, str], None]
-"""Takes the byte in the file at hand, where there is one, and what is wrong there."""
+__all__ = ["Finding", "check_digests", "verify"]
+
+Stored = Mapping[str, StoredFile]
+Known = Mapping[str, FileEntry]
+"""Files by their name in the collection."""
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong."""
-
-    file: str
-    """Path within the collection."""
-    offset: int | None = None
-    problem: str
-
-
-def verify(folder: Path, progress: Progress = silent) -> Iterator[Finding]:
+def verify(
+    folder: Path, settings: Settings, progress: Progress = silent, *, read_store: bool = False
+) -> Iterator[Finding]:
     """Everything that is wrong with a collection, file by file. `progress` gets a file's name, and bytes done and in all.
 
     May run while another process writes: of files still open, only what the catalog vouches for is looked at.
+    `read_store` has every WARC file of the store read too.
     """
-    sizes = {
-        (kind, path.name.removesuffix(OPEN)): _size(path)
-        for kind in (ARCHIVE, TEXT)
-        for path in warc_files(folder / kind)
-    }
-    total, done = sum(sizes.values()), 0
     catalog: Catalog | None = None
     try:
         catalog = Catalog.open(folder / CATALOG_FILE, readonly=True)
     except IndexOutdated as error:
         yield Finding(file=CATALOG_FILE, problem=str(error))
+    store = open_store(settings, folder) if settings.store else None
+    stored: Stored | None = None
     try:
-        for (kind, name), size in sizes.items():
-            progress(name, done, total)
-            yield from _check_file(folder, kind, name, catalog)
-            done += size
-        progress("", total, total)
-        for file in catalog.files() if catalog else ():
-            if (
-                (file.kind, file.name) not in sizes
-                and not file.uploaded
-                and not _is_there(folder / file.kind, file.name)
-            ):
-                yield Finding(file=f"{file.kind}/{file.name}", problem="is in the catalog, but not in the collection")
+        stored = {file.name: file for file in store.iter_files()} if store else None
+    except StoreError as error:
+        yield Finding(file=SETTINGS_FILE, problem=f"the store could not be checked: {error}")
+    try:
+        to_read = stored if read_store and stored else {}
+        yield from _check_files(folder, catalog, store, to_read, progress)
+        known = {f"{file.kind}/{file.name}": file for file in catalog.files()} if catalog else None
+        if stored is not None:
+            yield from _compare(folder, stored, known)
+        yield from _missing(folder, known or {}, stored, is_set=store is not None)
     finally:
         if catalog:
             catalog.close()
 
 
-def check_digests(record: Record) -> Iterator[str]:
-    """What is wrong with a record's digests, in words. Digests of other algorithms than SHA-1 are passed over."""
-    stated = parse_digest(record.get("WARC-Block-Digest") or "")
-    if stated and stated.startswith("sha1:") and stated != payload_digest(record.block):
-        yield f"block digest is {payload_digest(record.block)}, stated {stated}"
-    if record.kind != "response":
-        return
-    stated = parse_digest(record.get("WARC-Payload-Digest") or "")
-    raw_head, body = http.split_head(http.split_interim(record.block)[1])
-    head = http.parse_head(raw_head)
-    if stated and stated.startswith("sha1:") and head:
-        payload = http.entity(head, body)
-        # Writers disagree on whether chunk framing belongs to the payload; both readings are sound.
-        if stated not in (payload_digest(payload), payload_digest(body)):
-            yield f"payload digest is {payload_digest(payload)}, stated {stated}"
+def _check_files(
+    folder: Path, catalog: Catalog | None, store: Store | None, stored: Stored, progress: Progress
+) -> Iterator[Finding]:
+    """What is wrong with the WARC files of the folder, then with these of the store."""
+    here = {
+        f"{kind}/{path.name.removesuffix(OPEN)}": _size(path)
+        for kind in (ARCHIVE, TEXT)
+        for path in warc_files(folder / kind)
+    }
+    there = {name: file for name, file in stored.items() if _is_warc(name)}
+    total, done = sum(here.values()) + sum(file.size for file in there.values()), 0
+    for name, size in here.items():
+        progress(name, done, total)
+        yield from check_file(folder, name, catalog)
+        done += size
+    for name, file in there.items():
+        assert store
+        progress(name, done, total)
+        yield from _check_stored(store, folder, file, catalog, is_here=name in here)
+        done += file.size
+    progress("", total, total)
 
 
-def _check_file(folder: Path, kind: str, name: str, catalog: Catalog | None) -> list[Finding]:
-    found: list[Finding] = []
-
-    def note(offset: int | None, problem: str) -> None:
-        found.append(Finding(file=f"{kind}/{name}", offset=offset, problem=problem))
-
-    known = catalog.get_file(name) if catalog else None
+def _check_stored(
+    store: Store, folder: Path, file: StoredFile, catalog: Catalog | None, *, is_here: bool
+) -> list[Finding]:
+    """Check a file of the store: against the one here, else by itself."""
+    found, note = notebook(file.name)
+    kind, _, file_name = file.name.partition("/")
     try:
-        path = find_file(folder / kind, name)
-        size = path.stat().st_size
-        if known and size < known.size:
-            note(size, f"ends here, the catalog knows of {known.size} bytes")
-        end = size
-        if catalog and (path.name.endswith(OPEN) or (known and not known.sealed)):
-            end = known.size if known else 0
-        records = _check_records(path, end, note)
-        if catalog is None:
-            for _ in records:
-                pass
-        elif kind == ARCHIVE:
-            _check_captures(records, catalog, known, note)
-        else:
-            _check_readings(records, catalog, note)
-    except (RecordUnreadable, OSError) as error:
+        with store.open(file.name) as stream:
+            if is_here:
+                with find_file(folder / kind, file_name).open("rb") as local:
+                    if _sha256(local) != _sha256(stream):
+                        note(None, "holds other bytes here than in the store")
+            else:
+                known = catalog.get_file(file_name) if catalog else None
+                records = read_records(stream, Path(file.name), on_damage=note)
+                check_records(records, file.size, kind, catalog, known, note)
+    except (RecordUnreadable, StoreError, OSError) as error:
         note(None, str(error))
     return found
 
 
-def _check_records(path: Path, end: int, note: Note) -> Records:
-    """The records before byte `end`, each checked by itself."""
+def _compare(folder: Path, stored: Stored, known: Known | None) -> Iterator[Finding]:
+    """What the store's listing tells."""
+    for name, file in stored.items():
+        path, entry = folder / name, known.get(name) if known is not None else None
+        if _is_there(folder, name) if _is_warc(name) else path.exists():
+            size = _size(path)
+            if size < file.size and not name.startswith("indexes/"):
+                yield Finding(file=name, offset=size, problem=f"ends here, the store holds {file.size} bytes of it")
+        elif not _is_warc(name):
+            if name == "access.jsonl" or name.startswith("profiles/"):
+                yield Finding(file=name, problem="is in the store, but not here (`morgue reindex` brings it back)")
+        elif known is not None and entry is None:
+            yield Finding(file=name, problem="is in the store, but not in the catalog (run `morgue reindex`)")
+        elif entry is not None and entry.size != file.size:
+            problem = f"has {file.size} bytes in the store, the catalog knows of {entry.size}"
+            yield Finding(file=name, problem=problem)
 
-    def damaged(at: int, problem: str) -> None:
-        if at < end:
-            note(at, problem)
 
-    for record, location in iter_records(path, on_damage=damaged):
-        if location.offset >= end:
-            return
-        for problem in check_digests(record):
-            note(location.offset, problem)
-        yield record, location
-
-
-def _check_captures(records: Records, catalog: Catalog, known: FileEntry | None, note: Note) -> None:
-    indexed: set[int] = set()
-    for record, location in records:
-        try:
-            capture = to_capture(record, location)
-        except RecordUnreadable as error:
-            note(location.offset, str(error))
+def _missing(folder: Path, known: Known, stored: Stored | None, *, is_set: bool) -> Iterator[Finding]:
+    """Files of the catalog that are nowhere; `stored` is `None` where the store could not say, or none is set."""
+    for name, file in known.items():
+        if name in (stored or ()) or _is_there(folder, name):
             continue
-        if capture is None:
-            continue
-        entry = _find(catalog, capture)
-        if entry is None:
-            note(location.offset, f"{capture.url} is not in the catalog (run `morgue reindex`)")
-            continue
-        indexed.add(location.offset)
-        if entry != capture:
-            note(location.offset, f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)")
-    # Only where numbers differ is it worth a walk through the whole catalog.
-    if known and known.captures + known.revisits != len(indexed):
-        for entry in catalog.captures():
-            if entry.location.file == known.name and entry.location.offset not in indexed:
-                note(entry.location.offset, f"{entry.url} is in the catalog, but not here")
+        if stored is not None:
+            yield Finding(file=name, problem="is in the catalog, but neither here nor in the store")
+        elif not file.uploaded:
+            yield Finding(file=name, problem="is in the catalog, but not in the collection")
+        elif not is_set:
+            yield Finding(file=name, problem="is not here, and no `store` is set to read it from")
 
 
-def _check_readings(records: Records, catalog: Catalog, note: Note) -> None:
-    for stored in pair_readings(records, note):
-        reading, location = stored.reading, stored.location
-        held = [
-            (entry.location.file, entry.location.offset)
-            for entry in catalog.readings(urlkey(reading.url), reading.digest)
-            if (entry.extractor, entry.profile) == (reading.extractor, reading.profile)
-        ]
-        is_known = bool(held) and held[0] >= (location.file, location.offset)
-        if stored.text_location and reading.text_digest:
-            is_known &= catalog.text_location(reading.text_digest) is not None
-        if not is_known:
-            note(location.offset, f"the reading of {reading.url} is not in the catalog (run `morgue reindex`)")
+def _sha256(stream: Any) -> bytes:
+    return hashlib.file_digest(stream, "sha256").digest()
 
 
-def _find(catalog: Catalog, capture: Capture) -> Capture | None:
-    stamp = capture.timestamp
-    for indexed in catalog.captures(urlkey=capture.urlkey, from_timestamp=stamp, to_timestamp=stamp):
-        if indexed.location == capture.location:
-            return indexed
-    return None
+def _is_warc(name: str) -> bool:
+    return is_warc(name, ARCHIVE) or is_warc(name, TEXT)
 
 
 def _is_there(folder: Path, name: str) -> bool:
+    kind, _, file_name = name.partition("/")
     try:
-        return bool(find_file(folder, name))
+        return bool(find_file(folder / kind, file_name))
     except RecordUnreadable:
         return False
 
