@@ -20,6 +20,8 @@ _LETTERS = re.compile(r"[^\W\d_]")
 _MAX_DATE_CHARS, _MAX_DATE_LETTERS = 80, 30
 _MAX_BYLINE_CHARS, _MAX_EXTRA_WORDS = 120, 4
 _DUPLICATE_CHARS = 40
+_LISTED = frozenset({"li", "td", "th", "dd", "dt"})
+"""Lists and tables repeat themselves on purpose."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,11 +79,7 @@ def _is_empty(line: Line, _folded: str, _known: Known) -> bool:
 
 def _is_link(line: Line, _folded: str, _known: Known) -> bool:
     """All of it one link, and no part of a list or table."""
-    return (
-        line.link_share > 0.95
-        and line.tag not in {"li", "td", "th", "dd", "dt", "h2", "h3", "h4"}
-        and len(line.text) < 200
-    )
+    return line.link_share > 0.95 and line.tag not in _LISTED | {"h2", "h3", "h4"} and len(line.text) < 200
 
 
 RULES = (
@@ -114,7 +112,7 @@ def _is_at(rule: LineRule, index: int, total: int) -> bool:
 
 
 def _is_repeated(line: Line, seen: set[str]) -> bool:
-    if len(line.text) < _DUPLICATE_CHARS:
+    if len(line.text) < _DUPLICATE_CHARS or line.tag in _LISTED:
         return False
     repeated = line.text in seen
     seen.add(line.text)
