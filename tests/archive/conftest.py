@@ -174,3 +174,9 @@ def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with ArchiveWriter.open(folder, settings) as writer:
         publish(Newspaper(writer))
     return folder
+
+
+@pytest.fixture(scope="session")
+def newspaper_type() -> type[Newspaper]:
+    """For tests that open their archive for writing themselves."""
+    return Newspaper
