@@ -18,7 +18,11 @@ class PeerRefused(ConnectError):
     """The connected address is not one this collection may talk to."""
 
     def __init__(self, host: str) -> None:
-        super().__init__(string=f"refused to talk to {host}: not a public address (allow_networks in morgue.toml)")
+        super().__init__(string=host)
+        self.host = host
+
+    def __str__(self) -> str:
+        return f"{self.host} is no public address (allow_networks in morgue.toml lets it be visited)"
 
 
 def is_refused(host: str, networks: Networks = ()) -> bool:

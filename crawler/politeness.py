@@ -39,6 +39,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     lease: Lease | None = None
     source: str | None = None
+    problem: str | None = None
+    """Of an `unavailable` turn: why robots.txt cannot be had."""
 
 
 class _Host:
@@ -176,7 +178,7 @@ class Politeness:
             if robots.unavailable or not robots.allows(lease.entry.url):
                 self._take(host)
                 act: Literal["unavailable", "disallowed"] = "unavailable" if robots.unavailable else "disallowed"
-                return Turn(act=act, host=host.name, origin=origin, lease=lease)
+                return Turn(act=act, host=host.name, origin=origin, lease=lease, problem=robots.problem)
         self._take(host)
         self._start(host, now)
         return Turn(act="fetch", host=host.name, origin=origin, lease=lease)

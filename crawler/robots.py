@@ -29,11 +29,11 @@ _OUTER = re.compile(r"Mozilla/[\d.]+ \(compatible; ", re.IGNORECASE)
 class RobotsRules:
     """The rules of one origin, for one user agent, until they expire."""
 
-    def __init__(self, text: str, *, user_agent: str, expires: datetime, unavailable: bool = False) -> None:
+    def __init__(self, text: str, *, user_agent: str, expires: datetime, problem: str | None = None) -> None:
         self.expires = expires
         """When robots.txt should be fetched again."""
-        self.unavailable = unavailable
-        """Whether nothing may be fetched for now, since robots.txt cannot be had (section 2.3.1.4)."""
+        self.problem = problem
+        """Why robots.txt cannot be had, so that nothing may be fetched for now (section 2.3.1.4)."""
         fields = list(_iter_fields(text))
         self.sitemaps = tuple(value for name, value in fields if name == "sitemap" and value)[:_MAX_SITEMAPS]
         """Where robots.txt says sitemaps are, as written."""
@@ -48,14 +48,19 @@ class RobotsRules:
         followed far enough counts as no robots.txt (section 2.3.1.2).
         """
         if status >= 500 or status == 429 or status < 100:
-            return cls.unreachable(fetched=fetched, user_agent=user_agent)
+            return cls.unreachable(fetched=fetched, user_agent=user_agent, problem=f"it answers with status {status}")
         text = _decode(body) if 200 <= status < 300 else ""
         return cls(text, user_agent=user_agent, expires=fetched + _LIFETIME)
 
     @classmethod
-    def unreachable(cls, *, fetched: datetime, user_agent: str) -> Self:
+    def unreachable(cls, *, fetched: datetime, user_agent: str, problem: str = "no answer") -> Self:
         """The rules of a site that did not answer: nothing may be fetched until it was asked again."""
-        return cls("", user_agent=user_agent, expires=fetched + _RETRY, unavailable=True)
+        return cls("", user_agent=user_agent, expires=fetched + _RETRY, problem=problem)
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether nothing may be fetched for now, since robots.txt cannot be had."""
+        return self.problem is not None
 
     def allows(self, url: str) -> bool:
         """Whether a URL of this origin may be fetched; robots.txt itself always may."""

@@ -157,10 +157,13 @@ class CrawlRun:
         if turn.act == "disallowed":
             logger.info("disallowed url=%s", entry.url)
             result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
+            if self._urls is not None:
+                # A crawl passes over such pages; whoever named one wants to know.
+                self.failed += 1
+                self.errors[entry.url] = 'robots.txt forbids it (a source with robots = "ignore" would not ask)'
         else:
-            answer = revisit.Answer(
-                capture=None, error=f"{turn.origin}/robots.txt cannot be had: nothing may be fetched"
-            )
+            problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
+            answer = revisit.Answer(capture=None, error=problem)
             result = revisit.settle(turn.lease, answer, self._rules(entry.source), now)
             self._note_failure(turn.lease, result)
         self.outstanding += 1

@@ -300,7 +300,7 @@ def describe(error: Exception) -> str:
     if isinstance(cause, ParseError):
         return "its answer is not HTTP"
     text = " ".join(str(cause).split())
-    return text if text and not text.startswith("[<") else type(cause).__name__
+    return text.rstrip(".") if text and not text.startswith("[<") else type(cause).__name__
 
 
 def _why(error: Exception) -> Truncation:

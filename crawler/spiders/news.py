@@ -135,7 +135,10 @@ class NewsSpider(Spider):
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
         turn: Turn = failure.request.meta["turn"]  # type: ignore[attr-defined]  # Scrapy sets it
         self.run.set_robots(
-            turn, RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent)
+            turn,
+            RobotsRules.unreachable(
+                fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem=str(failure.value)
+            ),
         )
 
     def _read_robots(self, response: Response) -> RobotsRules:
@@ -143,9 +146,11 @@ class NewsSpider(Spider):
         header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
         try:
             body = decode_content(response.body, header, limit=ROBOTS_DECODED_BYTES)
-        except PayloadUnreadable:
+        except PayloadUnreadable as error:
             # Nobody can tell what it forbids.
-            return RobotsRules.unreachable(fetched=datetime.now(UTC), user_agent=self.run.settings.agent)
+            return RobotsRules.unreachable(
+                fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem=str(error)
+            )
         return RobotsRules.from_response(
             response.status, body, fetched=datetime.now(UTC), user_agent=self.run.settings.agent
         )

@@ -24,7 +24,7 @@ def leases(host, count, source="voa"):
 
 def robots(text="", *, expires=NEVER, unavailable=False):
     moment = datetime.fromtimestamp(expires, UTC)
-    return RobotsRules(text, user_agent=AGENT, expires=moment, unavailable=unavailable)
+    return RobotsRules(text, user_agent=AGENT, expires=moment, problem="no answer" if unavailable else None)
 
 
 def rules(delay=0.0, concurrency=1, obey=False):

@@ -19,3 +19,15 @@ def test_a_saved_page_that_cannot_be_had_is_said_to_have_failed(new_collection, 
     ended = news.run("save", address)
     assert ended.status == 4
     assert address in ended.complaint
+    assert "Connection refused" in ended.complaint
+
+
+def test_a_saved_page_that_may_not_be_fetched_says_why(new_collection, paper):
+    news = new_collection(networks=(), retries="0")
+    page = paper.url("/story/1.html")
+    assert "127.0.0.1 is no public address (allow_networks in morgue.toml" in news.run("save", page).complaint
+    news.change(allow_networks='["127.0.0.0/8"]')
+    paper.answers["/robots.txt"] = b"HTTP/1.1 200 OK\r\nContent-Length: 26\r\n\r\nUser-agent: *\nDisallow: /\n\n"
+    ended = news.run("save", page)
+    assert ended.status == 4
+    assert f"{page}: robots.txt forbids it" in ended.complaint
