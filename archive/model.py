@@ -126,6 +126,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     dateline: str | None = None
     """The place (and agency) line that opens a news text, such as `WASHINGTON`."""
     date_published: datetime | None = None
+    """Aware, with the page's own offset, as `date_modified` is."""
     date_modified: datetime | None = None
     language: str | None = None
     """BCP 47, for example `fa` or `zh-Hans`."""

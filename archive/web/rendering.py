@@ -132,8 +132,7 @@ def when(time: datetime) -> str:
     >>> when(datetime(2024, 5, 1, 10, 30, tzinfo=UTC)), when(datetime(2024, 5, 1, tzinfo=UTC))
     ('1 May 2024, 10:30 UTC', '1 May 2024')
     """
-    time = time.astimezone(UTC)
-    clock = f", {time:%H:%M} UTC" if (time.hour, time.minute, time.second) != (0, 0, 0) else ""
+    clock = f", {time:%H:%M %Z}" if (time.hour, time.minute, time.second) != (0, 0, 0) else ""
     return f"{time.day} {time:%B %Y}{clock}"
 
 

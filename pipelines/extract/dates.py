@@ -1,4 +1,4 @@
-"""Reads the dates pages declare. Every result is aware and in UTC; a date without a zone is taken for UTC.
+"""Reads the dates pages declare. Every result is aware and keeps the page's own offset; where none is given, UTC is meant.
 
 What a page prints in words is left to htmldate; here are only the machine-readable forms.
 """
@@ -24,10 +24,10 @@ _EPOCH = re.compile(r"\s*(\d{10})(\d{3})?\s*")
 
 
 def parse_date(value: str | None, *, latest: datetime | None = None) -> datetime | None:
-    """A machine-readable date as an aware UTC datetime; `None` where it is none or lies outside the web's lifetime.
+    """A machine-readable date as an aware datetime in its own zone; `None` where it is none or lies outside the web's lifetime.
 
     >>> parse_date("2018-11-16T18:30:00-05:00")
-    datetime.datetime(2018, 11, 16, 23, 30, tzinfo=datetime.timezone.utc)
+    datetime.datetime(2018, 11, 16, 18, 30, tzinfo=datetime.timezone(datetime.timedelta(days=-1, seconds=68400)))
     >>> parse_date("2018-11-16")
     datetime.datetime(2018, 11, 16, 0, 0, tzinfo=datetime.timezone.utc)
     """
@@ -50,7 +50,9 @@ def _parse_iso(value: str) -> datetime | None:
             int(part["year"]), int(part["month"]), int(part["day"]), hour % 24, int(part["minute"] or 0), int(part["second"] or 0),
             tzinfo=_zone(part["zone"]),
         )  # fmt: skip
-        return (local + timedelta(days=hour // 24)).astimezone(UTC)
+        local += timedelta(days=hour // 24)
+        local.astimezone(UTC)  # raises where the zone leads out of the calendar
+        return local
     except (ValueError, OverflowError):  # 31 February, or a zone of 99 hours
         return None
 
@@ -74,7 +76,9 @@ def _parse_rfc2822(value: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     try:
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        found.astimezone(UTC)
+        return found
     except (ValueError, OverflowError):
         return None
 
