@@ -366,7 +366,7 @@ def _print_article(article: "Article") -> None:
     from archive.output import printable
 
     byline = ", ".join(article.authors)
-    published = article.date_published.strftime("%Y-%m-%d %H:%M UTC") if article.date_published else ""
+    published = article.date_published.strftime("%Y-%m-%d %H:%M %Z") if article.date_published else ""
     text = f"{article.dateline} – {article.text}" if article.dateline else article.text
     parts = (
         article.headline,

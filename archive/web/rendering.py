@@ -1,7 +1,7 @@
 """Jinja2 templates, and how times, sizes, languages and snippets are shown in them. All text is escaped."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -129,6 +129,7 @@ def minute(timestamp: str) -> str:
 def when(time: datetime) -> str:
     """A time that a page stated, for a reader; a day where it stated no more.
 
+    >>> from datetime import UTC
     >>> when(datetime(2024, 5, 1, 10, 30, tzinfo=UTC)), when(datetime(2024, 5, 1, tzinfo=UTC))
     ('1 May 2024, 10:30 UTC', '1 May 2024')
     """
