@@ -95,6 +95,9 @@ def schedule_run(context: CommandContext, sources: tuple[str, ...], as_json: boo
 
     folder, settings, chosen = _open(context, sources)
     names = frozenset(source.name for source in chosen) if sources else None
+    if chosen:
+        count = "one source" if len(chosen) == 1 else f"{len(chosen)} sources"
+        click.echo(f"morgue: following {count} until stopped (Ctrl-C)", err=True)
     _run(folder, settings, _all_sources(folder), Options(sources=names, endless=True), again=False, as_json=as_json)
 
 
@@ -113,8 +116,10 @@ def _run(
 ) -> None:
     from archive.stores.upload import explain_failed
     from crawler.crawl import crawl as run_crawl
-    from crawler.progress import show_progress
+    from crawler.progress import advise, describe, show_progress
 
+    if not sources and options.urls is None:
+        click.echo("morgue: no sources yet: add one with `morgue source add URL`", err=True)
     with show_progress(endless=options.endless) as on_progress:
         outcome = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
     counts, errors = outcome.counts, outcome.errors
@@ -124,13 +129,13 @@ def _run(
         click.echo(f"morgue: and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later", err=True)
     for line in explain_failed(outcome.failed_uploads, folder):
         click.echo(f"morgue: {line}", err=True)
+    if not options.endless and options.urls is None and (advice := advise(outcome)):
+        click.echo(f"morgue: {advice}", err=True)
     if as_json:
         import msgspec
 
         click.echo(msgspec.json.encode(counts).decode())
     else:
-        from crawler.progress import describe
-
         click.echo(describe(counts))
     if counts.failed or outcome.failed_uploads:
         sys.exit(SOME_FAILED)

@@ -49,6 +49,10 @@ class Crawled(msgspec.Struct, frozen=True, kw_only=True):
     """The last error of each URL that failed."""
     failed_uploads: dict[str, StoreError]
     """What the store did not take, by name: it goes up when the collection is next written to."""
+    stopped: bool
+    """Whether a signal ended it before its work was done."""
+    next_due: float | None
+    """Unix time when the next visit to one of its sources falls due."""
 
 
 def crawl(
@@ -95,8 +99,15 @@ def crawl(
                 reader.close()
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
+        next_due = frontier.next_due(sources=options.sources)
     recorder.counts.failed = run.failed + recorder.unreadable
-    return Crawled(counts=recorder.counts, errors=run.errors, failed_uploads=writer.failed_uploads)
+    return Crawled(
+        counts=recorder.counts,
+        errors=run.errors,
+        failed_uploads=writer.failed_uploads,
+        stopped=run.stopped,
+        next_due=next_due,
+    )
 
 
 def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:

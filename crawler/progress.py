@@ -4,10 +4,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import click
 
-from crawler.crawl import Progress
+from crawler.crawl import Crawled, Progress
 from pipelines.store import Counts
 
 PLAIN_SECONDS = 10.0
@@ -39,6 +40,17 @@ def describe(counts: Counts) -> str:
     if counts.failed:
         parts.append(f"{counts.failed} failed")
     return ", ".join(parts)
+
+
+def advise(outcome: Crawled) -> str | None:
+    """What a person may want to know of a crawl that did less than all: in one line."""
+    if outcome.stopped:
+        return "stopped before all that is due was fetched; the next `morgue crawl` goes on from here"
+    went_well = not outcome.counts.failed and not outcome.failed_uploads
+    if outcome.counts.exchanges == 0 and went_well and outcome.next_due is not None:
+        due = datetime.fromtimestamp(outcome.next_due, UTC)
+        return f"nothing is due before {due:%Y-%m-%d %H:%M:%S} UTC (--again visits recent articles now)"
+    return None
 
 
 def _print_now_and_then(endless: bool) -> Callable[[Progress], None]:

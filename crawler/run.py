@@ -77,6 +77,8 @@ class CrawlRun:
         """Whether the frontier may hold due entries that have not been looked for."""
         self.next_due: float | None = None
         self.pages = 0
+        self.stopped = False
+        """Whether a signal ended the run."""
         self.failed = 0
         self.errors: dict[str, str] = {}
         """The last error of each URL that failed for good; at most a hundred, for the summary."""
