@@ -5,60 +5,74 @@ Each step is a process of its own, as a person would run it, and its output is w
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
-from crawler.demo.edition import Change
+from crawler.demo.edition import LAST_EDITION, Change
 from crawler.demo.newsroom import Newsroom
 from crawler.errors import DemoFailed
 
 SEARCH_WORDS = 2
 """Words of the shown story's headline that are searched for."""
+_PACKAGES = Path(__file__).resolve().parents[2]
+"""Where a checkout that was never installed has its packages: the steps run in the collection's folder."""
 
 
 def take_tour(folder: Path | None, *, then_serve: bool) -> None:
     """Crawl the newsroom, edit it, crawl again, and show one story. Raises DemoFailed where a step fails."""
-    folder = folder or Path(tempfile.mkdtemp(prefix="morgue-demo-")) / "news"
-    with Newsroom() as room:
+    folder = (folder or Path(tempfile.mkdtemp(prefix="morgue-demo-")) / "news").absolute()
+    # So many days ago that all editions are printed by now.
+    today = datetime.now(UTC).date() - timedelta(days=LAST_EDITION)
+    with Newsroom(today=today) as room:
         click.echo(f"A news site of three papers is up: {', '.join(site.url for site in room.sites)}\n")
         _run("init", str(folder), "--contact", "demo@example.org", "--allow-network", "127.0.0.0/8")
         room.write_sources(folder / "sources")
-        collection = ("--collection", str(folder))
-        _run("crawl", *collection)
+        click.secho(f"$ cd {shlex.quote(str(folder))}\n", bold=True)
+        _run("crawl", folder=folder)
         changes = room.edit()
         click.echo(f"The newsroom edits itself: {_summary(changes)}.\n")
-        _run("crawl", "--again", *collection)
+        _run("crawl", "--again", folder=folder)
         shown = _most_telling(changes)
         story = next(story for story in room.stories if room.url_of(story) in (shown.url, shown.new_url))
         words = " ".join(sorted(story.headline.split(), key=len)[-SEARCH_WORDS:])
-        _run("lookup", shown.url, *collection)
-        _run("show", shown.url, *collection)
-        _run("history", shown.url, *collection)
-        _run("diff", shown.url, *collection)
-        _run("search", words, "--limit", "1", *collection)
+        _run("lookup", shown.url, folder=folder)
+        _run("show", shown.url, folder=folder)
+        _run("history", shown.url, folder=folder)
+        _run("diff", shown.url, folder=folder)
+        _run("search", words, "--limit", "1", folder=folder)
         if not then_serve:
-            click.echo(f"The collection is in {folder}. Look around: morgue serve --collection {folder}")
+            click.echo("The collection stays where it is. To look around in a browser:")
+            click.secho(f"$ {_program()} serve --collection {shlex.quote(str(folder))}", bold=True)
             return
-        click.echo(
-            f"The site goes on at {room.sites[0].url}; the next edition: curl -X POST {room.sites[0].url}_newsroom/edit"
-        )
-        _run("serve", *collection)
+        site = room.sites[0].url
+        click.echo(f"The papers stay up until Ctrl-C; {site} is one. They print a next edition when told to:")
+        click.secho(f"$ curl -X POST {site}_newsroom/edit\n", bold=True)
+        _run("serve", folder=folder)
 
 
-def _run(*words: str) -> None:
+def _run(*words: str, folder: Path | None = None) -> None:
+    """Run a command in a folder, as if it had been typed there."""
     click.secho(f"$ morgue {shlex.join(words)}", bold=True)
     sys.stdout.flush()
     environment = {key: value for key, value in os.environ.items() if key != "MORGUE_COLLECTION"}
-    status = subprocess.run([sys.executable, "-m", "crawler.cli", *words], env=environment, check=False).returncode
+    paths = (str(_PACKAGES), environment.get("PYTHONPATH", ""))
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    command = [sys.executable, "-m", "crawler.cli", *words]
+    status = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
     if status:
-        raise DemoFailed(
-            f"`morgue {words[0]}` ended with status {status}; run it again with --debug before the command"
-        )
+        raise DemoFailed(f"the demo ends here: `morgue {words[0]}` ended with status {status}, and said why above")
     click.echo()
+
+
+def _program() -> str:
+    """How to run `morgue` from the shell that this was started in."""
+    return "morgue" if shutil.which("morgue") or Path(sys.argv[0]).name != "morgue" else sys.argv[0]
 
 
 def _most_telling(changes: tuple[Change, ...]) -> Change:

@@ -1,0 +1,26 @@
+import re
+
+import pytest
+
+from crawler.demo.tour import take_tour
+from crawler.errors import DemoFailed
+
+
+def test_the_tour_ends_with_a_diff_and_a_hit(tmp_path, capfd):
+    take_tour(tmp_path / "my news", then_serve=False)
+    out = capfd.readouterr().out
+    commands = re.findall(r"^\$ morgue (\w+)", out, re.MULTILINE)
+    assert commands == ["init", "crawl", "crawl", "lookup", "show", "history", "diff", "search", "serve"]
+    assert f"$ cd '{tmp_path}/my news'" in out
+    answers = dict(zip(commands, re.split(r"^\$ morgue .*\n", out, flags=re.MULTILINE)[1:], strict=True))
+    assert "{+47+}" in answers["diff"]
+    assert "Correction:" in answers["show"]
+    assert len(re.findall(r"^\d\t", answers["history"], re.MULTILINE)) == 2
+    assert "\thttp://127.0.0.1:" in answers["search"]
+
+
+def test_a_folder_that_is_taken_ends_the_tour_with_what_the_command_said(tmp_path, capfd):
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(DemoFailed, match="`morgue init` ended with status 1"):
+        take_tour(tmp_path, then_serve=False)
+    assert "holds something else, such as mine.txt" in capfd.readouterr().err
