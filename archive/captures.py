@@ -24,19 +24,21 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     """
     if record.kind not in ("response", "revisit"):
         return None
+    place = f"{location.file} at byte {location.offset}"
     url = (record.get("WARC-Target-URI") or "").strip("<>")
     if not url.lower().startswith(("http://", "https://")):
         return None
     if not url.isprintable():  # it would be written into fields of other records
-        raise RecordUnreadable(f"{location.file} at byte {location.offset}: {url!r:.200} is no URL")
+        raise RecordUnreadable(f"{place}: {url!r:.200} is no URL")
     head_bytes, body = http.split_head(http.split_interim(record.block)[1])
     head = http.parse_head(head_bytes)
     if head is None and record.kind == "response":
-        raise RecordUnreadable(f"{location.file} at byte {location.offset}: holds no HTTP response head")
+        raise RecordUnreadable(f"{place}: holds no HTTP response head")
     try:
         key = urlkey(url)
-    except QueryInvalid as error:
-        raise RecordUnreadable(f"{location.file} at byte {location.offset}: {error}") from error
+        timestamp = to_timestamp(from_warc_date(record.get("WARC-Date") or ""))
+    except (QueryInvalid, RecordUnreadable) as error:
+        raise RecordUnreadable(f"{place}: {error}") from error
     revisit = record.kind == "revisit"
     # Of a revisit some writers say so because the payload is left out, which is what a revisit is.
     stated = None if revisit else record.get("WARC-Truncated")
@@ -44,7 +46,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     not_modified = "not-modified" in (record.get("WARC-Profile") or "")
     return Capture(
         urlkey=key,
-        timestamp=to_timestamp(from_warc_date(record.get("WARC-Date") or "")),
+        timestamp=timestamp,
         url=url,
         mime=http.media_type(head.get("content-type") if head else None),
         status=head.status if head else None,

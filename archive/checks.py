@@ -15,6 +15,7 @@ from archive.index.catalog import Catalog, FileEntry
 from archive.model import Capture, RecordLocation
 from archive.readings import pair_readings
 from archive.records import ARCHIVE
+from archive.stores.store import is_name
 from archive.warcfile import OPEN, find_file
 
 Records = Iterator[tuple[Record, RecordLocation]]
@@ -60,6 +61,8 @@ def check_digests(record: Record) -> Iterator[str]:
 
 def check_file(folder: Path, name: str, catalog: Catalog | None) -> list[Finding]:
     """Everything that is wrong with a file of the folder, by its name in the collection."""
+    if not is_name(name):
+        return [Finding(file=ascii(name), problem="is no name for a WARC file (rename it)")]
     found, note = notebook(name)
     kind, _, file_name = name.partition("/")
     known = catalog.get_file(file_name) if catalog else None

@@ -24,7 +24,7 @@ from archive.model import Capture, Reading, RecordLocation
 from archive.readings import StoredText, pair_readings
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.stores.holdings import HeldFile, held_files, holds_warcs
-from archive.stores.store import Store
+from archive.stores.store import Store, is_name
 from archive.stores.upload import index_name
 from archive.warcfile import sync_folder, warc_files
 
@@ -128,7 +128,10 @@ class Indexer:
         """
         found = Reindexed()
         for file in held_files(self._folder, None) if files is None else files:
-            self._catch_up_file(file, found, progress)
+            if is_name(file.full_name):
+                self._catch_up_file(file, found, progress)
+            else:
+                _note(found.unreadable, f"{file.full_name!a}: is no name for a WARC file (rename it)")
         try:
             self._catch_up_search(held_files(self._folder, None, (TEXT,)) if files is None else files)
         except StoreUnreachable as error:
@@ -142,7 +145,8 @@ class Indexer:
         known = self.catalog.get_file(file.name)
         if known and known.sealed and known.size >= file.size:
             return
-        offset = known.size if known else 0
+        # A file of another writer that has grown may have been torn when it was first read: none of it is taken as known.
+        offset = known.size if known and not known.sealed else 0
         found.files += 1
         file_kind: FileKind = "archive" if file.kind == ARCHIVE else "text"
         with self.catalog.transaction():
@@ -174,7 +178,7 @@ class Indexer:
         """Replay readings that lie behind the search index's position, in the order they were written."""
         position = self._position()
         for file in files:
-            if file.kind != TEXT or (position and file.name < position.file):
+            if file.kind != TEXT or not is_name(file.full_name) or (position and file.name < position.file):
                 continue
             offset = position.offset if position and file.name == position.file else 0
             for stored in _readings(file, offset, []):

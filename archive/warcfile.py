@@ -213,7 +213,7 @@ def _writing(place: Path) -> Iterator[None]:
 def warc_files(folder: Path) -> list[Path]:
     """The WARC files of a folder, in order of name: sealed, open and foreign ones."""
     endings = (".warc.gz", ".warc", ".warc.gz.open")
-    return sorted(path for path in folder.glob("*.warc*") if path.name.endswith(endings))
+    return sorted(path for path in folder.glob("*.warc*") if path.name.endswith(endings) and not path.is_dir())
 
 
 def find_file(folder: Path, name: str) -> Path:

@@ -24,7 +24,7 @@ from archive.readings import StoredText, encode_reading
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.reindex import Indexer, write_cdxj
 from archive.stores.store import Store, open_store
-from archive.stores.upload import finished_files, index_name, still_pending
+from archive.stores.upload import finished_files, index_name
 from archive.stores.uploader import Uploader
 from archive.warcfile import WarcWriter, make_folder, mend
 
@@ -64,7 +64,8 @@ class ArchiveWriter:
                 max_age_seconds=settings.seal_after.total_seconds(),
                 on_seal=lambda path, kind=kind: self._sealed(kind, path),  # type: ignore[misc]  # binds this turn's kind
             )
-            for kind, prefix in ((ARCHIVE, settings.warc_prefix), (TEXT, f"{settings.warc_prefix}-text"))
+            # Which of two readings is the newer is told from the names of their files, whatever the prefix is set to.
+            for kind, prefix in ((ARCHIVE, settings.warc_prefix), (TEXT, TEXT))
         }
 
     @classmethod
@@ -167,11 +168,12 @@ class ArchiveWriter:
         """Bring every finished file into the store, those included that earlier runs could not."""
         if self._uploader is None:
             return
+        uploaded = [file for file in self.catalog.files() if file.uploaded]
+        known = {f"{file.kind}/{file.name}" for file in uploaded} | {index_name(file.name) for file in uploaded}
         try:
-            failed = self._uploader.finish(finished_files(self.folder))
+            self.failed_uploads = self._uploader.finish(finished_files(self.folder), known=known)
         finally:
             self._note_stored()
-        self.failed_uploads = still_pending(failed, [file.name for file in self.catalog.files() if file.uploaded])
         logger.info("stored what is finished kept_here=%d", len(self.failed_uploads))
 
     def _note_stored(self) -> None:

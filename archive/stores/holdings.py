@@ -58,13 +58,13 @@ def held_files(folder: Path, store: Store | None, kinds: Iterable[str] = KINDS) 
         here = {path.name.removesuffix(OPEN): path for path in warc_files(folder / kind)}
         for name in sorted({*here, *stored}):
             path, stored_size = here.get(name), stored.get(name)
-            size = path.stat().st_size if path else stored_size
+            size = _size(path) if path else stored_size
             assert size is not None
             held.append(HeldFile(kind=kind, name=name, size=size, path=path, store=store, stored_size=stored_size))
     return held
 
 
-def holds_warcs(store: Store) -> bool:
+def holds_warcs(store: Store, *, patience_seconds: float = SOON_SECONDS) -> bool:
     """Whether a store holds any WARC file; not when it does not say so soon: a crawl must not wait for it."""
     found: list[str] = []
 
@@ -75,7 +75,7 @@ def holds_warcs(store: Store) -> bool:
 
     thread = threading.Thread(target=look, name="look into the store", daemon=True)
     thread.start()
-    thread.join(SOON_SECONDS)
+    thread.join(patience_seconds)
     return bool(found)
 
 
@@ -83,6 +83,13 @@ def is_warc(name: str, kind: str) -> bool:
     """Whether a name in a store is that of a WARC file of this kind."""
     folder, _, file = name.partition("/")
     return folder == kind and "/" not in file and file.endswith(_ENDINGS)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # a link to a disk that is not there, say; opening it will tell
+        return 0
 
 
 def _stored_warcs(store: Store, kind: str) -> Iterator[tuple[str, int]]:

@@ -6,7 +6,7 @@ What has been stored is asked of the store itself, by one listing; no record of 
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from archive.errors import StoreError, StoreUnreachable
@@ -36,53 +36,54 @@ def upload_pending(
     folder: Path,
     names: Sequence[str],
     *,
+    known: Collection[str] = (),
     on_stored: Callable[[str], None] = unwatched,
     on_sent: Callable[[int], None] = unwatched,
 ) -> tuple[list[str], dict[str, StoreError]]:
     """Store each of these files that the store does not hold yet.
 
     What was stored now, and what could not be, by name. Failures are returned, not raised: the files are safe here, and
-    the next call takes them up again. `on_stored` gets each name that the store is now known to hold, `on_sent` the
-    bytes of each piece sent.
+    the next call takes them up again. `known` was stored before: where the store does not even list what it holds, that
+    has not failed. `on_stored` gets each name that the store is now known to hold, `on_sent` the bytes of each piece sent.
     """
     done: list[str] = []
     failed: dict[str, StoreError] = {}
     try:
         stored = _listing(store, names)
     except StoreError as error:
-        return done, dict.fromkeys(names, error)
-    for index, name in enumerate(names):
+        return done, {name: error for name in names if name not in known}
+    pending: list[str] = []
+    for name in names:
         try:
             if _is_pending(folder / name, stored.get(name), name):
-                store.put(name, folder / name, on_sent=on_sent)
-                logger.info("stored name=%s store=%s", name, store.url(name))
-                done.append(name)
-            on_stored(name)
+                pending.append(name)
+            else:
+                on_stored(name)
+        except _NotWholeError as error:
+            failed[name] = error
+    for index, name in enumerate(pending):
+        try:
+            store.put(name, folder / name, on_sent=on_sent)
         except StoreError as error:
             logger.info("kept here name=%s error=%s", name, error)
             failed[name] = error
             if isinstance(error, StoreUnreachable):  # each further file would wait as long for the same answer
-                failed |= dict.fromkeys(names[index + 1 :], error)
+                failed |= dict.fromkeys(pending[index + 1 :], error)
                 break
+        else:
+            logger.info("stored name=%s store=%s", name, store.url(name))
+            done.append(name)
+            on_stored(name)
     return done, failed
 
 
 def index_name(warc_name: str) -> str:
     """Name of the CDXJ file of a WARC file.
 
-    >>> index_name("morgue-1.warc.gz")
-    'indexes/morgue-1.cdxj'
+    >>> index_name("morgue-1.warc.gz"), index_name("morgue-1.warc")
+    ('indexes/morgue-1.cdxj', 'indexes/morgue-1.warc.cdxj')
     """
-    return f"indexes/{warc_name.removesuffix('.gz').removesuffix('.warc')}.cdxj"
-
-
-def still_pending(failed: Mapping[str, StoreError], uploaded: Iterable[str]) -> dict[str, StoreError]:
-    """What failed, without WARC files that are known to be stored, and without their indexes.
-
-    Where the store did not even list what it holds, everything failed.
-    """
-    known = {name for file in uploaded for name in (f"archive/{file}", f"text/{file}", index_name(file))}
-    return {name: error for name, error in failed.items() if name not in known or isinstance(error, _NotWholeError)}
+    return f"indexes/{warc_name.removesuffix('.warc.gz')}.cdxj"
 
 
 def explain_failed(failed: Mapping[str, StoreError], folder: Path) -> list[str]:

@@ -4,13 +4,16 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from archive.config import init_collection
 from archive.formats.timestamp import from_timestamp
+from archive.formats.units import Size
 from archive.formats.urlkey import urlkey
-from archive.model import Article, Capture, Exchange, Image, Reading
+from archive.model import Article, Capture, Exchange, Image, Outcome, Reading
 from archive.versions import text_digest
 from archive.writer import ArchiveWriter
 from pipelines.snapshot import take_snapshot
@@ -77,12 +80,23 @@ class Newspaper:
         assert capture
         return capture
 
-    def read(self, capture: Capture, *, text: str, source: str, **fields: object) -> None:
+    def read(
+        self,
+        capture: Capture,
+        *,
+        text: str,
+        source: str,
+        key: str | None = None,
+        extractor: str = "newsmorgue/1",
+        outcome: Outcome = "article",
+        is_new: bool = True,
+        **fields: object,
+    ) -> None:
         article = Article(
             url=capture.url,
             source=source,
             capture=capture.record_id,
-            extractor="newsmorgue/1",
+            extractor=extractor,
             confidence=0.9,
             **fields,
         )
@@ -93,14 +107,28 @@ class Newspaper:
             record_id=capture.record_id or "",
             digest=capture.digest or "",
             source=source,
-            key=urlkey(capture.url),
-            extractor="newsmorgue/1",
-            outcome="article",
+            key=key or urlkey(capture.url),
+            extractor=extractor,
+            outcome=outcome,
             text_digest=digest,
             article=article,
         )
         with self._writer.group():
-            self._writer.add_reading(reading, text)
+            self._writer.add_reading(reading, text if is_new else None)
+
+    def reject(self, capture: Capture, outcome: Outcome, reason: str) -> None:
+        """A reading that found no article."""
+        reading = Reading(
+            url=capture.url,
+            timestamp=capture.timestamp,
+            record_id=capture.record_id or "",
+            digest=capture.digest or "",
+            extractor="newsmorgue/1",
+            outcome=outcome,
+            reason=reason,
+        )
+        with self._writer.group():
+            self._writer.add_reading(reading, None)
 
 
 def publish(paper: Newspaper) -> None:
@@ -180,3 +208,53 @@ def news(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def newspaper_type() -> type[Newspaper]:
     """For tests that open their archive for writing themselves."""
     return Newspaper
+
+
+STORY = "https://www.example.org/story"
+AMP = "https://www.example.org/amp/story"
+OLD, NEW = "https://www.example.org/2023/moved", "https://www.example.org/2024/moved"
+BETTER = "https://www.example.org/better"
+
+
+def publish_changes(paper: Newspaper) -> None:
+    """Articles that change, come back, move and are read again, and pages that are none."""
+
+    def page(url: str, day: int, body: str, status: str = "200 OK", **more: Any) -> Capture:
+        return paper.capture(url, f"202405{day:02d}120000", body.encode(), status=status, **more)
+
+    def read(capture: Capture, text: str, headline: str = "Story", **more: Any) -> None:
+        paper.read(capture, text=text, source="voa", headline=headline, language="en", **more)
+
+    read(page(STORY, 1, "<p>A"), "The bridge is open.")
+    read(page(AMP, 1, "<p>amp A"), "The bridge is open. More", key=urlkey(STORY))
+    page(STORY, 2, "<p>A")
+    read(page(STORY, 3, "<p>B"), "The bridge is closed.")
+    page(STORY, 4, "", "304 Not Modified")
+    page(STORY, 5, "<p>A")
+    read(page(STORY, 6, "<p>A, another advert"), "The bridge is open.", outcome="unchanged", is_new=False)
+    page(STORY, 7, "<p>down", "503 Service Unavailable")
+    read(page(OLD, 1, "<p>old"), "It is here.", "Moved")
+    page(OLD, 3, "", "301 Moved Permanently", headers=(("Location", "/2024/moved"),))
+    read(page(NEW, 3, "<p>new"), "It is there.", "Moved")
+    first = page(BETTER, 1, "<p>1")
+    read(first, "One, share this", "Better")
+    read(first, "One", "Better", extractor="newsmorgue/2")
+    second = page(BETTER, 2, "<p>2")
+    read(second, "Two", "Better", extractor="newsmorgue/2")
+    paper.reject(page("https://www.example.org/list", 1, "<p>list"), "not-article", "a list of links")
+    page("https://www.example.org/list", 2, "", "304 Not Modified")
+    paper.reject(page("https://www.example.org/broken", 1, "<p>broken"), "failed", "worker was lost")
+    page("https://www.example.org/unread", 1, "<p>unread")
+    page("https://www.example.org/gone", 1, "<p>gone", "410 Gone")
+    page("https://www.example.org/a.png", 1, "png", kind="requisite", headers=(("Content-Type", "image/png"),))
+    page("https://www.example.org/b.png", 2, "png", kind="requisite", headers=(("Content-Type", "image/png"),))
+
+
+@pytest.fixture(scope="session")
+def chronicle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a collection in which much changes, in several WARC files. It is only read: copy it to change it."""
+    folder = tmp_path_factory.mktemp("chronicle") / "news"
+    settings = msgspec.structs.replace(init_collection(folder), max_file_size=Size(2500))
+    with ArchiveWriter.open(folder, settings) as writer:
+        publish_changes(Newspaper(writer))
+    return folder

@@ -132,7 +132,7 @@ def test_other_schemes_are_no_captures(url: str) -> None:
     ],
 )
 def test_a_record_that_makes_no_sense_is_named(fields: dict[str, str]) -> None:
-    with pytest.raises(RecordUnreadable):
+    with pytest.raises(RecordUnreadable, match=r"^x\.warc\.gz at byte 7: "):
         to_capture(record(**fields), HERE)
 
 
