@@ -214,72 +214,89 @@ def crawls(draw):
     return by_source, draw(st.lists(arrivals, max_size=60)), draw(st.randoms(use_true_random=False))
 
 
+class Simulation:
+    """A crawl in made-up time; checks the rules at each turn."""
+
+    def __init__(self, by_source, arrivals, chance):
+        self.polite = politeness(**by_source)
+        self.by_source = by_source
+        self.coming = sorted(arrivals, key=lambda one: one[0])
+        self.chance = chance
+        self.now = 0.0
+        self.steps = 0
+        self.settled = 0
+        self.under_way: list[tuple[float, int, Turn]] = []
+        self.strictest: dict[str, HostRules] = {}
+        self.last: dict[str, float] = {}
+        self.known: dict[str, RobotsRules] = {}
+        self.asking: set[str] = set()
+
+    def run(self):
+        while self.coming or self.under_way or self.polite.queued:
+            while self.coming and self.coming[0][0] <= self.now:
+                self.arrive(*self.coming.pop(0)[1:])
+            while self.under_way and self.under_way[0][0] <= self.now:
+                self.end(heapq.heappop(self.under_way)[2])
+            while turn := self.polite.next(self.now):
+                self.take(turn)
+            assert self.polite.in_flight == len(self.under_way)
+            self.sleep()
+
+    def arrive(self, url, source):
+        self.polite.add([lease(url, source)], self.now)
+        host, new = host_of(url), self.by_source[source]
+        old = self.strictest.get(host, new)
+        self.strictest[host] = rules(
+            max(old.delay_seconds, new.delay_seconds),
+            min(old.concurrency, new.concurrency),
+            old.obey_robots or new.obey_robots,
+        )
+
+    def end(self, turn):
+        self.polite.done(turn.host, self.now)
+        if self.strictest[turn.host].concurrency == 1:
+            self.last[turn.host] = self.now
+        if turn.act == "robots":
+            self.asking.discard(turn.origin)
+            text = self.chance.choice(["", "User-agent: *\nDisallow: /private/", "User-agent: *\nCrawl-delay: 1"])
+            expires = self.now + self.chance.choice([1.0, 1000.0])
+            found = robots(text, expires=expires, unavailable=self.chance.random() < 0.2)
+            self.known[turn.origin] = found
+            self.polite.set_robots(turn.host, turn.origin, found, self.now)
+
+    def take(self, turn):
+        self.settled += turn.lease is not None
+        host_rules = self.strictest[turn.host]
+        if turn.act in ("disallowed", "unavailable"):
+            assert not self.known[turn.origin].allows(turn.lease.entry.url)
+            return
+        if turn.act == "robots":
+            assert host_rules.obey_robots
+            assert turn.origin not in self.asking
+            self.asking.add(turn.origin)
+        elif host_rules.obey_robots:
+            assert self.known[turn.origin].expires.timestamp() > self.now
+            assert self.known[turn.origin].allows(turn.lease.entry.url)
+        assert self.now - self.last.get(turn.host, -NEVER) >= host_rules.delay_seconds - 1e-6
+        self.last[turn.host] = self.now
+        self.steps += 1
+        heapq.heappush(self.under_way, (self.now + self.chance.choice([0.0, 0.1, 3.0]), self.steps, turn))
+        assert sum(one.host == turn.host for _, _, one in self.under_way) <= host_rules.concurrency
+
+    def sleep(self):
+        self.steps += 1
+        assert self.steps < 5000, "no progress"
+        moments = [one[0] for one in (*self.coming[:1], *self.under_way[:1])]
+        wait = self.polite.wait(self.now)
+        if wait is not None:
+            moments.append(self.now + max(wait, 1e-6))
+        assert moments or not self.polite.queued, "what waits would wait for ever"
+        self.now = max(self.now, min(moments, default=self.now))
+
+
 @given(crawls())
 def test_whatever_happens_the_rules_hold_and_all_get_their_turn(crawl):
     by_source, arrivals, chance = crawl
-    polite = politeness(**by_source)
-    waiting = sorted(arrivals, key=lambda one: one[0])
-    under_way: list[tuple[float, int, Turn]] = []
-    strictest: dict[str, HostRules] = {}
-    in_flight: dict[str, int] = {}
-    last: dict[str, float] = {}
-    known: dict[str, RobotsRules] = {}
-    asking: set[str] = set()
-    settled = 0
-    now, steps = 0.0, 0
-    while waiting or under_way or polite.queued:
-        steps += 1
-        assert steps < 5000, "no progress"
-        while waiting and waiting[0][0] <= now:
-            _, url, source = waiting.pop(0)
-            polite.add([lease(url, source)], now)
-            host, new = host_of(url), by_source[source]
-            old = strictest.get(host, new)
-            strictest[host] = rules(
-                max(old.delay_seconds, new.delay_seconds),
-                min(old.concurrency, new.concurrency),
-                old.obey_robots or new.obey_robots,
-            )
-        while under_way and under_way[0][0] <= now:
-            _, _, turn = heapq.heappop(under_way)
-            in_flight[turn.host] -= 1
-            polite.done(turn.host, now)
-            if strictest[turn.host].concurrency == 1:
-                last[turn.host] = now
-            if turn.act == "robots":
-                asking.discard(turn.origin)
-                text = chance.choice(["", "User-agent: *\nDisallow: /private/", "User-agent: *\nCrawl-delay: 1"])
-                expires = now + chance.choice([1.0, 1000.0])
-                known[turn.origin] = robots(text, expires=expires, unavailable=chance.random() < 0.2)
-                polite.set_robots(turn.host, turn.origin, known[turn.origin], now)
-        while turn := polite.next(now):
-            if turn.lease:
-                assert host_of(turn.lease.entry.url) == turn.host
-                settled += 1
-            host_rules = strictest[turn.host]
-            if host_rules.obey_robots and turn.act == "fetch":
-                assert known[turn.origin].expires.timestamp() > now
-                assert known[turn.origin].allows(turn.lease.entry.url)
-            if turn.act in ("disallowed", "unavailable"):
-                assert not known[turn.origin].allows(turn.lease.entry.url)
-                continue
-            if turn.act == "robots":
-                assert host_rules.obey_robots
-                assert turn.origin not in asking
-                asking.add(turn.origin)
-            assert now - last.get(turn.host, -NEVER) >= host_rules.delay_seconds - 1e-6
-            last[turn.host] = now
-            in_flight[turn.host] = in_flight.get(turn.host, 0) + 1
-            assert in_flight[turn.host] <= host_rules.concurrency
-            heapq.heappush(under_way, (now + chance.choice([0.0, 0.1, 3.0]), steps, turn))
-            steps += 1
-        assert polite.in_flight == sum(in_flight.values()) == len(under_way)
-        coming = [one[0] for one in (*waiting[:1], *under_way[:1])]
-        wait = polite.wait(now)
-        if wait is not None:
-            coming.append(now + max(wait, 1e-6))
-        if not coming:
-            assert polite.queued == 0, "what waits would wait for ever"
-            break
-        now = max(now, min(coming))
-    assert settled == len(arrivals)
+    simulation = Simulation(by_source, arrivals, chance)
+    simulation.run()
+    assert simulation.settled == len(arrivals)
