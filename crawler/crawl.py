@@ -81,6 +81,7 @@ def crawl(
             stack.callback(reader.close)
         recorder = Recorder(writer, reader, prune={source.name: source.extract.prune for source in sources})
         run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)
+        stack.callback(run.close)
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
         recorder.on_failure = run.broken
@@ -92,6 +93,8 @@ def crawl(
             crawling = process.crawl(NewsSpider, run=run)
             process.start()
             recorder.stop()
+            if run.error is not None:
+                raise run.error
             if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
                 raise error
             run.close()
@@ -100,7 +103,7 @@ def crawl(
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
         next_due = frontier.next_due(sources=options.sources)
-    recorder.counts.failed = run.failed + recorder.unreadable
+    recorder.counts.failed = len(run.errors) + recorder.unreadable
     return Crawled(
         counts=recorder.counts,
         errors=run.errors,
@@ -121,7 +124,7 @@ def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, ag
         return
     for source in sources:
         frontier.set_seeds(source.name, seed_entries(source), now=now)
-        if again:
+        if again and (options.sources is None or source.name in options.sources):
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
 
 

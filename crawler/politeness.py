@@ -116,10 +116,14 @@ class Politeness:
             host.last = now
         self._schedule(host, now)
 
-    def pause(self, host_name: str, until: float) -> None:
-        """Ask a host nothing before this time: it said 429 or 503."""
+    def pause(self, host_name: str, until: float) -> list[Lease]:
+        """Ask a host nothing before this time: it said 429 or 503. Its leases that still wait are taken out."""
         host = self._hosts[host_name]
         host.paused_until = max(host.paused_until, until)
+        leases = list(host.waiting)
+        host.waiting.clear()
+        self.queued -= len(leases)
+        return leases
 
     def set_robots(self, host_name: str, origin: str, robots: RobotsRules, now: float) -> None:
         """Take in an origin's robots.txt."""
@@ -128,9 +132,12 @@ class Politeness:
         host.robots[origin] = robots
         self._schedule(host, now)
 
-    def room(self, per_host: int) -> dict[str, int]:
-        """How many more leases each known host may be given."""
-        return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}
+    def room(self, per_host: int, now: float) -> dict[str, int]:
+        """How many more leases each known host may be given: none while it is paused."""
+        return {
+            name: per_host - len(host.waiting) - host.in_flight if host.paused_until <= now else 0
+            for name, host in self._hosts.items()
+        }
 
     def drain(self) -> list[Lease]:
         """All leases that still wait, taken out: the crawl is stopping."""

@@ -43,13 +43,16 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     """How a lease ends: when it is due again, and what to remember for then."""
     status = answer.capture.status if answer.capture else None
+    if answer.capture and answer.capture.truncated == "length":
+        return _too_large(lease, answer, now)
     if answer.error is not None or status is None or status == 429 or status >= 500:
         return _failed(lease, answer, rules, now, status)
     if status == 304:
         return _kept(lease, rules, now, status)
     if status in GONE:
         # One more look a day later: pages come back, and some sites answer 404 for an hour.
-        due = now + DAY if lease.entry.kind == "seed" or lease.attempts == 0 else None
+        is_seed = lease.entry.kind == "seed" and not lease.entry.redirects
+        due = now + DAY if is_seed or lease.attempts == 0 else None
         return Result(url=lease.entry.url, due=due, status=status, attempts=lease.attempts + 1)
     if status != 200:
         # A redirect or a refusal: the target is an entry of its own, this one is looked at as an old article is.
@@ -107,6 +110,13 @@ def _read(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     )
 
 
+def _too_large(lease: Lease, answer: Answer, now: float) -> Result:
+    """What our own limits have cut, they would cut again: it is not tried again soon, nor looked at for changes."""
+    due = now + (lease.entry.every_seconds or HOUR) if lease.entry.kind == "seed" else None
+    status = answer.capture.status if answer.capture else None
+    return Result(url=lease.entry.url, due=due, status=status, error=answer.error)
+
+
 def _kept(lease: Lease, rules: Rules, now: float, status: int) -> Result:
     return Result(
         url=lease.entry.url,
@@ -118,8 +128,13 @@ def _kept(lease: Lease, rules: Rules, now: float, status: int) -> Result:
     )
 
 
+def retry_seconds(failures: int) -> float:
+    """How long to wait after so many failures and one more."""
+    return FIRST_RETRY * 3.0**failures
+
+
 def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int | None) -> Result:
-    wait = FIRST_RETRY * 3.0**lease.attempts
+    wait = retry_seconds(lease.attempts)
     if lease.attempts >= rules.retries:
         wait = max(min(wait, DAY), HOUR)
         if lease.entry.kind == "seed":
@@ -144,12 +159,8 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
 
 def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> float | None:
     if lease.entry.kind == "seed":
-        # A child sitemap is due when its index says so.
-        return (
-            None
-            if lease.entry.redirects and lease.entry.seed == "sitemap"
-            else now + (lease.entry.every_seconds or HOUR)
-        )
+        # A child sitemap, or a redirect's target, is due when what named it does so again.
+        return None if lease.entry.redirects else now + (lease.entry.every_seconds or HOUR)
     if lease.entry.source is None:
         return None
     # A first fetch starts the clock; a change found later starts it again.

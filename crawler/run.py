@@ -11,16 +11,15 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import msgspec
 
 from archive.config import Settings
 from archive.model import Exchange, Reading
 from crawler import revisit
-from crawler.frontier.entry import Entry, Lease, Result
+from crawler.frontier.entry import Entry, Lease, Result, to_entry_url
 from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
 from crawler.robots import RobotsRules
@@ -79,10 +78,14 @@ class CrawlRun:
         self.pages = 0
         self.stopped = False
         """Whether a signal ended the run."""
-        self.failed = 0
         self.errors: dict[str, str] = {}
-        """The last error of each URL that failed for good; at most a hundred, for the summary."""
+        """The last error of each URL whose last try in this run failed."""
+        self.error: BaseException | None = None
+        """What ended the run before its time."""
         self._urls = options.urls
+        self._durable: set[asyncio.Future[Kept | None]] = set()
+        self._robots_tries: dict[str, int] = {}
+        """By origin: how often robots.txt could not be had."""
         self._places = asyncio.Semaphore(settings.queue_size)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,7 +104,7 @@ class CrawlRun:
         """Lease what is due. Called in the frontier's thread."""
         now = time.time()
         term = self.settings.lease.total_seconds()
-        self.frontier.recover(now=now, dead=False)
+        self.frontier.recover(now=now, dead=False, owner=self._owner)
         leases = self.frontier.lease(
             now=now,
             until=now + term,
@@ -111,14 +114,24 @@ class CrawlRun:
             sources=self._source_names(),
             urls=self._urls,
         )
-        self.next_due = self.frontier.next_due(sources=self._source_names(), retries_only=True) if not leases else None
+        self.next_due = None
+        if not leases and not self.endless:
+            # What is not tried again within the horizon is left to another crawl, and so is a host that wants to be.
+            paused = [host for host, free in room.items() if free <= 0]
+            self.next_due = self.frontier.next_due(
+                sources=self._source_names(), urls=self._urls, but_hosts=paused, retries_only=True
+            )
         return leases
 
     def release(self, leases: Iterable[Lease]) -> None:
         """Give leases back unfetched."""
         urls = [lease.entry.url for lease in leases]
         if urls:
-            self.threads.submit(self.frontier.release, urls)
+            self.submit(self.frontier.release, urls)
+
+    def submit(self, work: Callable[..., object], *values: object) -> None:
+        """Have the frontier's thread do something. What goes wrong there ends the run."""
+        self.threads.submit(work, *values).add_done_callback(self._submitted)
 
     def started(self, lease: Lease) -> None:
         """A lease has been made a request."""
@@ -128,24 +141,30 @@ class CrawlRun:
 
     async def keep(
         self, exchange: Exchange | None, *, host: str, lease: Lease | None, error: Exception | None
-    ) -> "asyncio.Future[Kept] | None":
+    ) -> "asyncio.Future[Kept | None] | None":
         """Hand one exchange to the recorder, waiting for a place in its queue; and end the host's turn.
 
-        The future is for seeds: done once the capture is durable, when whoever waits for it settles the lease.
+        The future is for seeds: done once the capture is durable, when whoever waits for it settles the lease. Its
+        result is `None` where the run ends before that.
         """
         loop = asyncio.get_running_loop()
         if host:
             self.politeness.done(host, time.time())
-        durable: asyncio.Future[Kept] | None = None
+        durable: asyncio.Future[Kept | None] | None = None
         if lease is not None and lease.entry.kind == "seed" and error is None:
             durable = loop.create_future()
         if exchange is None:
             if lease is not None:
                 assert error is not None
                 reason = describe(error)
-                self.threads.submit(self._settle_unsent, lease, reason)
+                self.submit(self._settle_unsent, lease, reason)
             return None
         await self._places.acquire()
+        if durable is not None:
+            self._durable.add(durable)
+            durable.add_done_callback(self._durable.discard)
+            if self.error is not None:
+                durable.set_result(None)
         problem = None if error is None else describe(error)
         self.recorder.put(exchange, (lease, host, durable, problem))
         self.wake()
@@ -161,15 +180,14 @@ class CrawlRun:
             result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
             if self._urls is not None:
                 # A crawl passes over such pages; whoever named one wants to know.
-                self.failed += 1
                 self.errors[entry.url] = 'robots.txt forbids it (a source with robots = "ignore" would not ask)'
         else:
             problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
             answer = revisit.Answer(capture=None, error=problem)
             result = revisit.settle(turn.lease, answer, self._rules(entry.source), now)
-            self._note_failure(turn.lease, result)
+            self._note_failure(result)
         self.outstanding += 1
-        self.threads.submit(self._settle, [result])
+        self.submit(self._settle, [result])
 
     def kept(self, batch: Sequence[Kept]) -> None:
         """Settle the leases of exchanges that are now durable. Called in the recorder's thread."""
@@ -197,7 +215,7 @@ class CrawlRun:
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
         result = revisit.settle(lease, answer, self._rules(lease.entry.source), now)
-        self._note_failure(lease, result)
+        self._note_failure(result)
         target = kept.capture.redirect if kept.capture else None
         if target and (entry := self._follow(lease.entry, target)):
             result = msgspec.structs.replace(result, discovered=(entry,))
@@ -223,7 +241,16 @@ class CrawlRun:
         return entries
 
     def set_robots(self, turn: Turn, robots: RobotsRules) -> None:
-        """Let an origin's robots.txt hold, and end the turn that fetched it."""
+        """Let an origin's robots.txt hold, and end the turn that fetched it.
+
+        Where it cannot be had, it is asked for again when the pages that waited for it are.
+        """
+        if robots.unavailable:
+            tries = self._robots_tries[turn.origin] = self._robots_tries.get(turn.origin, 0) + 1
+            if tries <= self.settings.retries:
+                robots.expires = datetime.fromtimestamp(time.time() + revisit.retry_seconds(tries - 1), UTC)
+        else:
+            self._robots_tries.pop(turn.origin, None)
         self.politeness.set_robots(turn.host, turn.origin, robots, time.time())
         self.wake()
 
@@ -237,7 +264,9 @@ class CrawlRun:
         self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
 
     def broken(self, error: BaseException) -> None:
-        """Stop: nothing more can be kept. Called in the recorder's thread."""
+        """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
+        if self.error is None:
+            self.error = error
         assert self._loop
         self._loop.call_soon_threadsafe(self._stop_broken)
 
@@ -245,7 +274,7 @@ class CrawlRun:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
         self.release(self.politeness.drain())
         # Once a run: an event would have to be set in three places.
-        while self.outstanding > 0 and self.recorder.error is None:  # noqa: ASYNC110
+        while self.outstanding > 0 and self.error is None:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
     def close(self) -> None:
@@ -256,12 +285,19 @@ class CrawlRun:
         # Whoever waits for a place must not wait for ever.
         for _ in range(self.settings.concurrency + 1):
             self._places.release()
+        for future in tuple(self._durable):
+            if not future.done():
+                future.set_result(None)
         self.stop()
+
+    def _submitted(self, done: "Future[object]") -> None:
+        if error := done.exception():
+            self.broken(error)
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
         result = revisit.settle(lease, answer, self._rules(lease.entry.source), time.time())
-        self._note_failure(lease, result)
+        self._note_failure(result)
         self._settle([result])
 
     def _settle(
@@ -270,12 +306,16 @@ class CrawlRun:
         *,
         places: int = 0,
         pauses: Sequence[tuple[str, float]] = (),
-        durable: Sequence[tuple["asyncio.Future[Kept]", Kept]] = (),
+        durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]] = (),
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
         self.frontier.settle(results, now=time.time())
         if self._urls is not None:
-            self._urls |= {entry.url for result in results for entry in result.discovered}
+            # What was to be saved goes on at the target, known or not; but round and round only once.
+            targets = {entry.url: entry for result in results for entry in result.discovered}
+            new = [entry for url, entry in targets.items() if url not in self._urls]
+            self.frontier.force(new, now=time.time())
+            self._urls |= targets.keys()
         assert self._loop
         self._loop.call_soon_threadsafe(self._settled, len(results), places, pauses, durable)
 
@@ -284,36 +324,34 @@ class CrawlRun:
         leases: int,
         places: int,
         pauses: Sequence[tuple[str, float]],
-        durable: Sequence[tuple["asyncio.Future[Kept]", Kept]],
+        durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]],
     ) -> None:
         self.outstanding -= leases
         self.news = True
         for _ in range(places):
             self._places.release()
         for host, until in pauses:
-            self.politeness.pause(host, until)
+            self.release(self.politeness.pause(host, until))
         for future, kept in durable:
             if not future.done():
                 future.set_result(kept)
         self.wake()
 
-    def _note_failure(self, lease: Lease, result: Result) -> None:
+    def _note_failure(self, result: Result) -> None:
         if result.error is None:
+            self.errors.pop(result.url, None)
             return
         logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
-        if result.attempts > self.settings.retries:
-            self.failed += 1
-            if len(self.errors) < 100:
-                self.errors[result.url] = result.error
+        self.errors[result.url] = result.error
 
     def _follow(self, entry: Entry, target: str) -> Entry | None:
         if entry.redirects >= self.settings.max_redirects:
             logger.warning("too many redirects url=%s hops=%d", entry.url, entry.redirects)
             return None
-        target = target.partition("#")[0]
-        if urlsplit(target).scheme not in ("http", "https") or target == entry.url:
+        url = to_entry_url(target)
+        if url is None or url == entry.url:
             return None
-        return msgspec.structs.replace(entry, url=target, redirects=entry.redirects + 1, modified=None)
+        return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=None)
 
     def _is_recent(self, touched: float | None) -> bool:
         return self.options.since is None or touched is None or touched >= self.options.since

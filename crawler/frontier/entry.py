@@ -3,13 +3,31 @@
 from typing import Literal
 
 import msgspec
+from w3lib.url import safe_url_string
 
-from crawler.source import SeedKind
+from crawler.source import SeedKind, is_web_url
 
 Kind = Literal["robots", "seed", "page"]
 
 PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2}
 """Lower goes first. Seeds before pages: news is found sooner, and a full queue of pages cannot hold them up."""
+
+
+MAX_URL_LENGTH = 2048
+"""What servers commonly accept; a redirect to a longer URL is not followed."""
+
+
+def to_entry_url(url: str) -> str | None:
+    """A URL as entries have it, which is how it will be asked for; `None` where it is none that can be.
+
+    >>> to_entry_url("https://news.example/سلام#top"), to_entry_url("http://a:99999/"), to_entry_url("http://[::1/")
+    ('https://news.example/%D8%B3%D9%84%D8%A7%D9%85', None, None)
+    """
+    try:
+        url = safe_url_string(url.partition("#")[0])
+    except ValueError:
+        return None
+    return url if is_web_url(url) and len(url) <= MAX_URL_LENGTH else None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

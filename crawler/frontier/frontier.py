@@ -6,7 +6,7 @@ next-fetch date. Politeness is the scheduler's; when to look again is `crawler.r
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS entry (
     trust INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
+CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;
 CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
 """
 _VERSION = 1
@@ -76,6 +77,7 @@ class Frontier:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         try:
+            self._path = path
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode=WAL")
             # A commit survives kill -9; power loss may take the last ones, and then a page is fetched once more.
@@ -119,13 +121,17 @@ class Frontier:
         """Make these the source's seeds: new ones are due now, those it no longer has are forgotten."""
         seeds = tuple(seeds)
         with self._transaction() as db:
-            known = {
-                url for (url,) in db.execute("SELECT url FROM entry WHERE source = ? AND kind = 'seed'", (source,))
-            }
+            # Child sitemaps and redirects' targets are seeds too; they belong to the seed that led there.
+            query = "SELECT url FROM entry WHERE source = ? AND kind = 'seed' AND redirects = 0"
+            known = {url for (url,) in db.execute(query, (source,))}
             self._add(db, seeds, now)
             for seed in seeds:
-                values = (seed.kind, PRIORITY[seed.kind], seed.source, seed.seed, seed.every_seconds, seed.url)
-                db.execute("UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=? WHERE url=?", values)
+                values = (seed.kind, PRIORITY[seed.kind], seed.source, seed.seed, seed.every_seconds, now, seed.url)
+                db.execute(
+                    "UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=?, redirects=0, due=coalesce(due, ?)"
+                    " WHERE url=?",
+                    values,
+                )
             db.executemany("DELETE FROM entry WHERE url = ?", [(url,) for url in known - {seed.url for seed in seeds}])
 
     def make_due(self, source: str, *, now: float, younger_than: float) -> None:
@@ -211,21 +217,36 @@ class Frontier:
         with self._transaction() as db:
             db.executemany("UPDATE entry SET leased_until = NULL, owner = NULL WHERE url = ?", [(url,) for url in urls])
 
-    def recover(self, *, now: float, dead: bool) -> int:
-        """Take back leases whose term is over, or all of them where their owners are known to be `dead`."""
+    def recover(self, *, now: float, dead: bool, owner: str | None = None) -> int:
+        """Take back leases whose term is over, or all of them where their owners are known to be `dead`.
+
+        `owner` names who asks: its own leases are not over, however long they wait for their turn.
+        """
         with self._transaction() as db:
             return db.execute(
-                "UPDATE entry SET leased_until = NULL, owner = NULL WHERE leased_until IS NOT NULL AND (? OR leased_until <= ?)",
-                (dead, now),
+                "UPDATE entry SET leased_until = NULL, owner = NULL WHERE leased_until IS NOT NULL AND"
+                " (? OR (leased_until <= ? AND owner IS NOT ?))",
+                (dead, now, owner),
             ).rowcount
 
-    def next_due(self, *, sources: frozenset[str] | None = None, retries_only: bool = False) -> float | None:
-        """When the next entry falls due; of those whose last fetch failed, if asked."""
+    def next_due(
+        self,
+        *,
+        sources: frozenset[str] | None = None,
+        urls: frozenset[str] | None = None,
+        but_hosts: Collection[str] = (),
+        retries_only: bool = False,
+    ) -> float | None:
+        """When the next entry falls due; of those whose last fetch failed, if asked. The rest restricts as in `lease`."""
         where = " AND attempts > 0" if retries_only else ""
-        values: tuple[str, ...] = ()
-        if sources is not None:
-            where += f" AND source IN ({','.join('?' * len(sources))})"
-            values = tuple(sorted(sources))
+        values: list[str] = []
+        for column, among in (("url", urls), ("source", sources if urls is None else None)):
+            if among is not None:
+                where += f" AND {column} IN ({','.join('?' * len(among))})"
+                values += sorted(among)
+        if but_hosts:
+            where += f" AND host NOT IN ({','.join('?' * len(but_hosts))})"
+            values += sorted(but_hosts)
         with self._lock:
             query = f"SELECT min(due) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL{where}"
             row = self._db.execute(query, values).fetchone()
@@ -310,32 +331,43 @@ class Frontier:
         return new
 
     def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db, self._lock)
+        return _Transaction(self._db, self._lock, self._path)
 
 
 class _Transaction:
     """BEGIN IMMEDIATE ... COMMIT under the frontier's lock."""
 
-    def __init__(self, db: sqlite3.Connection, lock: threading.Lock) -> None:
+    def __init__(self, db: sqlite3.Connection, lock: threading.Lock, path: Path) -> None:
         self._db = db
         self._lock = lock
+        self._path = path
 
     def __enter__(self) -> sqlite3.Connection:
         self._lock.acquire()
         try:
             self._db.execute("BEGIN IMMEDIATE")
-        except BaseException:
+        except sqlite3.Error as error:
             self._lock.release()
-            raise
+            raise self._unreadable(error) from error
         return self._db
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+            if kind is None:
+                self._db.execute("COMMIT")
+            elif self._db.in_transaction:  # SQLite has ended it by itself where the disk is full
+                self._db.execute("ROLLBACK")
+        except sqlite3.Error as failure:
+            error = failure
         finally:
             self._lock.release()
+        if isinstance(error, sqlite3.Error):
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: sqlite3.Error) -> FrontierUnreadable:
+        return FrontierUnreadable(f"{self._path}: {error}; free space or mend the folder, then run again")
 
 
 def _lease(row: tuple[Any, ...]) -> Lease:

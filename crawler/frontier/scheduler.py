@@ -70,10 +70,7 @@ class FrontierScheduler(BaseScheduler):
         if run.is_full():
             # What is queued is given back when the crawl closes.
             return False
-        if run.politeness.queued:
-            return True
-        if run.endless or (self._next_due is not None and self._next_due <= time.time()):
-            self._lease()
+        if run.politeness.queued or run.endless:
             return True
         # Nothing left but what failed: worth waiting for when its next try is near.
         return self._next_due is not None and self._next_due - time.time() < RETRY_HORIZON
@@ -87,10 +84,10 @@ class FrontierScheduler(BaseScheduler):
         now = time.time()
         while not run.is_full() and (turn := run.politeness.next(now)):
             if turn.act in ("fetch", "robots"):
-                self._lease_if_low()
+                self._lease_if_low(is_idle=False)
                 return self._request(turn)
             run.refuse(turn)
-        self._lease_if_low()
+        self._lease_if_low(is_idle=True)
         self._sleep(now)
         return None
 
@@ -100,25 +97,30 @@ class FrontierScheduler(BaseScheduler):
         assert turn.lease
         return self._spider.page_request(turn.lease, turn.host)
 
-    def _lease_if_low(self) -> None:
-        if self._run.politeness.queued < LEASES_PER_HOST // 2 and time.monotonic() - self._asked_at >= self._pause():
-            self._lease()
+    def _lease_if_low(self, *, is_idle: bool) -> None:
+        """Ask the frontier for more: at once where it may have some and there is need, else every now and then.
 
-    def _pause(self) -> float:
-        return 0.0 if self._run.news else POLL_SECONDS
+        However much one slow host has waiting, another's entries must not wait for it.
+        """
+        is_low = is_idle or self._run.politeness.queued < LEASES_PER_HOST // 2
+        if (self._run.news and is_low) or time.monotonic() - self._asked_at >= POLL_SECONDS:
+            self._lease()
 
     def _lease(self) -> None:
         if self._refill is not None or self._closing or self._run.is_full():
             return
         self._asked_at = time.monotonic()
         self._run.news = False
-        room = self._run.politeness.room(LEASES_PER_HOST)
+        room = self._run.politeness.room(LEASES_PER_HOST, time.time())
         loop = asyncio.get_running_loop()
         self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, LEASES_PER_HOST)
         self._refill.add_done_callback(self._leased)
 
     def _leased(self, refill: "asyncio.Future[list[Lease]]") -> None:
         self._refill = None
+        if error := refill.exception():
+            self._run.broken(error)
+            return
         leases = refill.result()
         if self._closing:
             self._run.release(leases)
@@ -135,11 +137,14 @@ class FrontierScheduler(BaseScheduler):
         waits = [wait for wait in (self._run.politeness.wait(now),) if wait is not None]
         if self._next_due is not None or self._run.endless:
             waits.append(POLL_SECONDS)
-        if waits and (self._timer is None or self._timer.cancelled() or self._timer.when() < self._now()):
-            self._timer = asyncio.get_running_loop().call_later(max(min(waits), 0.001), self._ring)
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
+        if not waits:
+            return
+        loop = asyncio.get_running_loop()
+        at = loop.time() + max(min(waits), 0.001)
+        if self._timer is None or self._timer.when() > at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(at, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

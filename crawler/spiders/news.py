@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from archive.model import Exchange
 from crawler import revisit
 from crawler.errors import CrawlerError
-from crawler.frontier.entry import Entry, Lease
+from crawler.frontier.entry import Entry, Lease, to_entry_url
 from crawler.politeness import Turn
 from crawler.robots import RobotsRules
 from crawler.run import CrawlRun
@@ -94,14 +94,17 @@ class NewsSpider(Spider):
     async def parse_seed(self, response: Response, **_: Any) -> None:
         """Add what a seed offers to the frontier; settle the seed once its capture is durable."""
         lease: Lease = response.meta["lease"]
-        durable: asyncio.Future[Kept] = response.meta["durable"]
+        durable: asyncio.Future[Kept | None] = response.meta["durable"]
         loop = asyncio.get_running_loop()
         entries: Sequence[Entry] = ()
-        if response.status == 200:
-            entries = await loop.run_in_executor(None, self._read_seed, response, lease.entry)
-        kept = await durable
-        result = self.run.result(lease, kept, None, time.time())
-        await loop.run_in_executor(self.run.threads, self.run.settle_seed, result, entries)
+        try:
+            if response.status == 200:
+                entries = await loop.run_in_executor(None, self._read_seed, response, lease.entry)
+        finally:
+            # Even where a mistake of ours kept it from being read: the run waits for every lease.
+            if kept := await durable:
+                result = self.run.result(lease, kept, None, time.time())
+                self.run.submit(self.run.settle_seed, result, entries)
 
     def _read_seed(self, response: Response, entry: Entry) -> list[Entry]:
         """The entries that a seed offers. Called in a thread: parsing takes time."""
@@ -121,15 +124,18 @@ class NewsSpider(Spider):
         """Follow robots.txt to where it lies, and let its rules hold for its origin."""
         turn: Turn = response.meta["turn"]
         hops: int = response.meta["hops"]
-        location = response.headers.get("Location")
-        if 300 <= response.status < 400 and location and hops < ROBOTS_HOPS:
-            target = urljoin(response.url, location.decode("latin-1"))
-            if target.startswith(("http://", "https://")):
-                yield self.robots_request(turn, url=target, hops=hops + 1)
-                return
+        if hops < ROBOTS_HOPS and (target := _redirect_of(response)):
+            yield self.robots_request(turn, url=target, hops=hops + 1)
+            return
         loop = asyncio.get_running_loop()
-        rules = await loop.run_in_executor(None, self._read_robots, response)
-        self.run.set_robots(turn, rules)
+        rules = RobotsRules.unreachable(
+            fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem="it cannot be read"
+        )
+        try:
+            rules = await loop.run_in_executor(None, self._read_robots, response)
+        finally:
+            # Even where a mistake of ours kept it from being read: its host's pages wait for it.
+            self.run.set_robots(turn, rules)
 
     def robots_failed(self, failure: Failure) -> None:
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
@@ -162,3 +168,13 @@ class NewsSpider(Spider):
     def finish(self) -> Any:
         """Give back what was leased and not fetched, and wait until all that was is settled."""
         return Deferred.fromFuture(asyncio.ensure_future(self.run.finish()))
+
+
+def _redirect_of(response: Response) -> str | None:
+    location = response.headers.get("Location")
+    if not (300 <= response.status < 400 and location):
+        return None
+    try:
+        return to_entry_url(urljoin(response.url, location.decode("latin-1")))
+    except ValueError:
+        return None

@@ -118,6 +118,11 @@ class News:
             assert found == 1, key
         path.write_text(text)
 
+    @staticmethod
+    def seconds(count: float) -> Duration:
+        """As source files and their rules have it."""
+        return Duration(milliseconds=round(count * 1000))
+
     def follow(self, name: str, site: str, *, seeds: Sequence[tuple[str, str]] = (), **rules: Any) -> Path:
         """Add a source; `seeds` are kind and path."""
         rules = {"delay": Duration(), "concurrency": 4, "requisites": False, "max_age": Duration(days=36500), **rules}

@@ -22,9 +22,9 @@ def leases(host, count, source="voa"):
     return [lease(f"http://{host}/{number}", source) for number in range(count)]
 
 
-def robots(text="", *, expires=NEVER, unavailable=False):
+def robots(text="", *, expires=NEVER, problem=None):
     moment = datetime.fromtimestamp(expires, UTC)
-    return RobotsRules(text, user_agent=AGENT, expires=moment, problem="no answer" if unavailable else None)
+    return RobotsRules(text, user_agent=AGENT, expires=moment, problem=problem)
 
 
 def rules(delay=0.0, concurrency=1, obey=False):
@@ -117,8 +117,9 @@ def test_an_origin_without_robots_is_closed_until_it_is_asked_again():
     polite.add(leases("a", 2), 100.0)
     [turn] = take_all(polite, 100.0)
     polite.done("a", 100.0)
-    polite.set_robots("a", turn.origin, robots(expires=160.0, unavailable=True), 100.0)
-    assert [turn.act for turn in take_all(polite, 100.0)] == ["unavailable", "unavailable"]
+    polite.set_robots("a", turn.origin, robots(expires=160.0, problem="no answer"), 100.0)
+    refused = take_all(polite, 100.0)
+    assert [(turn.act, turn.problem) for turn in refused] == [("unavailable", "no answer")] * 2
     polite.add(leases("a", 1), 160.0)
     assert [turn.act for turn in take_all(polite, 160.0)] == ["robots"]
 
@@ -153,9 +154,13 @@ def test_a_host_that_asked_for_it_is_left_alone():
     taken = take_all(polite, 100.0)
     assert len(taken) == 3
     polite.done("a", 101.0)
-    polite.pause("a", 400.0)
+    assert [one.entry.url for one in polite.pause("a", 400.0)] == ["http://a/2"]
+    assert polite.queued == 0
+    assert polite.room(64, 399.9)["a"] == 0
+    polite.add(leases("a", 1), 399.9)
     assert take_all(polite, 399.9) == []
-    assert urls(take_all(polite, 400.0)) == ["http://a/2"]
+    assert urls(take_all(polite, 400.0)) == ["http://a/0"]
+    assert polite.room(64, 400.0)["a"] == 62
 
 
 def test_two_sources_on_one_host_share_the_gentler_rules():
@@ -182,7 +187,7 @@ def test_room_counts_what_waits_and_what_is_under_way():
     polite = politeness(voa=rules(concurrency=2))
     polite.add(leases("a", 5), 100.0)
     take_all(polite, 100.0)
-    assert polite.room(64) == {"a": 59}
+    assert polite.room(64, 100.0) == {"a": 59}
 
 
 def test_draining_gives_all_that_waits_back():
@@ -260,7 +265,7 @@ class Simulation:
             self.asking.discard(turn.origin)
             text = self.chance.choice(["", "User-agent: *\nDisallow: /private/", "User-agent: *\nCrawl-delay: 1"])
             expires = self.now + self.chance.choice([1.0, 1000.0])
-            found = robots(text, expires=expires, unavailable=self.chance.random() < 0.2)
+            found = robots(text, expires=expires, problem=self.chance.choice([None] * 4 + ["no answer"]))
             self.known[turn.origin] = found
             self.polite.set_robots(turn.host, turn.origin, found, self.now)
 

@@ -1,3 +1,5 @@
+import msgspec
+
 from archive.model import Capture, RecordLocation
 from crawler import revisit
 from crawler.frontier.entry import Entry, Lease
@@ -62,6 +64,22 @@ def test_an_old_page_is_given_up_only_after_its_retries():
         for n in range(3)
     ]
     assert dues == [NOW + 2, NOW + 6, None]
+
+
+def test_what_our_limits_cut_is_not_tried_again():
+    cut = answer(error="too large")
+    cut = msgspec.structs.replace(cut, capture=msgspec.structs.replace(cut.capture, truncated="length"))
+    assert settle(lease(), cut, RULES, NOW).due is None
+    assert settle(lease(), cut, RULES, NOW).error == "too large"
+    assert settle(lease("seed"), cut, RULES, NOW).due == NOW + 900
+
+
+def test_what_a_seed_led_to_is_due_when_the_seed_says_so():
+    for kind in ("sitemap", "feed"):
+        entry = Entry(url="http://a/2", kind="seed", seed=kind, source="voa", every_seconds=900.0, redirects=1)
+        child = Lease(entry=entry, first_seen=NOW)
+        assert settle(child, answer(), RULES, NOW).due is None
+        assert settle(child, Answer(capture=None, error="refused"), RULES, NOW).due == NOW + 2
 
 
 def test_retry_after_is_obeyed_on_429_and_503():

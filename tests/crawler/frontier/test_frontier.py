@@ -24,9 +24,7 @@ def frontier(tmp_path):
 
 
 def lease(frontier, now=100.0, term=60.0, room=None, default_room=10, **more):
-    leases = frontier.lease(
-        now=now, until=now + term, owner="me", room=room or {}, default_room=default_room, **more
-    )
+    leases = frontier.lease(now=now, until=now + term, owner="me", room=room or {}, default_room=default_room, **more)
     return [lease.entry.url for lease in leases]
 
 
@@ -88,6 +86,13 @@ def test_an_expired_lease_is_taken_back_and_a_dead_owners_at_once(frontier):
     assert lease(frontier, now=162.0) == ["http://a/1"]
 
 
+def test_ones_own_leases_are_not_over_however_long_they_wait(frontier):
+    frontier.add([page("http://a/1")], now=100.0)
+    lease(frontier, now=100.0, term=60.0)
+    assert frontier.recover(now=1000.0, dead=False, owner="me") == 0
+    assert frontier.recover(now=1000.0, dead=False, owner="you") == 1
+
+
 def test_released_entries_are_due_as_before(frontier):
     frontier.add([page("http://a/1")], now=100.0)
     lease(frontier)
@@ -106,6 +111,41 @@ def test_seeds_follow_the_source_file(frontier):
     frontier.add([page("http://a/1")], now=100.0)
     frontier.set_seeds("voa", [seed("http://a/feed"), seed("http://a/new")], now=200.0)
     assert lease(frontier, now=200.0) == ["http://a/feed", "http://a/new", "http://a/1"]
+
+
+def test_children_of_a_seed_stay_when_the_seeds_are_set(frontier):
+    frontier.set_seeds("voa", [seed("http://a/index")], now=100.0)
+    lease(frontier)
+    child = seed("http://a/child", redirects=1)
+    frontier.settle([Result(url="http://a/index", due=1000.0, status=200, discovered=(child,))], now=100.0)
+    lease(frontier)
+    frontier.settle([Result(url="http://a/child", due=None, status=200, etag='"1"', digest="sha1:A")], now=101.0)
+    frontier.set_seeds("voa", [seed("http://a/index")], now=200.0)
+    assert frontier.known(["http://a/child"])
+    assert lease(frontier, now=200.0) == []
+
+
+def test_a_page_or_child_that_becomes_a_seed_is_due(frontier):
+    frontier.force([page("http://a/", None)], now=100.0)
+    lease(frontier)
+    frontier.settle([Result(url="http://a/", due=None, status=200)], now=100.0)
+    frontier.set_seeds("voa", [seed("http://a/")], now=200.0)
+    [front] = frontier.lease(now=200.0, until=260.0, owner="me", room={}, default_room=9)
+    assert (front.entry.kind, front.entry.redirects) == ("seed", 0)
+
+
+def test_next_due_looks_only_where_a_lease_would(frontier):
+    frontier.add([page(f"http://{host}/1") for host in "abc"], now=100.0)
+    frontier.add([page("http://d/1", "rfa")], now=100.0)
+    lease(frontier)
+    dues = {"http://a/1": 110.0, "http://b/1": 120.0, "http://c/1": 130.0, "http://d/1": 105.0}
+    frontier.settle([Result(url=url, due=due, attempts=1, error="x") for url, due in dues.items()], now=101.0)
+    voa = frozenset({"voa"})
+    assert frontier.next_due(retries_only=True) == 105.0
+    assert frontier.next_due(sources=voa, retries_only=True) == 110.0
+    assert frontier.next_due(sources=voa, but_hosts=["a", "b"], retries_only=True) == 130.0
+    assert frontier.next_due(urls=frozenset({"http://b/1"}), retries_only=True) == 120.0
+    assert frontier.next_due(urls=frozenset({"http://e/1"}), retries_only=True) is None
 
 
 def test_again_makes_young_pages_due_and_leaves_old_and_rested_ones(frontier):
@@ -158,6 +198,14 @@ def test_a_damaged_file_is_one_clear_error(tmp_path):
     path.write_bytes(b"no database, only words" * 100)
     with pytest.raises(FrontierUnreadable, match=r"frontier\.sqlite: .*move it away"):
         Frontier(path)
+
+
+def test_what_the_disk_refuses_is_one_clear_error(frontier):
+    frontier.add([page("http://a/1")], now=100.0)
+    frontier._db.execute("PRAGMA max_page_count = 1")  # as a full disk
+    with pytest.raises(FrontierUnreadable, match=r"frontier\.sqlite: .*full; free space"):
+        frontier.add([page(f"http://a/{'x' * 500}{number}") for number in range(100)], now=100.0)
+    assert lease(frontier) == ["http://a/1"]
 
 
 @pytest.mark.parametrize(

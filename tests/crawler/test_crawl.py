@@ -1,0 +1,231 @@
+"""Whole crawls, as commands of their own, of papers on this machine."""
+
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from itertools import pairwise
+
+import pytest
+
+from archive.formats import http
+from crawler.demo.cases import ok
+from crawler.demo.newsroom import Newsroom
+
+NOT_FOUND = ok(status=b"HTTP/1.1 404 Not Found", body=b"gone")
+
+
+def exchanges_of(news):
+    """URL, request and response of every exchange kept, as bytes."""
+    records = news.records()
+    requests = {record.get("WARC-Concurrent-To"): record.block for record in records if record.kind == "request"}
+    return [
+        (record.get("WARC-Target-URI"), requests[record.get("WARC-Record-ID")], record.block)
+        for record in records
+        if record.kind in ("response", "revisit")
+    ]
+
+
+def entry(news, url, column):
+    with closing(sqlite3.connect(news.folder / "frontier.sqlite")) as db:
+        return db.execute(f"SELECT {column} FROM entry WHERE url = ?", (url,)).fetchone()[0]
+
+
+class Visit:
+    """One crawl, and what the newsroom saw of it."""
+
+    def __init__(self, news, room, *words):
+        room.log.clear()
+        before = len(exchanges_of(news))
+        self.summary = news.crawl(*words)
+        self.log = list(room.log)
+        self.kept = exchanges_of(news)[before:]
+
+
+@pytest.fixture(scope="module")
+def newsroom(new_collection):
+    """Three crawls of the newsroom's first edition."""
+    news = new_collection()
+    with Newsroom() as room:
+        room.write_sources(news.folder / "sources")
+        visits = [Visit(news, room), Visit(news, room), Visit(news, room, "--again")]
+        yield news, room, visits
+
+
+def test_what_is_kept_is_what_was_said_on_the_wire(newsroom):
+    _, _, (first, _, _) = newsroom
+    said = Counter((one.url, one.request, one.response) for one in first.log)
+    assert Counter(first.kept) == said
+    assert first.summary["exchanges"] == first.summary["captures"] == len(said)
+    assert first.summary["revisits"] == first.summary["failed"] == 0
+
+
+def test_every_candidate_is_captured_once(newsroom):
+    _, room, (first, _, _) = newsroom
+    asked = Counter(one.url for one in first.log)
+    assert {room.url_of(story) for story in room.stories} <= asked.keys()
+    assert set(asked.values()) == {1}
+
+
+def test_robots_is_obeyed_and_kept(newsroom):
+    news, room, (first, _, _) = newsroom
+    hidden = [site.base + "/private/a/embargoed-story/5999999.html" for site in room.sites if site.family == "a"]
+    assert not [one.path for one in first.log if one.path.startswith("/private/")]
+    assert entry(news, hidden[0], "error") == "disallowed by robots.txt"
+    firsts = {}
+    for one in first.log:
+        firsts.setdefault(one.host, one.path)
+    assert set(firsts.values()) == {"/robots.txt"}
+    assert {url for url, _, _ in first.kept} >= {f"{site.base}/robots.txt" for site in room.sites}
+
+
+def test_a_second_crawl_at_once_has_nothing_to_do(newsroom):
+    _, _, (_, second, _) = newsroom
+    assert set(second.summary.values()) == {0}
+    assert second.log == []
+
+
+def test_again_finds_all_unchanged(newsroom):
+    news, _, (first, _, third) = newsroom
+    assert {one.path for one in third.log} == {one.path for one in first.log}
+    assert third.summary["captures"] == 0
+    assert third.summary["revisits"] == third.summary["exchanges"] == len(third.log)
+    statuses = Counter(one.status for one in third.log)
+    assert statuses[200]
+    assert statuses[304]
+    for _, _, block in third.kept:
+        assert http.split_head(block)[1] == b""
+    profiles = Counter(
+        (record.get("WARC-Profile") or "").rpartition("/")[2] for record in news.records() if record.kind == "revisit"
+    )
+    assert profiles == {"server-not-modified": statuses[304], "identical-payload-digest": statuses[200]}
+
+
+def test_conditions_are_sent_only_to_pages_at_first(newsroom):
+    _, _, (_, _, third) = newsroom
+    conditional = {
+        one.path for one in third.log if b"If-None-Match" in one.request or b"If-Modified-Since" in one.request
+    }
+    assert conditional
+    assert not [path for path in conditional if "feed" in path or "sitemap" in path or path == "/"]
+
+
+def test_nothing_is_left_open_and_all_is_as_it_should_be(newsroom):
+    news, _, _ = newsroom
+    assert news.open_files == []
+    assert news.run("verify").status == 0
+
+
+def test_an_edit_is_captured_and_a_feed_that_repeats_its_etag_is_seen_to_change(new_collection):
+    news = new_collection()
+    with Newsroom() as room:
+        room.write_sources(news.folder / "sources")
+        news.crawl()
+        changes = room.edit()
+        second = Visit(news, room, "--again")
+        assert room.stale_etag_feed in {url for url, _, block in second.kept if block.startswith(b"HTTP/1.1 200")}
+        statuses = {one.url: one.status for one in second.log}
+        for change in changes:
+            match change.kind:
+                case "gone":
+                    assert statuses[change.url] == 410
+                case "moved":
+                    assert statuses[change.url] == 301
+                    assert statuses[change.new_url] == 200
+                case _:
+                    assert statuses[change.url] == 200
+        captured = [url for url, _, block in second.kept if http.split_head(block)[1]]
+        assert {change.new_url or change.url for change in changes} <= set(captured)
+        assert Counter((one.url, one.request) for one in second.log) == Counter(kept[:2] for kept in second.kept)
+        # A third edition, now that validators have been seen to change.
+        room.edit()
+        third = Visit(news, room, "--again")
+        assert third.summary["captures"] > 0
+        assert room.stale_etag_feed in {url for url, _, block in third.kept if block.startswith(b"HTTP/1.1 200")}
+
+
+def test_hosts_are_asked_no_sooner_than_their_delay(new_collection, new_paper):
+    papers = [new_paper(), new_paper()]
+    news = new_collection()
+    for paper, concurrency in zip(papers, (1, 3), strict=True):
+        paper.publish(4)
+        rules = {"delay": news.seconds(0.3), "concurrency": concurrency}
+        news.follow(f"paper{concurrency}", paper.url(), seeds=[("feed", "/feed.xml")], **rules)
+    began = time.time()
+    assert news.crawl()["captures"] == 2 * (1 + 1 + 4)
+    # Where there is one request at a time, the delay is from its end. Else from its start as we see it: the time that
+    # connections take comes on top, or off.
+    for paper, least in zip(papers, (0.3, 0.2), strict=True):
+        times = [one.time for one in paper.asked]
+        assert min(later - sooner for sooner, later in pairwise(times)) >= least
+    # Side by side, not one after the other.
+    assert max(one.time for paper in papers for one in paper.asked) - began < 5.0
+    assert min(one.time for one in papers[1].asked) < max(one.time for one in papers[0].asked)
+
+
+def test_redirects_are_followed_hop_by_hop_and_each_hop_is_kept(new_collection, paper):
+    news = new_collection(max_redirects="3")
+    for hop in range(6):
+        target = b"Location: /hop/%d" % (hop + 1)
+        paper.answers[f"/hop/{hop}"] = ok(target, status=b"HTTP/1.1 302 Found", body=b"")
+    paper.answers["/loop"] = ok(b"Location: /loop", status=b"HTTP/1.1 301 Moved", body=b"")
+    assert news.run("save", paper.url("/hop/0"), paper.url("/loop")).status == 0
+    asked = [one.path for one in paper.asked]
+    assert [path for path in asked if path.startswith("/hop")] == ["/hop/0", "/hop/1", "/hop/2", "/hop/3"]
+    assert asked.count("/loop") == 1
+    assert len(news.responses()) == 1 + 4 + 1
+
+
+def test_saving_again_goes_the_whole_way_again(new_collection, paper):
+    news = new_collection()
+    paper.answers["/old"] = ok(b"Location: /new", status=b"HTTP/1.1 301 Moved", body=b"")
+    paper.answers["/new"] = ok(b"Location: /old", status=b"HTTP/1.1 302 Found", body=b"round and round")
+    for _ in range(2):
+        paper.asked.clear()
+        assert news.run("save", paper.url("/old")).status == 0
+        assert [one.path for one in paper.asked] == ["/robots.txt", "/old", "/new"]
+
+
+BAD_LOCATIONS = (
+    b"http://[::1/",
+    b"http://a:99999/",
+    b"http://",
+    b"http:///nowhere",
+    b"https://\xff\xfe/",
+    b"http://a\rb/",
+    b"javascript:alert(1)",
+    b"http://user:secret@127.0.0.1:1/",
+    b"http://" + b"a" * 300 + b".example/",
+    b"http://127.0.0.1:1/" + b"x" * 9000,
+    b"http://..../",
+    b"http://a b/",
+)
+
+
+def test_no_redirect_of_a_page_stops_a_crawl(new_collection, paper, make_feed):
+    news = new_collection(retries="0", timeout='"5s"')
+    for number, location in enumerate(BAD_LOCATIONS):
+        paper.answers[f"/{number}"] = ok(b"Location: " + location, status=b"HTTP/1.1 302 Found")
+    paths = [f"/{number}" for number in range(len(BAD_LOCATIONS))]
+    paper.answers["/feed.xml"] = make_feed([paper.url(path) for path in paths])
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    ended = news.run("crawl", "--json", patience=30)
+    assert ended.status == 4, ended.err
+    assert "Traceback" not in ended.err
+    assert {paper.url(path) for path in paths} <= news.responses().keys()
+
+
+def test_no_redirect_of_robots_stops_a_crawl(new_collection, new_paper):
+    news = new_collection(retries="0", timeout='"5s"')
+    papers = [new_paper() for _ in BAD_LOCATIONS]
+    for number, (paper, location) in enumerate(zip(papers, BAD_LOCATIONS, strict=True)):
+        paper.publish(1)
+        paper.answers["/robots.txt"] = ok(b"Location: " + location, status=b"HTTP/1.1 301 Moved", body=b"")
+        news.follow(f"paper{number}", paper.url(), seeds=[("feed", "/feed.xml")])
+    ended = news.run("crawl", "--json", patience=30)
+    assert ended.status == 4, ended.err
+    assert "Traceback" not in ended.err
+    # What leads nowhere is no robots.txt; what leads to a host that does not answer closes the site.
+    visited = dict(zip(BAD_LOCATIONS, (paper.times("/story/1.html") for paper in papers), strict=True))
+    assert visited[b"http://[::1/"] == visited[b"javascript:alert(1)"] == 1
+    assert visited[b"http://..../"] == 0
