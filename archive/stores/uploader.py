@@ -7,7 +7,7 @@ next. The thread is a daemon, so that a hanging store does not keep the process 
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from archive.errors import StoreError, StoreUnreachable
@@ -35,6 +35,7 @@ class Uploader:
         self._stored: list[str] = []
         self._failed: dict[str, StoreError] = {}
         self._moved = time.monotonic()
+        self._known: Collection[str] = ()
         self._finishing = False
         self._bug: BaseException | None = None
 
@@ -59,12 +60,13 @@ class Uploader:
             stored, self._stored = self._stored, []
         return stored
 
-    def finish(self, names: Iterable[str]) -> dict[str, StoreError]:
+    def finish(self, names: Iterable[str], *, known: Collection[str] = ()) -> dict[str, StoreError]:
         """Store these files and what failed before, then end; returns what could not be stored, and why.
 
-        Waits for as long as anything moves, and then a little longer.
+        Waits for as long as anything moves, and then a little longer. `known` is as for `upload_pending`.
         """
         self._finishing = True
+        self._known = known
         self.submit(names)
         with self._changed:
             while self.remaining and self._bug is None:
@@ -74,7 +76,7 @@ class Uploader:
                 self._changed.wait(left)
             if self._bug is not None:
                 raise self._bug
-            late = {**self._current, **self._waiting}
+            late = [name for name in (*self._current, *self._waiting) if name not in known]
             self._waiting = {}
             error = StoreUnreachable(
                 f"{self._store.place}: no answer within {self._patience_seconds:g} s (check AWS_ENDPOINT_URL, or try later)"
@@ -85,7 +87,12 @@ class Uploader:
         try:
             while names := self._next():
                 _, failed = upload_pending(
-                    self._store, self._folder, names, on_stored=self._note_stored, on_sent=self._note_sent
+                    self._store,
+                    self._folder,
+                    names,
+                    known=self._known,
+                    on_stored=self._note_stored,
+                    on_sent=self._note_sent,
                 )
                 self._note_failed(failed)
         except BaseException as error:  # noqa: BLE001  A thread has no caller: `finish` raises it.

@@ -149,29 +149,49 @@ def ceph_server(shared: Path) -> Iterator[dict[str, dict[str, str]]]:
     subprocess.run([script, "stop"], check=True)
 
 
+@pytest.fixture(scope="session")
+def settings_of(request: pytest.FixtureRequest) -> Callable[[str], dict[str, str]]:
+    """Gives what the environment must say for a server, by name, to be found."""
+
+    def find(server: str) -> dict[str, str]:
+        if server == "moto":
+            moto: dict[str, str] = request.getfixturevalue("moto_server")
+            return moto
+        if os.environ.get("NEWSMORGUE_S3_TESTS") != "1":
+            pytest.skip("NEWSMORGUE_S3_TESTS=1 asks for the tests with a real S3 server")
+        servers: dict[str, dict[str, str]] = request.getfixturevalue("ceph_server")
+        return servers[server]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def client_of(settings_of: Callable[[str], dict[str, str]]) -> Callable[[str], Any]:
+    """Gives a client of a server, by name, to look behind a store's back."""
+
+    @cache  # making one takes longer than most tests
+    def connect(server: str) -> Any:
+        settings = settings_of(server)
+        session = boto3.session.Session(
+            settings["AWS_ACCESS_KEY_ID"], settings["AWS_SECRET_ACCESS_KEY"], region_name=settings["AWS_REGION"]
+        )
+        config = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
+        endpoint, authority = settings["AWS_ENDPOINT_URL"], settings.get("AWS_CA_BUNDLE")
+        return session.client("s3", endpoint_url=endpoint, verify=authority, config=config)
+
+    return connect
+
+
 def connect(request: pytest.FixtureRequest, server: str) -> Any:
-    """Put one server's settings into the environment; a client of it, to look behind the store's back."""
-    if server == "moto":
-        settings = request.getfixturevalue("moto_server")
-    elif os.environ.get("NEWSMORGUE_S3_TESTS") == "1":
-        settings = request.getfixturevalue("ceph_server")[server]
-    else:
-        pytest.skip("NEWSMORGUE_S3_TESTS=1 asks for the tests with a real S3 server")
+    """Put one server's settings into the environment; a client of it."""
     monkeypatch = request.getfixturevalue("monkeypatch")
-    for name, value in settings.items():
+    for name, value in request.getfixturevalue("settings_of")(server).items():
         monkeypatch.setenv(name, value)
-    return _client(settings["AWS_ENDPOINT_URL"])
-
-
-@cache
-def _client(endpoint: str) -> Any:
-    """One for each server and session: making one takes longer than most tests."""
-    config = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
-    session = boto3.session.Session(region_name=os.environ["AWS_REGION"])
-    return session.client("s3", endpoint_url=endpoint, config=config)
+    return request.getfixturevalue("client_of")(server)
 
 
 def make_bucket(client: Any, **options: Any) -> str:
+    """An empty bucket."""
     name = f"news-{uuid.uuid4()}"
     client.create_bucket(Bucket=name, **options)
     return name
@@ -194,22 +214,33 @@ def bucket(client: Any) -> str:
     return make_bucket(client)
 
 
+@pytest.fixture(scope="session")
+def gate_to() -> Iterator[Callable[[str], Gate]]:
+    """Puts a gate before the server at an address."""
+    gates: list[Gate] = []
+
+    def build(url: str) -> Gate:
+        gates.append(Gate(url))
+        return gates[-1]
+
+    yield build
+    for gate in gates:
+        gate.close()
+
+
 @pytest.fixture
-def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, gate_to: Callable[[str], Gate]) -> Gate:
     """A server whose requests are noted; the environment leads to it."""
     connect(request, "moto")
-    gate = Gate(os.environ["AWS_ENDPOINT_URL"])
+    gate = gate_to(os.environ["AWS_ENDPOINT_URL"])
     monkeypatch.setenv("AWS_ENDPOINT_URL", gate.url)
-    yield gate
-    gate.close()
+    return gate
 
 
 @pytest.fixture
-def gated_bucket(gate: Gate) -> str:
+def gated_bucket(gate: Gate, client_of: Callable[[str], Any]) -> str:
     """A bucket behind the gate."""
-    bucket = make_bucket(_client(gate.url))
-    gate.clear()
-    return bucket
+    return make_bucket(client_of("moto"))
 
 
 @pytest.fixture

@@ -127,6 +127,9 @@ def test_without_an_answer_all_stays_here_and_goes_up_later(
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         done, failed = upload_pending(S3Store(f"s3://{bucket}/prefix"), folder, FINISHED)
+        known = FINISHED[:5]
+        others = upload_pending(S3Store(f"s3://{bucket}/prefix"), folder, FINISHED, known=known)[1]
+    assert list(others) == FINISHED[5:], "what was stored before has not failed"
     assert done == []
     assert list(failed) == FINISHED
     assert all(isinstance(error, StoreUnreachable) for error in failed.values())
@@ -137,7 +140,7 @@ def test_without_an_answer_all_stays_here_and_goes_up_later(
         f"they are safe in {folder}, and go up with the next run"
     )
     assert finished_files(folder) == FINISHED
-    assert upload_pending(S3Store(f"s3://{bucket}/prefix"), folder, FINISHED) == (FINISHED, {})
+    assert upload_pending(S3Store(f"s3://{bucket}/prefix"), folder, FINISHED, known=known) == (FINISHED, {})
 
 
 def test_an_answer_that_stops_halfway_is_waited_for_once(s3_store: S3Store, folder: Path) -> None:

@@ -1,0 +1,104 @@
+"""Pages are read from the archive: from the folder, else as the store has them."""
+
+import queue
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive.errors import RecordUnreadable, StoreUnreachable
+from archive.formats.warc import encode_record, new_record_id
+from archive.model import Capture, RecordLocation
+from pipelines.reader import PageReader, ReadJob, ReadResult
+
+TEXT = "The harbour bridge will close for three weeks in June, the port said on Wednesday, and ferries take over."
+PAGE = f"<html><head><title>Bridge to close</title></head><body><article><h1>Bridge to close</h1>{f'<p>{TEXT}</p>' * 5}"
+RECORD = encode_record(
+    "response",
+    new_record_id(),
+    [("WARC-Target-URI", "https://example.org/bridge"), ("WARC-Date", "2024-05-01T10:30:00Z")],
+    f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(PAGE)}\r\n\r\n{PAGE}".encode(),
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PageReader]:
+    reader = PageReader(1, queue_size=4)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> ReadJob:
+    capture = Capture(
+        urlkey="org,example)/bridge",
+        timestamp="20240501103000",
+        url="https://example.org/bridge",
+        mime="text/html",
+        status=200,
+        digest="sha1:A",
+        location=RecordLocation(file="a.warc.gz", offset=0, length=len(RECORD)),
+        record_id="urn:uuid:1",
+        size=len(PAGE),
+    )
+    return ReadJob(capture=capture, source="voa", folder=str(tmp_path))
+
+
+class Store:
+    """What records come from, and how often."""
+
+    def __init__(self, *answers: bytes | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[RecordLocation] = []
+
+    def fetch(self, place: RecordLocation) -> bytes:
+        self.asked.append(place)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def read(reader: PageReader, job: ReadJob, store: Store) -> ReadResult:
+    results: queue.SimpleQueue[ReadResult] = queue.SimpleQueue()
+    reader.submit(job, results.put, fetch=store.fetch)
+    return results.get(timeout=60)
+
+
+def test_a_page_in_the_folder_is_read_there(reader: PageReader, job: ReadJob, tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(RECORD)
+    store = Store()
+    result = read(reader, job, store)
+    assert result.extraction
+    assert TEXT in result.extraction.article.text
+    assert result.extraction.article.source == "voa"
+    assert store.asked == []
+
+
+def test_a_page_that_is_no_longer_here_is_fetched(reader: PageReader, job: ReadJob) -> None:
+    store = Store(RECORD)
+    result = read(reader, job, store)
+    assert result.extraction
+    assert TEXT in result.extraction.article.text
+    assert result.job == job, "its bytes are not carried along"
+    assert store.asked == [job.capture.location]
+
+
+def test_a_page_that_cannot_be_had_is_not_called_unreadable(reader: PageReader, job: ReadJob) -> None:
+    result = read(reader, job, Store(RecordUnreadable("gone")))
+    assert (result.unavailable, result.extraction, result.error) == (True, None, "gone")
+    damaged = read(reader, job, Store(b"no record"))
+    assert (damaged.unavailable, damaged.extraction) == (False, None)
+
+
+def test_a_store_that_does_not_answer_is_left_alone_for_a_while(
+    reader: PageReader, job: ReadJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(StoreUnreachable("no answer"), RECORD)
+    assert [read(reader, job, store).unavailable for _ in range(5)] == [True] * 5
+    assert len(store.asked) == 1, "each of the others would wait as long"
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 61)
+    assert read(reader, job, store).extraction
+    assert len(store.asked) == 2
