@@ -24,7 +24,8 @@ _CONTEXT = 1  # unchanged paragraphs shown before and after a change
 
 _Marks = dict[Op, tuple[str, str]]
 _PLAIN: _Marks = {"equal": ("", ""), "delete": ("[-", "-]"), "insert": ("{+", "+}")}
-_COLOR: _Marks = {"equal": ("", ""), "delete": ("\x1b[31m", "\x1b[0m"), "insert": ("\x1b[32m", "\x1b[0m")}
+# The signs stay beside the colours: "4147 million" would be left for whoever cannot tell red from green, or copies it.
+_COLOR: _Marks = {"equal": ("", ""), "delete": ("\x1b[31m[-", "-]\x1b[0m"), "insert": ("\x1b[32m{+", "+}\x1b[0m")}
 _TAGS: _Marks = {"equal": ("", ""), "delete": ("<del>", "</del>"), "insert": ("<ins>", "</ins>")}
 
 # C0 and C1 controls, and what turns the reading direction for all that follows.
@@ -120,7 +121,7 @@ def similarity(a: str, b: str) -> float:
 def to_unified(diff: Diff, color: bool = False) -> str:
     """Lines for a terminal: the changed fields, then the changed paragraphs, each with its words marked in place.
 
-    Without colour as `git diff --word-diff` marks them: `[-gone-]{+come+}`. Nothing changed: an empty text.
+    They are marked as `git diff --word-diff` does: `[-gone-]{+come+}`. Nothing changed: an empty text.
     """
     marks = _COLOR if color else _PLAIN
     lines = [f"{name}: {_marked(spans, marks, '; ' if name == 'authors' else '')}" for name, spans in _fields(diff)]

@@ -110,7 +110,7 @@ def test_unified_leaves_out_what_is_far_from_a_change() -> None:
 def test_colour_and_no_control_character_of_the_page() -> None:
     diff = body_diff("one \x1b[2J\x07 two", "one \x1b[2J\x07 \u202esix")
     shown = to_unified(diff, color=True)
-    assert "\x1b[31mtwo\x1b[0m" in shown
+    assert "\x1b[31m[-two-]\x1b[0m" in shown
     assert "\x1b[2J" not in shown
     assert "\x07" not in shown
     assert "\u202e" not in shown
