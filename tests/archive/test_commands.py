@@ -343,7 +343,7 @@ def test_terminal_gets_tables_marks_and_colours(news: Path) -> None:
     assert "first seen" in table
     assert "─" in table
     assert "\x1b[33m\x1b[1mnorthern\x1b[0m" in on_terminal("search", "northern road", "--collection", str(news))
-    assert "\x1b[31m3\x1b[0m" in on_terminal("diff", BRIDGE, "1", "2", "--collection", str(news))
+    assert "\x1b[31m[-3-]\x1b[0m" in on_terminal("diff", BRIDGE, "1", "2", "--collection", str(news))
 
 
 # serve
