@@ -37,9 +37,10 @@ class Ended:
     @property
     def complaint(self) -> str:
         """What it said on stderr was wrong, which has to be one line."""
-        (line,) = [line for line in self.err.splitlines() if "nothing is due before" not in line]
-        assert line.startswith("morgue: "), line
-        return line.removeprefix("morgue: ")
+        lines = [line for line in self.err.splitlines() if "nothing is due before" not in line]
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("morgue: ")
+        return lines[0].removeprefix("morgue: ")
 
 
 @dataclass
@@ -92,11 +93,15 @@ class News:
     def answers(self) -> list[bytes]:
         """Everything a person may ask, of a story that changed and of one that did not."""
         edited, same = self.published.edited, self.published.same
-        questions = [["lookup", edited, "--match", "host", "--json"], ["search", "the", "--limit", "100", "--json"]]
-        for url in (edited, same):
-            questions += [["show", url, "--as", form] for form in ("text", "json", "html", "http", "warc")]
-            questions += [["history", url, "--json"]]
-        return [self.ask(*question) for question in [*questions, ["diff", edited, "1", "2"]]]
+        questions = [
+            ["lookup", edited, "--match", "host", "--json"],
+            ["search", "the", "--limit", "100", "--json"],
+            *(["show", edited, "--as", form] for form in ("text", "json", "html", "http", "warc")),
+            *(["show", same, "--as", form] for form in ("text", "http")),
+            ["history", edited, "--json"],
+            ["diff", edited, "1", "2"],
+        ]
+        return [self.ask(*question) for question in questions]
 
     def crawl(self, *words: str) -> Ended:
         return crawl(self.folder, *words)
@@ -307,7 +312,7 @@ def test_what_the_store_does_not_take_goes_up_with_a_later_run(late: Late, monke
         ended = late.fails("no answer: Connection refused (check AWS_ENDPOINT_URL", at="http://127.0.0.1:9")
     assert json.loads(ended.out)["captures"] > 50, "the crawl itself is not the worse for it"
     late.gate.trouble = lambda asked: "break" if asked.startswith("PUT") and "indexes" in asked else None
-    ended = crawl(late.folder, "save", late.published.room.sites[0].url)
+    ended = crawl(late.folder, "save", late.published.same)
     assert ended.status == 4
     assert "2 files not stored" in ended.complaint, "the store went away in the middle"
     late.succeeds()
