@@ -65,14 +65,15 @@ def save(context: CommandContext, urls: tuple[str, ...], as_json: bool) -> None:
     The rules of the source that covers a page hold for it: robots.txt, delay, extraction.
     """
     from archive.errors import QueryInvalid
+    from crawler.frontier.entry import to_entry_url
     from crawler.run import Options
-    from crawler.source import is_web_url
 
     folder = context.collection_folder()
-    for url in urls:
-        if not is_web_url(url):
+    entry_urls = [to_entry_url(url) for url in urls]
+    for url, entry_url in zip(urls, entry_urls, strict=True):
+        if entry_url is None:
             raise QueryInvalid(f"{url!r} is not a web address (write it like https://www.example.org/story)")
-    options = Options(urls=frozenset(url.partition("#")[0] for url in urls))
+    options = Options(urls=frozenset(url for url in entry_urls if url))
     _run(folder, context.settings(), _all_sources(folder), options, again=False, as_json=as_json)
 
 
