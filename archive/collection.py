@@ -22,6 +22,7 @@ from archive.errors import NoCapture, QueryInvalid, RecordUnreadable
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.formats.urlkey import Match, match_range, urlkey
 from archive.index.catalog import Catalog
+from archive.index.catalog_database import HTML_MIMES
 from archive.model import Article, ArticleVersion, Capture, Change, Memento, SearchHit
 from archive.readings import decode_reading
 from archive.records import TEXT, RecordReader, to_memento
@@ -103,11 +104,11 @@ class Collection:
         capture = self.closest(url, at) if isinstance(url, str) else url
         if capture is None:
             raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
-        record = self.records.read(capture.location)
+        record = self.records.read_capture(capture)
         original = None
         if capture.revisit:
             held = self.catalog.original_of(capture)
-            original = self.records.read(held.location) if held else None
+            original = self.records.read_capture(held) if held else None
         return to_memento(capture, record, original)
 
     def record_bytes(self, capture: Capture) -> bytes:
@@ -115,16 +116,17 @@ class Collection:
         return self.records.read_bytes(capture.location)
 
     def article(self, url: str, at: str | None = None) -> Article:
-        """What the article said in its version of this time (the newest, where no time is given). Raises NoCapture."""
+        """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
         observations = self._observations(url)
-        if at is None:
-            chosen = observations[-1]
-        else:
-            moment = self._timestamp(at)
-            chosen = min(observations, key=lambda one: abs(_seconds(one.capture.timestamp) - _seconds(moment)))
-        reading = chosen.reading
-        assert reading
-        return self._read_article(reading)
+        # By versions, not by captures: an AMP page that was captured in between reads a little differently.
+        versions = derive_versions(self._keys(url), observations, lambda _old, _new: "edited")
+        version = versions[-1]
+        if at is not None:
+            goal = _seconds(self._timestamp(at))
+            version = min(
+                versions, key=lambda one: max(_seconds(one.first_seen) - goal, goal - _seconds(one.last_seen), 0)
+            )
+        return self._read_article(_holding(observations, version))
 
     def history(self, url: str) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture."""
@@ -140,11 +142,7 @@ class Collection:
 
     def version_article(self, version: ArticleVersion) -> Article:
         """What the article said in this version, by the reading that holds."""
-        entries = [entry for one in self._observations(version.url) for entry in one.readings]
-        for entry in reversed(entries):
-            if entry.text_digest == version.text_digest:
-                return self._read_article(entry)
-        raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
+        return self._read_article(_holding(self._observations(version.url), version))
 
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
@@ -237,14 +235,26 @@ class Collection:
         capture = self.closest(url)
         if capture is None:
             raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
-        readings = self.catalog.readings(capture.urlkey, capture.digest or "")
-        if readings:
-            why = self._reason(readings[-1])
-        elif capture.status == 200 and not capture.truncated:
+        why = self._why_no_article(capture)
+        if why is None:
             raise NoCapture(f"{url}: captured at {capture.timestamp}, but not read yet (run `morgue extract`)")
-        else:
-            why = f"truncated ({capture.truncated})" if capture.truncated else f"status {capture.status}"
         raise NoCapture(f"{url}: captured at {capture.timestamp}, but no article: {why} (see `morgue show --as html`)")
+
+    def _why_no_article(self, capture: Capture) -> str | None:
+        """Why a capture shows no article, in words; `None` where it was not read yet."""
+        shown = self.catalog.original_of(capture)  # a 304 says nothing by itself
+        if shown is None:
+            return "what this revisit refers to is not archived"
+        readings = self.catalog.readings(shown.urlkey, shown.digest or "")
+        if shown.truncated:
+            return f"truncated ({shown.truncated})"
+        if shown.status != 200:
+            return f"status {shown.status}" + (f", leads to {shown.redirect}" if shown.redirect else "")
+        if readings:
+            return self._reason(readings[-1])
+        if not shown.size:
+            return "empty"
+        return None if shown.mime in HTML_MIMES else shown.mime
 
     def _reason(self, entry: ReadingEntry) -> str:
         record = self.records.read(entry.location, TEXT)
@@ -271,6 +281,16 @@ class Collection:
 
     def _timestamp(self, text: str, *, end: bool = False) -> str:
         return to_timestamp(parse_time(text, now=datetime.now(UTC), end=end))
+
+
+def _holding(observations: list[Observation], version: ArticleVersion) -> ReadingEntry:
+    """The reading that holds of a version: of its own captures, for its text may have been there before or since."""
+    for one in reversed(observations):
+        if version.first_seen <= one.capture.timestamp <= version.last_seen:
+            for entry in reversed(one.readings):
+                if entry.text_digest == version.text_digest:
+                    return entry
+    raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
 
 
 def _seconds(timestamp: str) -> float:

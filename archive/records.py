@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from archive.errors import NoCapture, RecordUnreadable, StoreError, StoreUnreachable
+from archive.captures import to_capture
+from archive.errors import DigestMismatch, NoCapture, RecordUnreadable, StoreError, StoreUnreachable
 from archive.formats import http
 from archive.formats.warc import Record, parse_record
 from archive.model import Capture, Memento, RecordLocation
@@ -36,6 +37,22 @@ class RecordReader:
         """One record. Raises RecordUnreadable where it is not there, or damaged, and StoreUnreachable."""
         place = f"{kind}/{location.file} at byte {location.offset}"
         return parse_record(self.read_bytes(location, kind), place)
+
+    def read_capture(self, capture: Capture) -> Record:
+        """The record that a capture was made from. Raises DigestMismatch where it would give another one now."""
+        record = self.read(capture.location)
+        found = to_capture(record, capture.location)
+        # Members of gzip files are checked as they are unzipped; plain files of other writers only here.
+        if found is None or (found.url, found.timestamp, found.digest) != (
+            capture.url,
+            capture.timestamp,
+            capture.digest,
+        ):
+            raise DigestMismatch(
+                f"{ARCHIVE}/{capture.location.file} at byte {capture.location.offset}: is not what the catalog says, "
+                f"{capture.url} of {capture.timestamp} with {capture.digest}; run `morgue verify`"
+            )
+        return record
 
     def _from_store(self, location: RecordLocation, kind: str) -> bytes:
         assert self._store

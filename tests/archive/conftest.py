@@ -13,7 +13,7 @@ from archive.config import init_collection
 from archive.formats.timestamp import from_timestamp
 from archive.formats.units import Size
 from archive.formats.urlkey import urlkey
-from archive.model import Article, Capture, Exchange, Image, Outcome, Reading
+from archive.model import Article, Capture, Exchange, Image, Outcome, Reading, Truncation
 from archive.versions import text_digest
 from archive.writer import ArchiveWriter
 from pipelines.snapshot import take_snapshot
@@ -63,6 +63,7 @@ class Newspaper:
         status: str = "200 OK",
         kind: str = "page",
         headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/html; charset=utf-8"),),
+        truncated: Truncation | None = None,
     ) -> Capture:
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         response = f"HTTP/1.1 {status}\r\n{head}Content-Length: {len(payload)}\r\n\r\n".encode("latin-1") + payload
@@ -73,6 +74,7 @@ class Newspaper:
             ip="127.0.0.1",
             began=from_timestamp(timestamp),
             kind=kind,
+            truncated=truncated,
         )
         with self._writer.group():
             snapshot = take_snapshot(exchange, self._writer.catalog)
