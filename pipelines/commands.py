@@ -9,6 +9,8 @@ import click
 
 from archive.context import CommandContext, collection_option, json_option
 
+SOME_FAILED = 4
+
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
@@ -35,7 +37,8 @@ def extract(
 ) -> None:
     """Read archived pages that today's extractor has not read, of all sources or of those named.
 
-    With --html and --url: read one file, and print its article as one JSON object.
+    With --html and --url: read one file, and print its article as one JSON object. Exit status 4: done, but some pages
+    could not be read, or the store did not take everything.
     """
     if page is not None:
         if url is None:
@@ -66,13 +69,17 @@ def _extract_archived(context: CommandContext, sources: frozenset[str], since: s
     import msgspec
 
     from archive.formats.timestamp import parse_time, to_timestamp
+    from archive.stores.upload import explain_failed
     from pipelines.reread import read_again
 
+    folder = context.collection_folder()
     stamp = to_timestamp(parse_time(since, now=datetime.now(UTC))) if since else None
     with _show_progress() as on_progress:
-        done = read_again(
-            context.collection_folder(), context.settings(), sources=sources, since=stamp, on_progress=on_progress
+        done, failed_uploads = read_again(
+            folder, context.settings(), sources=sources, since=stamp, on_progress=on_progress
         )
+    for line in explain_failed(failed_uploads, folder):
+        click.echo(f"morgue: {line}", err=True)
     if as_json:
         click.echo(msgspec.json.encode(done).decode())
     else:
@@ -80,6 +87,8 @@ def _extract_archived(context: CommandContext, sources: frozenset[str], since: s
             f"{done.read} pages read, {done.articles} new articles, {done.versions} new versions"
             + (f", {done.failed} could not be read" if done.failed else "")
         )
+    if done.failed or failed_uploads:
+        sys.exit(SOME_FAILED)
 
 
 @contextmanager

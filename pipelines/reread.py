@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from archive.config import Settings
+from archive.errors import StoreError
 from archive.model import Capture
 from archive.writer import ArchiveWriter
 from pipelines.extract.version import EXTRACTOR
@@ -39,10 +40,10 @@ def read_again(
     sources: frozenset[str] = frozenset(),
     since: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
-) -> Reread:
+) -> tuple[Reread, dict[str, StoreError]]:
     """Read what today's extractor has not read; of these sources only, and captured since this timestamp, if given.
 
-    `on_progress` gets the pages read and those found so far. Raises CollectionBusy, IndexOutdated.
+    Returns what came of it, and what the store did not take, by name. `on_progress` gets the pages read and those found so far. Raises CollectionBusy, IndexOutdated.
     """
     with ArchiveWriter.open(folder, settings) as writer:
         reader = PageReader(settings.workers, queue_size=settings.queue_size)
@@ -62,8 +63,9 @@ def read_again(
         finally:
             recorder.stop()
             reader.close()
-        counts = recorder.counts
-        return Reread(read=found, articles=counts.articles, versions=counts.versions, failed=recorder.unreadable)
+    counts = recorder.counts
+    done = Reread(read=found, articles=counts.articles, versions=counts.versions, failed=recorder.unreadable)
+    return done, writer.failed_uploads
 
 
 def _source_of(writer: ArchiveWriter, capture: Capture) -> str | None:

@@ -337,9 +337,11 @@ def test_pages_that_are_only_in_the_bucket_are_read_from_there(late: Late) -> No
     late.gate.trouble = lambda asked: "break" if " bytes=" in asked else None
     ended = crawl(late.folder, "extract", "--json")
     read = json.loads(ended.out)
-    assert (read["articles"], read["read"]) == (0, read["failed"])
-    late.gate.clear()
+    assert (ended.status, read["articles"], read["read"]) == (4, 0, read["failed"])
+    late.gate.trouble = lambda asked: "deny" if asked.startswith("PUT") else None
     ended = crawl(late.folder, "extract", "--json")
+    assert ended.status == 4
+    assert "access denied" in ended.err.splitlines()[-1]
     assert json.loads(ended.out)["articles"] >= 39, "no page was given up because it could not be had for a while"
 
 
