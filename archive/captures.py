@@ -20,7 +20,7 @@ _REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))  # a 304 may carry a Loca
 def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     """The capture of a response or revisit record of an http or https URL; `None` for any other record.
 
-    Raises RecordUnreadable where such a record has no date, no URL or no HTTP head.
+    Raises RecordUnreadable where such a record has no id, no date, no URL or no HTTP head.
     """
     if record.kind not in ("response", "revisit"):
         return None
@@ -34,6 +34,9 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     head = http.parse_head(head_bytes)
     if head is None and record.kind == "response":
         raise RecordUnreadable(f"{place}: holds no HTTP response head")
+    record_id = _id(record.get("WARC-Record-ID"))
+    if record_id is None:
+        raise RecordUnreadable(f"{place}: has no WARC-Record-ID")
     try:
         key = urlkey(url)
         timestamp = to_timestamp(from_warc_date(record.get("WARC-Date") or ""))
@@ -52,7 +55,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         status=head.status if head else None,
         digest=parse_digest(record.get("WARC-Payload-Digest") or "") if revisit else payload_digest(payload),
         location=location,
-        record_id=_id(record.get("WARC-Record-ID")),
+        record_id=record_id,
         revisit=("not-modified" if not_modified else "identical") if revisit else None,
         refers_to=_reference(record, url) if revisit else None,
         truncated=_TRUNCATIONS.get(stated, "length") if stated else None,

@@ -8,7 +8,7 @@ import msgspec
 
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey
-from archive.index.catalog import Catalog
+from archive.index.catalog import Catalog, capture_key
 from archive.model import Article, Capture, Reading
 from archive.versions import Observation, derive_versions, text_digest
 from pipelines.extract.version import EXTRACTOR
@@ -44,7 +44,7 @@ def compare(result: ReadResult, catalog: Catalog, *, reread_done: bool = False) 
     digest = text_digest(article.headline, article.standfirst, article.text)
     known: str | None = None
     if before is not None:
-        known = _digest_by(before, article.extractor)
+        known = _digest_by(before, EXTRACTOR)
         if known is None and not reread_done and (original := catalog.original_of(before.capture)):
             return Comparison(reread=original)
     is_new = catalog.text_location(digest) is None
@@ -67,14 +67,17 @@ def article_key(article: Article) -> str:
 
 
 def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Capture) -> Observation | None:
-    """The last capture that showed this article before this one."""
-    before = None
+    """The last capture that showed this article before this one; where there is one, of the same address.
+
+    Its AMP page, captured in between, reads a little differently and tells nothing of a change.
+    """
+    before: dict[bool, Observation] = {}
     for observation in catalog.observations(keys):
-        place = (observation.capture.timestamp, observation.capture.location.offset)
-        if place >= (capture.timestamp, capture.location.offset):
+        one = observation.capture
+        if (one.timestamp, capture_key(one)) >= (capture.timestamp, capture_key(capture)):
             break
-        before = observation
-    return before
+        before[one.urlkey == capture.urlkey] = observation
+    return before.get(True) or before.get(False)
 
 
 def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple[int, int]:

@@ -118,6 +118,9 @@ def test_other_schemes_are_no_captures(url: str) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
+        {"WARC_Record_ID": ""},
+        {"WARC_Record_ID": "<>"},
+        {"WARC_Record_ID": "<urn:\r>"},
         {"WARC_Date": ""},
         {"WARC_Date": "May"},
         {"WARC_Date": "0000-01-01T00:00:00Z"},
@@ -154,9 +157,9 @@ def test_odd_urls_are_taken_as_they_are(url: str) -> None:
     assert capture(record(WARC_Target_URI=f"<{url}>")).url == url
 
 
-def test_a_record_id_that_could_break_a_line_is_none() -> None:
-    assert capture(record(WARC_Record_ID="<urn:\r>")).record_id is None
-    assert capture(record(WARC_Record_ID="<>")).record_id is None
+def test_a_reference_that_could_break_a_line_is_none() -> None:
+    found = capture(record("revisit", b"", WARC_Refers_To="<urn:\r>", WARC_Refers_To_Date="2023"))
+    assert found.refers_to == Reference(url=found.url, timestamp="20230101000000")
 
 
 @pytest.mark.parametrize(

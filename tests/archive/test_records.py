@@ -18,7 +18,11 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Mine: original\r\
 
 
 def record(block: bytes, kind: str = "response", **fields: str) -> Record:
-    named = {"WARC-Target-URI": "http://example.org/", "WARC-Date": "2024-05-01T10:30:00Z"} | fields
+    named = {
+        "WARC-Target-URI": "http://example.org/",
+        "WARC-Date": "2024-05-01T10:30:00Z",
+        "WARC-Record-ID": "<urn:1>",
+    } | fields
     return Record(kind, tuple((name.replace("_", "-"), value) for name, value in named.items()), block)
 
 
