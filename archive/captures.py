@@ -3,6 +3,7 @@
 Digests are computed from the payload, never taken from a header, except for revisits, which hold no payload.
 """
 
+import re
 from urllib.parse import urljoin
 
 from archive.errors import QueryInvalid, RecordUnreadable
@@ -14,6 +15,7 @@ from archive.formats.warc import Record
 from archive.model import Capture, RecordLocation, Reference, Truncation
 
 _TRUNCATIONS: dict[str, Truncation] = {"length": "length", "time": "time", "disconnect": "disconnect"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))  # a 304 may carry a Location, and sends nobody there
 
 
@@ -28,7 +30,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
     url = (record.get("WARC-Target-URI") or "").strip("<>")
     if not url.lower().startswith(("http://", "https://")):
         return None
-    if not url.isprintable():  # it would be written into fields of other records
+    if _CONTROL.search(url):  # it would be written into fields of other records
         raise RecordUnreadable(f"{place}: {url!r:.200} is no URL")
     head_bytes, body = http.split_head(http.split_interim(record.block)[1])
     head = http.parse_head(head_bytes)
@@ -90,4 +92,4 @@ def _reference(record: Record, url: str) -> Reference | None:
 
 def _id(field: str | None) -> str | None:
     record_id = (field or "").strip("<>")
-    return record_id if record_id and record_id.isprintable() else None
+    return record_id if record_id and not _CONTROL.search(record_id) else None

@@ -220,7 +220,10 @@ def _ipv4(name: bytes) -> bytes:
 
 
 def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise QueryInvalid(f"{text!a:.200} is no URL: it holds half a character") from None
 
 
 def _unescape(text: bytes) -> bytes:

@@ -376,3 +376,44 @@ def test_whatever_a_reader_is_told_of_it_can_read_while_another_process_writes(
 def test_answers_are_plain_data(collection: Collection) -> None:
     for answer in (collection.history(STORY), list(collection.lookup(STORY)), collection.search("bridge")):
         assert msgspec.json.decode(msgspec.json.encode(answer), type=list[type(answer[0])]) == answer  # type: ignore[misc]
+
+
+# What others may have archived
+
+
+def test_captures_of_any_age_and_odd_addresses_are_found(tmp_path: Path) -> None:
+    from archive.formats.warc import encode_record, new_record_id
+    from archive.rebuild import reindex
+
+    folder = tmp_path / "odd"
+    settings = init_collection(folder)
+    cases = [
+        ("http://example.org/old", "0033-04-03T15:00:00Z", "00330403150000"),
+        ("http://example.org/far", "9999-12-31T23:59:59Z", "99991231235959"),
+        ("http://example.org/é ü\ufffd", "2024-05-01T12:00:00.999Z", noon(1)),
+        ("http://例え.jp/?q=\u200b%00%0a", "2024-05-01T12:00:00Z", noon(1)),
+        ("http://user:pw@example.org:8080/;x?" + "a=1&" * 5000, "2024-05-01T12:00:00Z", noon(1)),
+        ("http://[2001:db8::1]/", "2024-05-01T12:00:00Z", noon(1)),
+    ]
+    members = [
+        encode_record(
+            "response",
+            new_record_id(),
+            [("WARC-Date", date), ("WARC-Target-URI", url)],
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\npage",
+        )
+        for url, date, _ in cases
+    ]
+    (folder / "archive" / "odd.warc.gz").write_bytes(b"".join(members))
+    assert reindex(folder, settings).unreadable == []
+    with Collection.open(folder) as opened:
+        for url, _, timestamp in cases:
+            (capture,) = opened.lookup(url)
+            assert (capture.url, capture.timestamp) == (url, timestamp)
+            assert opened.memento(url).payload == b"page"
+            assert opened.memento(url, "00010101").capture == opened.memento(url, "9999").capture == capture
+            (at,) = opened.lookup(url, at="2024")
+            assert at == capture
+            with pytest.raises(NoCapture, match="not read yet"):
+                opened.article(url, "1066")
+    assert len((folder / "indexes" / "odd.cdxj").read_text().splitlines()) == len(cases)

@@ -116,6 +116,8 @@ def test_host_and_port_need_no_scheme():
         "not a url",
         "http://example.com:http/",
         "http://x:99999/",
+        "http://x/\ud800",
+        "http://x\udbff/?\udc00",
     ],
 )
 def test_what_is_no_url_is_named(text):
@@ -203,7 +205,10 @@ def test_any_url_has_the_key_that_surt_gives_it(url):
     assert urlkey(url) == surt.surt(url)
 
 
-@given(st.text(max_size=60))
+@given(
+    st.text(st.characters(), max_size=60)
+    | st.text(st.characters(categories=["Cs"]), max_size=3).map("http://x/".__add__)
+)
 def test_any_text_has_a_printable_key_or_is_named(text):
     try:
         key = urlkey(text)
