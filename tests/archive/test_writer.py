@@ -1,3 +1,5 @@
+import io
+import json
 import os
 import random
 import signal
@@ -11,6 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 
 from archive.collection import SEARCH_FOLDER, Collection
 from archive.config import init_collection, load_settings
@@ -98,6 +101,23 @@ def test_close_seals_and_indexes(folder: Path, newspaper_type: Paper, check_warc
     ]
     assert findable(folder, "bridge") == [URL.format(1), URL.format(2)]
     assert problems(folder, check_warc) == []
+
+
+def test_other_tools_find_each_record_by_its_cdxj_line(folder: Path, newspaper_type: Paper) -> None:
+    with reopen(folder) as writer:
+        for number in range(3):
+            write_story(newspaper_type(writer), number)
+        newspaper_type(writer).capture(URL.format(0), STAMP.format(9), b"<p>0")
+    (index,) = (folder / "indexes").iterdir()
+    for line in index.read_text().splitlines():
+        fields = json.loads(line.split(" ", 2)[2])
+        data = (folder / "archive" / fields["filename"]).read_bytes()
+        span = data[int(fields["offset"]) :][: int(fields["length"])]
+        (record,) = WarcioIterator(io.BytesIO(span))
+        assert record.rec_headers.get_header("WARC-Target-URI") == fields["url"]
+        assert record.rec_headers.get_header("WARC-Payload-Digest") == fields["digest"]
+        assert (record.rec_type == "revisit") == (fields["mime"] == "warc/revisit")
+        assert record.http_headers.get_statuscode() == fields["status"]
 
 
 def test_files_are_rotated(folder: Path, newspaper_type: Paper, check_warc: Callable[[Path], list[str]]) -> None:
