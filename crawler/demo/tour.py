@@ -50,8 +50,8 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
             click.echo("The collection stays where it is. To look around in a browser:")
             click.secho(f"$ {_program()} serve --collection {shlex.quote(str(folder))}", bold=True)
             return
-        site = room.sites[0].url
-        click.echo(f"The papers stay up until Ctrl-C; {site} is one. They print a next edition when told to:")
+        site = next(site.url for site in room.sites if site.family == "b")  # the one that its last edition changes
+        click.echo(f"The papers stay up until Ctrl-C. To have {site} take an edit back:")
         click.secho(f"$ curl -X POST {site}_newsroom/edit\n", bold=True)
         _run("serve", folder=folder)
 
