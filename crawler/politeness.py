@@ -132,12 +132,9 @@ class Politeness:
         host.robots[origin] = robots
         self._schedule(host, now)
 
-    def room(self, per_host: int, now: float) -> dict[str, int]:
-        """How many more leases each known host may be given: none while it is paused."""
-        return {
-            name: per_host - len(host.waiting) - host.in_flight if host.paused_until <= now else 0
-            for name, host in self._hosts.items()
-        }
+    def room(self, per_host: int) -> dict[str, int]:
+        """How many more leases each known host may be given."""
+        return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}
 
     def drain(self) -> list[Lease]:
         """All leases that still wait, taken out: the crawl is stopping."""

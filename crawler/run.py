@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from archive.config import Settings
+from archive.formats import http
 from archive.model import Exchange, Reading
 from crawler import revisit
 from crawler.frontier.entry import Entry, Lease, Result, to_entry_url
@@ -116,11 +117,7 @@ class CrawlRun:
         )
         self.next_due = None
         if not leases and not self.endless:
-            # What is not tried again within the horizon is left to another crawl, and so is a host that wants to be.
-            paused = [host for host, free in room.items() if free <= 0]
-            self.next_due = self.frontier.next_due(
-                sources=self._source_names(), urls=self._urls, but_hosts=paused, retries_only=True
-            )
+            self.next_due = self.frontier.next_due(sources=self._source_names(), urls=self._urls, retries_only=True)
         return leases
 
     def release(self, leases: Iterable[Lease]) -> None:
@@ -148,8 +145,13 @@ class CrawlRun:
         result is `None` where the run ends before that.
         """
         loop = asyncio.get_running_loop()
+        now = time.time()
         if host:
-            self.politeness.done(host, time.time())
+            self.politeness.done(host, now)
+            if exchange is not None and (until := _busy_until(exchange, now)):
+                # At once, not when the capture is durable: until then many more requests would have gone out.
+                self.release(self.politeness.pause(host, until))
+                self.submit(self.frontier.pause, host, until)
         durable: asyncio.Future[Kept | None] | None = None
         if lease is not None and lease.entry.kind == "seed" and error is None:
             durable = loop.create_future()
@@ -166,7 +168,7 @@ class CrawlRun:
             if self.error is not None:
                 durable.set_result(None)
         problem = None if error is None else describe(error)
-        self.recorder.put(exchange, (lease, host, durable, problem))
+        self.recorder.put(exchange, (lease, durable, problem))
         self.wake()
         return durable
 
@@ -192,17 +194,14 @@ class CrawlRun:
     def kept(self, batch: Sequence[Kept]) -> None:
         """Settle the leases of exchanges that are now durable. Called in the recorder's thread."""
         now = time.time()
-        results, pauses, durable = [], [], []
+        results, durable = [], []
         for kept in batch:
-            lease, host, future, error = kept.token
-            if kept.capture and kept.capture.status in (429, 503):
-                value = kept.head.get("retry-after") if kept.head else None
-                pauses.append((host, now + (revisit.retry_after_seconds(value, now) or BACK_OFF)))
+            lease, future, error = kept.token
             if future is not None:
                 durable.append((future, kept))
             elif lease is not None:
                 results.append(self.result(lease, kept, error, now))
-        self._settle(results, places=len(batch), pauses=pauses, durable=durable)
+        self._settle(results, places=len(batch), durable=durable)
 
     def result(self, lease: Lease, kept: Kept, error: str | None, now: float) -> Result:
         """How a fetched lease ends."""
@@ -305,7 +304,6 @@ class CrawlRun:
         results: Sequence[Result],
         *,
         places: int = 0,
-        pauses: Sequence[tuple[str, float]] = (),
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]] = (),
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
@@ -317,21 +315,18 @@ class CrawlRun:
             self.frontier.force(new, now=time.time())
             self._urls |= targets.keys()
         assert self._loop
-        self._loop.call_soon_threadsafe(self._settled, len(results), places, pauses, durable)
+        self._loop.call_soon_threadsafe(self._settled, len(results), places, durable)
 
     def _settled(
         self,
         leases: int,
         places: int,
-        pauses: Sequence[tuple[str, float]],
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]],
     ) -> None:
         self.outstanding -= leases
         self.news = True
         for _ in range(places):
             self._places.release()
-        for host, until in pauses:
-            self.release(self.politeness.pause(host, until))
         for future, kept in durable:
             if not future.done():
                 future.set_result(kept)
@@ -375,6 +370,15 @@ class CrawlRun:
             concurrency=source.crawl.concurrency,
             obey_robots=source.crawl.robots == "obey",
         )
+
+
+def _busy_until(exchange: Exchange, now: float) -> float | None:
+    """Until when a host that answers 429 or 503 is left alone; `None` for any other answer."""
+    message = http.split_interim(exchange.response)[1]
+    if message[9:12] not in (b"429", b"503"):
+        return None
+    head = http.parse_head(http.split_head(message)[0])
+    return now + (revisit.retry_after_seconds(head.get("retry-after") if head else None, now) or BACK_OFF)
 
 
 def _nothing() -> None:

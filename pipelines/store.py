@@ -114,7 +114,7 @@ class Recorder:
                     self._writer.make_searchable()
                     self._searchable_at = time.monotonic()
         except BaseException as error:  # noqa: BLE001  A thread has no caller: the run is told, and raises it in `stop`.
-            logger.error("recorder stopped error=%s", error)
+            logger.debug("recorder stopped error=%s", error)
             self.error = error
             self.on_failure(error)
 

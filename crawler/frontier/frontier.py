@@ -6,7 +6,7 @@ next-fetch date. Politeness is the scheduler's; when to look again is `crawler.r
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS entry (
     digest TEXT,
     trust INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
 CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;
 CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
@@ -154,7 +155,7 @@ class Frontier:
         sources: frozenset[str] | None = None,
         urls: frozenset[str] | None = None,
     ) -> list[Lease]:
-        """Take what is due, a few from each host, seeds first, then the longest due.
+        """Take what is due, a few from each host that is not paused, seeds first, then the longest due.
 
         `room` says how many a host may still have (`default_room` for hosts it does not name). `sources` or `urls`
         restrict what is taken.
@@ -168,8 +169,9 @@ class Frontier:
             values = sorted(sources)
         taken: list[Lease] = []
         with self._transaction() as db:
+            paused = {host for (host,) in db.execute("SELECT host FROM pause WHERE until > ?", (now,))}
             for (host,) in db.execute(_HOSTS).fetchall():
-                free = room.get(host, default_room)
+                free = 0 if host in paused else room.get(host, default_room)
                 for priority in sorted(PRIORITY.values()):
                     if free <= 0:
                         break
@@ -212,6 +214,14 @@ class Frontier:
                     ),
                 )
 
+    def pause(self, host: str, until: float) -> None:
+        """Lease nothing of a host before this time, in this crawl or another: it said 429 or 503."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO pause VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET until = max(until, excluded.until)",
+                (host, until),
+            )
+
     def release(self, urls: Iterable[str]) -> None:
         """Give leases back unfetched; they are due as before."""
         with self._transaction() as db:
@@ -229,26 +239,30 @@ class Frontier:
                 (dead, now, owner),
             ).rowcount
 
+    def forget_failures(self, *, now: float) -> None:
+        """Give what is due and failed last time all its tries again: a new crawl begins."""
+        with self._transaction() as db:
+            db.execute("UPDATE entry SET attempts = 0 WHERE attempts > 0 AND error IS NOT NULL AND due <= ?", (now,))
+
     def next_due(
         self,
         *,
         sources: frozenset[str] | None = None,
         urls: frozenset[str] | None = None,
-        but_hosts: Collection[str] = (),
         retries_only: bool = False,
     ) -> float | None:
-        """When the next entry falls due; of those whose last fetch failed, if asked. The rest restricts as in `lease`."""
+        """When the next entry may be leased; of those whose last fetch failed, if asked. The rest restricts as `lease`."""
         where = " AND attempts > 0" if retries_only else ""
         values: list[str] = []
         for column, among in (("url", urls), ("source", sources if urls is None else None)):
             if among is not None:
                 where += f" AND {column} IN ({','.join('?' * len(among))})"
                 values += sorted(among)
-        if but_hosts:
-            where += f" AND host NOT IN ({','.join('?' * len(but_hosts))})"
-            values += sorted(but_hosts)
+        query = (
+            "SELECT min(max(due, coalesce(until, due))) FROM entry LEFT JOIN pause USING (host)"
+            f" WHERE due IS NOT NULL AND leased_until IS NULL{where}"
+        )
         with self._lock:
-            query = f"SELECT min(due) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL{where}"
             row = self._db.execute(query, values).fetchone()
         return row[0] if row else None
 

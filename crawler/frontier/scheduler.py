@@ -111,7 +111,7 @@ class FrontierScheduler(BaseScheduler):
             return
         self._asked_at = time.monotonic()
         self._run.news = False
-        room = self._run.politeness.room(LEASES_PER_HOST, time.time())
+        room = self._run.politeness.room(LEASES_PER_HOST)
         loop = asyncio.get_running_loop()
         self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, LEASES_PER_HOST)
         self._refill.add_done_callback(self._leased)
