@@ -24,6 +24,7 @@ _REFUSALS = {
     "400": f"the request was refused without a reason (check {_KEYS} and AWS_REGION)",
     "RequestTimeTooSkewed": "this machine's clock is wrong (set it)",
     "BadDigest": "received other bytes than were sent (try again)",
+    "InvalidObjectState": "the object is in cold storage (restore it, and keep WARC files in a class that is read at once)",
     "QuotaExceeded": "the bucket is full (raise its quota)",
 }
 _BUSY = {"SlowDown", "RequestTimeout", "RequestTimeoutException", "Throttling", "ThrottlingException", "429"}

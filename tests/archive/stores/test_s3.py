@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import socket
 import subprocess
@@ -194,6 +195,16 @@ def test_a_wrong_key_is_named(
     assert str(caught.value).endswith(f"/prefix at {client.meta.endpoint_url}: {words} ({remedy})")
 
 
+@pytest.mark.parametrize("client", REAL_SERVERS, indirect=True)
+def test_a_policy_that_denies_is_named(s3_store: S3Store, client: Any, bucket: str, small: Path) -> None:
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
+    with pytest.raises(StoreError, match="access denied .*must be allowed to list the bucket") as caught:
+        s3_store.put(NAME, small)
+    assert not isinstance(caught.value, StoreUnreachable)
+    assert s3_store.get_size(NAME) is None, "what is allowed goes on"
+
+
 @pytest.mark.parametrize("client", REAL_SERVERS[1:], indirect=True)
 def test_a_certificate_that_nobody_vouches_for_is_refused(s3_store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE")
@@ -248,6 +259,7 @@ REFUSALS = [
     (403, "RequestTimeTooSkewed", "this machine's clock is wrong"),
     (400, "AuthorizationHeaderMalformed", "set AWS_REGION"),
     (400, "ExpiredToken", "sign in again"),
+    (403, "InvalidObjectState", "is in cold storage"),
     (400, "BadDigest", "received other bytes than were sent"),
     (405, "MethodNotAllowed", "refused archive/x.warc.gz: MethodNotAllowed some reason"),
 ]
