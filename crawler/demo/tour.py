@@ -6,6 +6,7 @@ Each step is a process of its own, as a person would run it, and its output is w
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from crawler.errors import DemoFailed
 
 SEARCH_WORDS = 2
 """Words of the shown story's headline that are searched for."""
+SERVE_PORT = 8080
+"""Where `morgue serve` listens unless it is told otherwise."""
 _PACKAGES = Path(__file__).resolve().parents[2]
 """Where a checkout that was never installed has its packages: the steps run in the collection's folder."""
 
@@ -53,7 +56,7 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
         site = next(site.url for site in room.sites if site.family == "b")  # the one that its last edition changes
         click.echo(f"The papers stay up until Ctrl-C. To have {site} take an edit back:")
         click.secho(f"$ curl -X POST {site}_newsroom/edit\n", bold=True)
-        _run("serve", folder=folder)
+        _run("serve", *_free_port(), folder=folder)
 
 
 def _run(*words: str, folder: Path | None = None) -> None:
@@ -68,6 +71,17 @@ def _run(*words: str, folder: Path | None = None) -> None:
     if status:
         raise DemoFailed(f"the demo ends here: `morgue {words[0]}` ended with status {status}, and said why above")
     click.echo()
+
+
+def _free_port() -> tuple[str, ...]:
+    """The flags that spare `serve` its own port where somebody else has it: all would end here, and the papers with it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", SERVE_PORT))
+        except OSError:
+            return ("--port", "0")
+    return ()
 
 
 def _program() -> str:

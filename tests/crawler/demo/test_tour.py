@@ -1,8 +1,10 @@
 import re
+import socket
 
 import pytest
 
-from crawler.demo.tour import take_tour
+from crawler.cli import morgue
+from crawler.demo.tour import SERVE_PORT, _free_port, take_tour
 from crawler.errors import DemoFailed
 
 
@@ -24,3 +26,19 @@ def test_a_folder_that_is_taken_ends_the_tour_with_what_the_command_said(tmp_pat
     with pytest.raises(DemoFailed, match="`morgue init` ended with status 1"):
         take_tour(tmp_path, then_serve=False)
     assert "holds something else, such as mine.txt" in capfd.readouterr().err
+
+
+def test_a_port_that_is_taken_does_not_end_the_tour():
+    with socket.socket() as other:
+        try:
+            other.bind(("127.0.0.1", SERVE_PORT))
+            other.listen()
+        except OSError:
+            pass  # taken already
+        assert _free_port() == ("--port", "0")
+
+
+def test_the_port_is_the_one_that_serve_takes():
+    serve = morgue.get_command(None, "serve")
+    (port,) = (parameter for parameter in serve.params if parameter.name == "port")
+    assert port.default == SERVE_PORT
