@@ -6,10 +6,13 @@ Each step is a process of its own, as a person would run it, and its output is w
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +35,7 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
     folder = (folder or Path(tempfile.mkdtemp(prefix="morgue-demo-")) / "news").absolute()
     # So many days ago that all editions are printed by now.
     today = datetime.now(UTC).date() - timedelta(days=LAST_EDITION)
-    with Newsroom(today=today) as room:
+    with _ended_by_sigterm(), Newsroom(today=today) as room:
         click.echo(f"A news site of three papers is up: {', '.join(site.url for site in room.sites)}\n")
         _run("init", str(folder), "--contact", "demo@example.org", "--allow-network", "127.0.0.0/8")
         room.write_sources(folder / "sources")
@@ -57,6 +60,20 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
         click.echo(f"The papers stay up until Ctrl-C. To have {site} take an edit back:")
         click.secho(f"$ curl -X POST {site}_newsroom/edit\n", bold=True)
         _run("serve", *_free_port(), folder=folder)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the step under way too; Ctrl-C reaches it by itself."""
+
+    def end(*_: object) -> None:
+        sys.exit(128 + signal.SIGTERM)  # `subprocess.run` kills what it waits for when it is left by an error
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _run(*words: str, folder: Path | None = None) -> None:

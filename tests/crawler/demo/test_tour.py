@@ -1,11 +1,17 @@
 import re
+import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from crawler.cli import morgue
 from crawler.demo.tour import SERVE_PORT, _free_port, take_tour
 from crawler.errors import DemoFailed
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_tour_ends_with_a_diff_and_a_hit(tmp_path, capfd):
@@ -26,6 +32,19 @@ def test_a_folder_that_is_taken_ends_the_tour_with_what_the_command_said(tmp_pat
     with pytest.raises(DemoFailed, match="`morgue init` ended with status 1"):
         take_tour(tmp_path, then_serve=False)
     assert "holds something else, such as mine.txt" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_sigterm_ends_what_the_tour_has_started(tmp_path):
+    command = [sys.executable, "-m", "crawler.cli", "demo", "--serve", "--folder", str(tmp_path / "news")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as tour:
+        for line in tour.stderr:
+            if found := re.search(r"serving .* at http://127\.0\.0\.1:([0-9]+)/", line):
+                break
+        tour.terminate()
+        assert tour.wait(30) == 128 + signal.SIGTERM
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(found[1]))) != 0
 
 
 def test_a_port_that_is_taken_does_not_end_the_tour():
