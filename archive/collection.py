@@ -162,7 +162,7 @@ class Collection:
         self, versions: list[ArticleVersion], url: str, a: str | None, b: str | None
     ) -> tuple[ArticleVersion, ArticleVersion]:
         """The two versions that `diff` means. Raises NoCapture where the article has but one."""
-        if a is None and len(versions) < 2:
+        if b is None and len(versions) < 2:
             raise NoCapture(f"{url}: has one version only, of {versions[0].timestamp}; nothing to compare")
         old = versions[-2] if a is None else self._version(versions, a)
         new = versions[-1] if b is None else self._version(versions, b)

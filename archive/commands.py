@@ -55,7 +55,7 @@ def init(folder: Path, contact: str, networks: tuple[str, ...]) -> None:
     default="exact",
     help="This URL, all that begin with it, all of its host, or of its host and subdomains.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="N captures at most.")
+@click.option("--limit", type=click.IntRange(1, 10**9), metavar="N", help="N captures at most.")
 @collection_option
 @json_option
 @click.pass_obj
@@ -99,7 +99,7 @@ def lookup(
             )
             for capture in found()
         )
-        print_table(("time", "status", "type", "bytes", "url"), rows, right=("bytes",))
+        print_table(("time (UTC)", "status", "type", "bytes", "url"), rows, right=("bytes",))
 
 
 @click.command()
@@ -156,7 +156,7 @@ def history(context: CommandContext, url: str, as_json: bool) -> None:
         (one.number, readable_time(one.first_seen), readable_time(one.last_seen), one.change, one.headline)
         for one in versions
     )
-    print_table(("version", "first seen", "last seen", "change", "headline"), rows, right=("version",))
+    print_table(("version", "first seen (UTC)", "last seen (UTC)", "change", "headline"), rows, right=("version",))
 
 
 @click.command()
@@ -185,9 +185,11 @@ def diff(context: CommandContext, url: str, a: str | None, b: str | None, as_jso
 
     color = sys.stdout.isatty()
     for sign, version in (("-", old), ("+", new)):
-        line = f"{sign * 3} version {version.number}, {readable_time(version.first_seen)}, {version.url}"
+        line = f"{sign * 3} version {version.number}, {readable_time(version.first_seen)} UTC, {version.url}"
         click.secho(line, bold=True) if color else click.echo(line)
     click.echo(to_unified(found, color=color), nl=False, color=color)
+    if not found.changed:
+        click.echo("morgue: nothing differs", err=True)
 
 
 @click.command()

@@ -119,7 +119,7 @@ def print_hit(hit: SearchHit) -> None:
         for index, part in enumerate(parts)
     )
     click.secho(headline, bold=True)
-    click.secho(f"{readable_time(hit.timestamp)}  {_one_line(hit.url)}", dim=True)
+    click.secho(f"{readable_time(hit.timestamp)} UTC  {_one_line(hit.url)}", dim=True)
     click.echo(f"{marked}\n")
 
 
@@ -139,7 +139,7 @@ def print_status(status: "Status") -> None:
     if rows:
         print_table(columns, rows, right=columns[1:5])
     total = status.total
-    newest = f", the newest of {readable_time(total.last_capture)}" if total.last_capture else ""
+    newest = f", the newest of {readable_time(total.last_capture)} UTC" if total.last_capture else ""
     lines = [
         f"{total.captures} captures and {total.revisits} revisits of {total.urls} URLs{newest}",
         f"{total.articles} articles in {total.versions} versions",

@@ -48,6 +48,12 @@ def objects(printed: str) -> list[dict[str, Any]]:
 # lookup
 
 
+def test_a_limit_that_no_number_holds_is_bad_usage(ask: Morgue) -> None:
+    status, _, err = ask("lookup", BRIDGE, "--limit", "99999999999999999999999")
+    assert status == 2
+    assert "is not in the range" in err
+
+
 def test_lookup_prints_the_agreed_keys(ask: Morgue) -> None:
     status, out, err = ask("lookup", BRIDGE, "--json")
     found = objects(out)
@@ -176,7 +182,7 @@ def test_history_follows_an_article_to_where_it_moved(ask: Morgue) -> None:
 def test_diff_shows_the_words_that_changed(ask: Morgue) -> None:
     _, out, _ = ask("diff", BRIDGE, "1", "2")
     assert out.startswith(
-        f"--- version 1, 2024-05-01 10:30:00, {BRIDGE}\n+++ version 2, 2024-05-03 10:30:00, {BRIDGE}\n"
+        f"--- version 1, 2024-05-01 10:30:00 UTC, {BRIDGE}\n+++ version 2, 2024-05-03 10:30:00 UTC, {BRIDGE}\n"
     )
     assert "for [-3-]{+5+} weeks" in out
 
@@ -190,10 +196,17 @@ def test_diff_prints_json(ask: Morgue) -> None:
     assert [span["op"] for span in found["headline"]] == ["delete", "insert", "equal"]
 
 
-def test_diff_of_one_version_is_nothing_found(ask: Morgue) -> None:
-    status, _, err = ask("diff", PERSIAN)
-    assert status == 3
+@pytest.mark.parametrize("versions", [(), ("1",)])
+def test_diff_of_one_version_is_nothing_found(ask: Morgue, versions: tuple[str, ...]) -> None:
+    status, out, err = ask("diff", PERSIAN, *versions)
+    assert (status, out) == (3, "")
     assert "one version only" in err
+
+
+def test_diff_of_a_version_with_itself_says_that_nothing_differs(ask: Morgue) -> None:
+    status, out, err = ask("diff", BRIDGE, "2", "2")
+    assert (status, err) == (0, "morgue: nothing differs\n")
+    assert len(out.splitlines()) == 2
 
 
 def test_search_prints_the_agreed_keys(ask: Morgue) -> None:
