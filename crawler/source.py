@@ -39,9 +39,7 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ]
     url: Annotated[str, Meta(description="Where it is.")]
-    every: Annotated[Duration, Meta(description="First interval between two visits; learned afterwards.")] = Duration(
-        minutes=15
-    )
+    every: Annotated[Duration, Meta(description="Time between two visits.")] = Duration(minutes=15)
 
     def __post_init__(self) -> None:
         if not is_web_url(self.url):
@@ -66,7 +64,7 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = ()
     requisites: Annotated[
-        bool, Meta(description="Whether images, styles and fonts of an article's page are kept too.")
+        bool, Meta(description="Images, styles and fonts of an article's page. Not acted on yet: none are kept.")
     ] = True
     max_age: Annotated[
         Duration, Meta(description="An article is visited again until it is this old. Rejects no candidate.")
@@ -105,9 +103,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Annotated[str, Meta(description="Its name in commands and answers: the name of this file.")]
     site: Annotated[str, Meta(description="Its front page. Rules apply to all URLs below it.")]
     language: Annotated[
-        str, Meta(description='Language of its articles where a page names none, such as "fa". "": not known.')
+        str,
+        Meta(
+            description='Its language, such as "fa". "": not known. Not acted on yet: articles have what their page says.'
+        ),
     ] = ""
-    timezone: Annotated[str, Meta(description="Time zone of dates that name none.")] = "UTC"
+    timezone: Annotated[
+        str, Meta(description="Its time zone. Not acted on yet: dates that name no zone are taken as UTC.")
+    ] = "UTC"
     seeds: tuple[Seed, ...] = ()
     crawl: CrawlRules = CrawlRules()
     extract: ExtractRules = ExtractRules()
