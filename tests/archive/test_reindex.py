@@ -347,7 +347,8 @@ def test_a_reading_that_makes_no_sense_hides_no_other(folder: Path, check_warc: 
 
 
 def test_hostile_files_take_bounded_time(empty: Path) -> None:
-    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Date: 2024-05-01T10:30:00Z\r\nWARC-Target-URI: http://example.org/"
+    head = b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x>\r\nWARC-Date: 2024-05-01T10:30:00Z\r\n"
+    head += b"WARC-Target-URI: http://example.org/"
     members = [
         head + b"x" * 500_000 + b"\r\nContent-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\r\n\r\n",
         *(head + b"%d\r\nContent-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\r\n\r\n" % n for n in range(1000)),
