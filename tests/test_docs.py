@@ -4,6 +4,8 @@ import doctest
 import re
 import runpy
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,6 @@ from archive.reindex import Reindexed
 from archive.status import CollectionStatus, SourceStatus
 from archive.web.app import create_app
 from crawler.cli import morgue
-from crawler.demo.tour import take_tour
 from pipelines.reread import Reread
 from pipelines.store import Counts
 
@@ -187,14 +188,33 @@ def test_index_names_every_decision() -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with the demo's collection, and what the demo said."""
     folder = tmp_path_factory.mktemp("demo")
-    take_tour(folder / "news", then_serve=False)
-    return folder
+    command = [sys.executable, "-m", "crawler.cli", "demo", "--folder", str(folder / "news")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return folder, done.stdout
 
 
-def test_examples_of_the_python_page_run(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(demo)
+def without_chance(text: str) -> str:
+    """The text without what differs from run to run: times, ports."""
+    return re.sub(r"\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?|127\.0\.0\.1:\d+", "~", text)
+
+
+def test_session_of_the_readme_is_what_the_demo_says(demo: tuple[Path, str]) -> None:
+    said = without_chance(demo[1])
+    session = (ROOT / "README.md").read_text().partition("```console\n")[2].partition("```")[0]
+    steps = re.findall(r"^\$ (morgue (\w+).*)\n((?:(?!\$ ).*\n)*)", session, re.MULTILINE)
+    assert [step[1] for step in steps] == ["crawl", "crawl", "lookup", "show", "history", "diff", "search"]
+    for command, name, answer in steps:
+        assert f"$ {without_chance(command)}\n" in said
+        if name in ("crawl", "show", "diff"):  # elsewhere a terminal gets a table, and this test lines
+            for line in filter(None, answer.splitlines()):
+                assert without_chance(line.removesuffix("…")) in said, line
+
+
+def test_examples_of_the_python_page_run(demo: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo[0])
     monkeypatch.delenv("MORGUE_COLLECTION", raising=False)
     outcome = doctest.testfile(
         str(ROOT / "docs/api.md"), module_relative=False, optionflags=doctest.IGNORE_EXCEPTION_DETAIL
