@@ -1,10 +1,11 @@
 """Runs a crawl over one collection: opens what it needs, lets Scrapy run, and leaves everything sealed and settled."""
 
 import logging
+import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,17 @@ def crawl(
             process = scrapy_process(project_settings(settings))
             crawling = process.crawl(NewsSpider, run=run)
             process.start()
-            recorder.stop()
+
+            def stop_reading() -> None:
+                # Whoever stops a crawl wants it to end. What is not read yet, the next one reads.
+                run.stopped = True
+                if reader is not None:
+                    reader.terminate()
+
+            if run.stopped:
+                stop_reading()
+            with _call_at_signal(stop_reading):
+                recorder.stop()
             if run.error is not None:
                 raise run.error
             if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
@@ -169,6 +180,29 @@ def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
         to_read=run.recorder.waiting_to_read,
         to_store=writer.to_store,
     )
+
+
+@contextmanager
+def _call_at_signal(stop: Callable[[], None]) -> Iterator[None]:
+    """Have the first SIGTERM or Ctrl-C call `stop`, in a thread; a second one ends the process.
+
+    Scrapy handles signals while its reactor runs, and leaves handlers behind that do nothing.
+    """
+
+    def call(_number: int, _frame: object) -> None:
+        restore()
+        threading.Thread(target=stop, name="stop", daemon=True).start()
+
+    def restore() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGTERM, call)
+    signal.signal(signal.SIGINT, call)
+    try:
+        yield
+    finally:
+        restore()
 
 
 class _Ticker:

@@ -19,7 +19,7 @@ from archive.formats.timestamp import from_timestamp
 from archive.formats.warc import parse_record
 from archive.model import Article, Capture, RecordLocation
 from archive.warcfile import find_file, read_span
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, PoolClosed
 
 TIMEOUT_SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
@@ -64,7 +64,8 @@ class ReadResult(msgspec.Struct, frozen=True, kw_only=True):
     """`None` where reading failed."""
     error: str | None = None
     unavailable: bool = False
-    """Whether the page could not be had from the archive: that says nothing of the page, and another time it may be."""
+    """Whether the page could not be had from the archive, or (without an `error`) its turn did not come before the
+    reader was stopped: that says nothing of the page, and another time it may be read."""
 
 
 class PageReader:
@@ -100,6 +101,10 @@ class PageReader:
         else:
             self._send(job, done)
 
+    def terminate(self) -> None:
+        """Stop the workers at once; what waits for them comes back unread."""
+        self._pool.terminate()
+
     def close(self) -> None:
         """Stop the workers once they are idle."""
         self._fetchers.shutdown(cancel_futures=True)
@@ -130,12 +135,19 @@ class PageReader:
         # What waits for this job stays here: a worker needs none of it.
         message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=()))
         job = msgspec.structs.replace(job, member=b"")
-        self._pool.submit(message).add_done_callback(lambda future: done(_result(job, future)))
+        try:
+            future = self._pool.submit(message)
+        except PoolClosed:
+            done(ReadResult(job=job, extraction=None, unavailable=True))
+        else:
+            future.add_done_callback(lambda future: done(_result(job, future)))
 
 
 def _result(job: ReadJob, future: "Future[bytes]") -> ReadResult:
     try:
         extraction = msgspec.msgpack.decode(future.result(), type=Extraction)
+    except PoolClosed:
+        return ReadResult(job=job, extraction=None, unavailable=True)
     except PipelineError as error:
         return ReadResult(job=job, extraction=None, error=str(error))
     return ReadResult(job=job, extraction=extraction)

@@ -190,6 +190,8 @@ class Recorder:
         """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
         self.waiting_to_read -= 1
         catalog, job = self._writer.catalog, result.job
+        if result.unavailable and result.error is None:
+            return []
         if result.unavailable:
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)

@@ -186,6 +186,32 @@ def test_a_signal_lets_what_is_under_way_end_and_seals(news, paper, number):
     }
 
 
+@pytest.mark.parametrize("moment", ["while fetching", "while reading"])
+def test_a_signal_leaves_reading_to_the_next_crawl(news, paper, moment):
+    news.change(extract="true", workers="1")
+    paper.publish(20)
+    for number in range(1, 21):
+        lines = "".join(
+            f"<p>Line {line} of the council's long report {number} was read out.</p>" for line in range(1500)
+        )
+        page = f"<!DOCTYPE html><html lang=en><title>Report {number}</title><h1>Report {number}</h1><article>{lines}"
+        paper.answers[f"/story/{number}.html"] = ok(body=page.encode())
+    paper.delay_seconds = 0.1 if moment == "while fetching" else 0.0
+    crawl = news.start("crawl", "--json")
+    wait_for(lambda: paper.times("/story/8.html") if paper.delay_seconds else len(paper.asked) == 22)
+    time.sleep(0.2 if paper.delay_seconds else 1.5)
+    crawl.send_signal(signal.SIGTERM)
+    ended = news.end(crawl, 15)
+    assert ended.status == 0, ended.err
+    assert "stopped before all" in ended.complaint
+    assert ended.summary["failed"] == 0
+    assert ended.summary["articles"] < 20
+    assert news.open_files == []
+    then = news.crawl()
+    assert ended.summary["articles"] + then["articles"] == 20
+    assert ended.summary["captures"] + then["captures"] in (22, 23)  # robots.txt may be asked for again
+
+
 def test_a_schedule_waits_quietly_and_ends_at_a_signal(news, paper):
     paper.publish(3)
     schedule = news.start("schedule", "run", "--json")
