@@ -7,7 +7,7 @@ when the collection is next opened for writing.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,8 +23,8 @@ from archive.model import Capture, Reading
 from archive.readings import StoredText, encode_reading
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.reindex import Indexer, write_cdxj
-from archive.stores.store import Store, open_store
-from archive.stores.upload import finished_files, index_name
+from archive.stores.store import Store, open_store, unwatched
+from archive.stores.upload import files_of, finished_files, index_name
 from archive.stores.uploader import Uploader
 from archive.warcfile import WarcWriter, make_folder, mend
 
@@ -44,6 +44,7 @@ class ArchiveWriter:
         indexer: Indexer,
         store: Store | None,
         about: Sequence[tuple[str, str]],
+        on_store_failure: Callable[[StoreError], None],
     ) -> None:
         self.folder = folder
         self.catalog = indexer.catalog
@@ -52,7 +53,7 @@ class ArchiveWriter:
         self._closing = False
         self._failed = False
         self.records = RecordReader(folder, store)
-        self._uploader = Uploader(store, folder) if store else None
+        self._uploader = Uploader(store, folder, on_failure=on_store_failure) if store else None
         self.failed_uploads: dict[str, StoreError] = {}
         """After `close`: what the store did not take. It stays here, and goes up when the collection is next written to."""
         self._writers = {
@@ -69,10 +70,18 @@ class ArchiveWriter:
         }
 
     @classmethod
-    def open(cls, folder: Path, settings: Settings, *, about: Sequence[tuple[str, str]] = ()) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        settings: Settings,
+        *,
+        about: Sequence[tuple[str, str]] = (),
+        on_store_failure: Callable[[StoreError], None] = unwatched,
+    ) -> Self:
         """Open a collection for writing; mends what a killed writer left, and takes it into the indexes.
 
-        `about` goes into every warcinfo record. Raises CollectionBusy, FolderUnwritable, IndexOutdated.
+        `about` goes into every warcinfo record; `on_store_failure` is called in another thread when the store begins to
+        fail before `close`. Raises CollectionBusy, FolderUnwritable, IndexOutdated.
         """
         with ExitStack() as stack:
             lock = stack.enter_context(CollectionLock(folder))
@@ -84,7 +93,8 @@ class ArchiveWriter:
             indexer = Indexer.open(folder, store)
             stack.callback(indexer.close)
             indexer.catch_up()
-            writer = cls(folder, settings, lock, indexer, store, about)
+            writer = cls(folder, settings, lock, indexer, store, about, on_store_failure)
+            writer._store_left_over()
             stack.pop_all()
             return writer
 
@@ -164,6 +174,15 @@ class ArchiveWriter:
             self.make_searchable()
             self._store_finished()
 
+    def _store_left_over(self) -> None:
+        """Bring into the store what earlier runs could not: this one may go on for weeks before it closes."""
+        files = self.catalog.files() if self._uploader else ()
+        left = [file for file in files if file.sealed and not file.uploaded]
+        names = [name for file in left for name in files_of(self.folder, file.kind, file.name)]
+        here = [name for name in names if (self.folder / name).exists()]
+        if self._uploader and here:
+            self._uploader.submit(here)
+
     def _store_finished(self) -> None:
         """Bring every finished file into the store, those included that earlier runs could not."""
         if self._uploader is None:
@@ -191,8 +210,7 @@ class ArchiveWriter:
             write_cdxj(self.folder, self.catalog, path.name)
         self.catalog.set_file(path.name, sealed=True)
         if self._uploader and not self._closing:  # `close` stores all that is finished
-            names = [f"{kind}/{path.name}"]
-            self._uploader.submit([*names, index_name(path.name)] if kind == ARCHIVE else names)
+            self._uploader.submit(files_of(self.folder, kind, path.name))
 
 
 def _kind(kind: str) -> FileKind:

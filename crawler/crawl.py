@@ -13,6 +13,7 @@ import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
+from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
@@ -70,7 +71,11 @@ def crawl(
     Raises CollectionBusy, FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
     """
     with ExitStack() as stack:
-        writer = stack.enter_context(ArchiveWriter.open(folder, settings, about=_about(settings, sources)))
+        # A run that ends says in the end what was not stored; one that goes on says so when it happens.
+        on_store_failure = _log_store_failure if options.endless else unwatched
+        writer = stack.enter_context(
+            ArchiveWriter.open(folder, settings, about=_about(settings, sources), on_store_failure=on_store_failure)
+        )
         frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
         now = time.time()
         # The collection is locked: whoever held a lease is gone.
@@ -158,6 +163,10 @@ def seed_entries(source: Source) -> list[Entry]:
         Entry(url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds())
         for seed in source.seeds
     ]
+
+
+def _log_store_failure(error: StoreError) -> None:
+    logger.warning("could not store what is sealed; it stays here and is tried again error=%s", error)
 
 
 def _about(settings: Settings, sources: Sequence[Source]) -> list[tuple[str, str]]:

@@ -22,13 +22,18 @@ _FINISHED = (
     "profiles/*.toml",
     "access.jsonl",
 )
-_FEW = 4
+_BESIDE = ("profiles/*.toml", "access.jsonl")
 
 
 def finished_files(folder: Path) -> list[str]:
     """Names of what belongs in the store: sealed WARC files, their indexes, profiles and access rules."""
-    paths = [path for pattern in _FINISHED for path in sorted(folder.glob(pattern)) if not path.name.startswith(".")]
-    return [path.relative_to(folder).as_posix() for path in paths]
+    return _names(folder, _FINISHED)
+
+
+def files_of(folder: Path, kind: str, warc_name: str) -> list[str]:
+    """Names of a WARC file and its index, and of what else may have changed since the last one was stored."""
+    index = [index_name(warc_name)] if kind == "archive" else []
+    return [f"{kind}/{warc_name}", *index, *_names(folder, _BESIDE)]
 
 
 def upload_pending(
@@ -107,14 +112,22 @@ def explain_failed(failed: Mapping[str, StoreError], folder: Path) -> list[str]:
     return lines
 
 
+def _names(folder: Path, patterns: Sequence[str]) -> list[str]:
+    paths = [path for pattern in patterns for path in sorted(folder.glob(pattern)) if not path.name.startswith(".")]
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
 class _NotWholeError(StoreError):
     """The file here is missing or has lost its end: another try would not mend it."""
 
 
 def _listing(store: Store, names: Sequence[str]) -> dict[str, StoredFile]:
     """What the store holds of these files, and perhaps others."""
-    # A few are asked for one by one: in a large store a listing takes many requests.
-    prefixes = names if len(names) <= _FEW else [os.path.commonprefix(names)]  # noqa: RUF071  it may end within a name
+    folders: dict[str, list[str]] = {}
+    for name in names:
+        folders.setdefault(name.partition("/")[0], []).append(name)
+    # By folder, and no more of it than need be: the listing of a large store takes many requests.
+    prefixes = map(os.path.commonprefix, folders.values())  # a prefix may end within a name
     return {file.name: file for prefix in prefixes for file in store.iter_files(prefix)}
 
 

@@ -4,17 +4,14 @@ A store that is slow, hangs or goes away costs a crawl nothing: what could not b
 next. The thread is a daemon, so that a hanging store does not keep the process either.
 """
 
-import logging
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from archive.errors import StoreError, StoreUnreachable
-from archive.stores.store import Store
+from archive.stores.store import Store, unwatched
 from archive.stores.upload import upload_pending
-
-logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 30.0
 """How long `finish` waits for a store that shows no sign of life."""
@@ -23,10 +20,19 @@ PATIENCE_SECONDS = 30.0
 class Uploader:
     """Stores files of one collection. Its methods are for one thread, the collection's writer."""
 
-    def __init__(self, store: Store, folder: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        *,
+        patience_seconds: float = PATIENCE_SECONDS,
+        on_failure: Callable[[StoreError], None] = unwatched,
+    ) -> None:
+        """`on_failure` is called in another thread when the store begins to fail while work goes on."""
         self._store = store
         self._folder = folder
         self._patience_seconds = patience_seconds
+        self._on_failure = on_failure
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition()
         # What both threads use, guarded by the condition; dicts stand for sets that keep their order.
@@ -41,13 +47,13 @@ class Uploader:
 
     @property
     def remaining(self) -> int:
-        """Files that wait, or are on their way."""
-        return len(self._waiting) + len(self._current)
+        """Files that wait, are on their way, or failed."""
+        return len(self._waiting) + len(self._current) + len(self._failed)
 
     def submit(self, names: Iterable[str]) -> None:
-        """Have these files stored, and what failed before; returns at once."""
+        """Have these files stored, and with them what failed before; returns at once."""
         with self._changed:
-            self._waiting |= dict.fromkeys((*self._failed, *names))
+            self._waiting |= dict.fromkeys(names)
             if self._thread is None:
                 self._moved = time.monotonic()
                 self._thread = threading.Thread(target=self._run, name="upload", daemon=True)
@@ -67,9 +73,9 @@ class Uploader:
         """
         self._finishing = True
         self._known = known
-        self.submit(names)
+        self.submit((*self._failed, *names))
         with self._changed:
-            while self.remaining and self._bug is None:
+            while (self._waiting or self._current) and self._bug is None:
                 left = self._moved + self._patience_seconds - time.monotonic()
                 if left <= 0:
                     break
@@ -85,7 +91,9 @@ class Uploader:
 
     def _run(self) -> None:
         try:
+            failed: dict[str, StoreError] = {}
             while names := self._next():
+                failing = bool(failed)
                 _, failed = upload_pending(
                     self._store,
                     self._folder,
@@ -95,17 +103,21 @@ class Uploader:
                     on_sent=self._note_sent,
                 )
                 self._note_failed(failed)
+                if failed and not failing and not self._finishing:
+                    self._on_failure(next(iter(failed.values())))
         except BaseException as error:  # noqa: BLE001  A thread has no caller: `finish` raises it.
             with self._changed:
                 self._bug = error
                 self._changed.notify_all()
 
     def _next(self) -> list[str]:
-        """What to store next; nothing once all is done."""
+        """What to store next, and what failed before; nothing once all has been tried."""
         with self._changed:
             while not (self._waiting or self._finishing):
                 self._changed.wait()
-            self._current, self._waiting = self._waiting, {}
+            if self._waiting:
+                self._current = dict.fromkeys((*self._failed, *self._waiting))
+                self._waiting, self._failed = {}, {}
             return list(self._current)
 
     def _note_sent(self, _bytes: int) -> None:
@@ -119,9 +131,6 @@ class Uploader:
 
     def _note_failed(self, failed: dict[str, StoreError]) -> None:
         with self._changed:
-            if failed and not self._failed and not self._finishing:
-                # Said once, and in time for someone to look at; in the end whoever calls `finish` says it.
-                logger.warning("could not store files=%d error=%s", len(failed), next(iter(failed.values())))
             self._failed, self._current = failed, {}
             self._moved = time.monotonic()
             self._changed.notify_all()

@@ -199,7 +199,7 @@ def test_a_wrong_key_is_named(
 def test_a_policy_that_denies_is_named(s3_store: S3Store, client: Any, bucket: str, small: Path) -> None:
     denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
     client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [denied]}))
-    with pytest.raises(StoreError, match="access denied .*must be allowed to list the bucket") as caught:
+    with pytest.raises(StoreError, match=r"access denied .*must be allowed to list the bucket") as caught:
         s3_store.put(NAME, small)
     assert not isinstance(caught.value, StoreUnreachable)
     assert s3_store.get_size(NAME) is None, "what is allowed goes on"

@@ -1,13 +1,12 @@
 """Uploads go on beside other work, tell what became of each file, and never keep anyone waiting for a store that is gone."""
 
-import logging
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from archive.errors import StoreUnreachable
+from archive.errors import StoreError, StoreUnreachable
 from archive.stores.s3 import S3Store
 from archive.stores.uploader import Uploader
 
@@ -28,9 +27,10 @@ def store(gated_bucket: str) -> S3Store:
     return S3Store(f"s3://{gated_bucket}/prefix")
 
 
-def wait_for(uploader: Uploader) -> None:
+def wait_for(uploader: Uploader, *, failing: int = 0) -> None:
+    """Wait until all was tried, and so many files failed."""
     for _ in range(500):
-        if not uploader.remaining:
+        if not uploader._waiting and not uploader._current and uploader.remaining == failing:
             return
         time.sleep(0.02)
     raise AssertionError("the upload does not end")
@@ -73,7 +73,7 @@ def test_what_failed_is_tried_again_with_the_next(store: S3Store, folder: Path, 
     gate.trouble = lambda asked: "deny" if asked.startswith("PUT") else None
     uploader = Uploader(store, folder)
     uploader.submit(NAMES[:1])
-    wait_for(uploader)
+    wait_for(uploader, failing=1)
     gate.clear()
     uploader.submit(NAMES[1:2])
     wait_for(uploader)
@@ -81,21 +81,37 @@ def test_what_failed_is_tried_again_with_the_next(store: S3Store, folder: Path, 
     assert uploader.finish([]) == {}
 
 
-def test_trouble_is_logged_once_while_the_work_goes_on(
-    store: S3Store, folder: Path, gate: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_trouble_is_told_once_while_the_work_goes_on(store: S3Store, folder: Path, gate: Any) -> None:
     gate.trouble = lambda _asked: "deny"
-    uploader = Uploader(store, folder)
-    for name in NAMES:
+    told: list[StoreError] = []
+    uploader = Uploader(store, folder, on_failure=told.append)
+    for count, name in enumerate(NAMES, 1):
+        gate.asked.clear()
         uploader.submit([name])
-        wait_for(uploader)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "access denied" in caplog.text
-    assert list(uploader.finish([])) == NAMES
-    assert len(caplog.records) == 1, "whoever finishes says the rest"
+        wait_for(uploader, failing=count)
+    assert len(told) == 1
+    assert "access denied" in str(told[0])
+    gate.clear()
+    assert uploader.finish([]) == {}
+    assert uploader.take_stored() == NAMES
+    gate.trouble = lambda _asked: "deny"
+    later = Uploader(store, folder, on_failure=told.append)
+    assert list(later.finish(NAMES)) == NAMES
+    assert len(told) == 1, "whoever finishes says it"
+
+
+def test_what_fails_meanwhile_is_not_forgotten(store: S3Store, folder: Path, gate: Any) -> None:
+    gate.trouble = lambda asked: "deny" if asked.startswith("PUT") and "a.warc" in asked else None
+    uploader = Uploader(store, folder)
+    uploader.submit(NAMES[:1])
+    uploader.submit(NAMES[1:2])
+    wait_for(uploader, failing=1)
+    gate.clear()
+    assert uploader.finish([]) == {}
+    assert sorted(uploader.take_stored()) == NAMES[:2]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_the_stores(store: S3Store, folder: Path, gate: Any) -> None:
     uploader = Uploader(store, folder)
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         uploader.finish([42])  # type: ignore[list-item]
