@@ -65,10 +65,13 @@ def writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Gives errors met while reading their name, `IndexOutdated`."""
+    """Gives errors met while reading their names: `IndexOutdated`, `FolderUnwritable`."""
     try:
         yield
     except BaseException as error:
+        if "Failed to acquire Lockfile" in str(error):
+            problem = "cannot be searched where no lock file can be made"
+            raise FolderUnwritable(f"{path}: {problem}: {_line(error)} (make it writable, or search a copy)") from error
         # A damaged file makes tantivy raise ValueError, or panic: an exception of its own, above `Exception`.
         damaged = isinstance(error, (ValueError, OSError, msgspec.DecodeError))
         if not damaged and type(error).__name__ != "PanicException":

@@ -46,6 +46,8 @@ CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND d
 CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
 """
 _VERSION = 1
+_NO_DAMAGE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
+"""Troubles of the folder: whoever moved the file away would lose what is due, for nothing."""
 _HOSTS = """
 WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL
@@ -89,6 +91,8 @@ class Frontier:
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version={_VERSION}")
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorname", "").startswith(_NO_DAMAGE):
+                raise self._unreadable(error) from error
             raise FrontierUnreadable(f"{path}: {error}; move it away, and the next crawl starts a new one") from error
 
     def close(self) -> None:

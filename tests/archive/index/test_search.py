@@ -392,6 +392,16 @@ def test_a_damaged_folder_says_what_to_do(tmp_path: Path, damage: str) -> None:
     assert names(SearchIndex.open(path, readonly=True).search("bridge")) == ["en"]
 
 
+def test_a_folder_without_leave_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "search"
+    fill(SearchIndex.create(path), *STORIES).close()
+    lock = path / ".tantivy-meta.lock"
+    lock.unlink(missing_ok=True)
+    lock.mkdir()  # not even root can open it; on a read-only disk the message is the same
+    with pytest.raises(FolderUnwritable, match="cannot be searched where no lock file can be made"):
+        SearchIndex.open(path, readonly=True).search("bridge")
+
+
 def test_a_folder_deleted_under_a_reader(index: SearchIndex, tmp_path: Path) -> None:
     reader = SearchIndex.open(tmp_path / "search", readonly=True)
     index.close()

@@ -253,3 +253,9 @@ def test_what_the_disk_refuses_is_one_clear_error(frontier):
 )
 def test_politeness_counts_by_host_and_port(url, host):
     assert host_of(url) == host
+
+
+def test_a_frontier_that_cannot_be_opened_is_not_to_be_moved_away(tmp_path):
+    (tmp_path / "frontier.sqlite").mkdir()
+    with pytest.raises(FrontierUnreadable, match="free space or mend the folder"):
+        Frontier(tmp_path / "frontier.sqlite")
