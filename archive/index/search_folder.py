@@ -69,7 +69,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if "Failed to acquire Lockfile" in str(error):
+        if "Failed to acquire Lockfile" in str(error) and path.exists():
             problem = "cannot be searched where no lock file can be made"
             raise FolderUnwritable(f"{path}: {problem}: {_line(error)} (make it writable, or search a copy)") from error
         # A damaged file makes tantivy raise ValueError, or panic: an exception of its own, above `Exception`.

@@ -92,7 +92,7 @@ class Frontier:
             self._db.execute(f"PRAGMA user_version={_VERSION}")
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorname", "").startswith(_NO_DAMAGE):
-                raise self._unreadable(error) from error
+                raise _refused(path, error) from error
             raise FrontierUnreadable(f"{path}: {error}; move it away, and the next crawl starts a new one") from error
 
     def close(self) -> None:
@@ -366,7 +366,7 @@ class _Transaction:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             self._lock.release()
-            raise self._unreadable(error) from error
+            raise _refused(self._path, error) from error
         return self._db
 
     def __exit__(
@@ -382,10 +382,11 @@ class _Transaction:
         finally:
             self._lock.release()
         if isinstance(error, sqlite3.Error):
-            raise self._unreadable(error) from error
+            raise _refused(self._path, error) from error
 
-    def _unreadable(self, error: sqlite3.Error) -> FrontierUnreadable:
-        return FrontierUnreadable(f"{self._path}: {error}; free space or mend the folder, then run again")
+
+def _refused(path: Path, error: sqlite3.Error) -> FrontierUnreadable:
+    return FrontierUnreadable(f"{path}: {error}; free space or mend the folder, then run again")
 
 
 def _lease(row: tuple[Any, ...]) -> Lease:
