@@ -1,5 +1,6 @@
 """What may be wrong with one WARC file: its records by themselves, and against the catalog."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,13 +11,13 @@ from archive.errors import RecordUnreadable
 from archive.formats import http
 from archive.formats.digest import parse_digest, payload_digest
 from archive.formats.urlkey import urlkey
-from archive.formats.warc import Record, iter_records
+from archive.formats.warc import Record, read_records
 from archive.index.catalog import Catalog, FileEntry
 from archive.model import Capture, RecordLocation
 from archive.readings import pair_readings
 from archive.records import ARCHIVE
 from archive.stores.store import is_name
-from archive.warcfile import OPEN, find_file
+from archive.warcfile import OPEN, find_file, open_file
 
 Records = Iterator[tuple[Record, RecordLocation]]
 Note = Callable[[int | None, str], None]
@@ -68,18 +69,19 @@ def check_file(folder: Path, name: str, catalog: Catalog | None) -> list[Finding
     known = catalog.get_file(file_name) if catalog else None
     try:
         path = find_file(folder / kind, file_name)
-        size = path.stat().st_size
-        if known and size < known.size:
-            note(size, f"ends here, the catalog knows of {known.size} bytes")
-        end = size
-        if catalog and (path.name.endswith(OPEN) or (known and not known.sealed)):
-            end = known.size if known else 0
+        with open_file(path) as stream:
+            size = stream.seek(0, io.SEEK_END)
+            if known and size < known.size:
+                note(size, f"ends here, the catalog knows of {known.size} bytes")
+            end = size
+            if catalog and (path.name.endswith(OPEN) or (known and not known.sealed)):
+                end = known.size if known else 0
 
-        def damaged(at: int, problem: str) -> None:
-            if at < end:
-                note(at, problem)
+            def damaged(at: int, problem: str) -> None:
+                if at < end:
+                    note(at, problem)
 
-        check_records(iter_records(path, on_damage=damaged), end, kind, catalog, known, note)
+            check_records(read_records(stream, path, on_damage=damaged), end, kind, catalog, known, note)
     except (RecordUnreadable, OSError) as error:
         note(None, str(error))
     return found

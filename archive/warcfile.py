@@ -227,14 +227,18 @@ def find_file(folder: Path, name: str) -> Path:
     raise RecordUnreadable(f"{folder / name}: no such file; run `morgue verify`")
 
 
-def read_span(path: Path, offset: int, length: int) -> bytes:
-    """Exactly `length` bytes of a file, also when it has been sealed since `find_file` found it open."""
+def open_file(path: Path) -> BinaryIO:
+    """A file to read, also when it has been sealed since `find_file` found it open. Raises OSError."""
     try:
-        try:
-            stream = path.open("rb")
-        except FileNotFoundError:
-            stream = path.with_name(path.name.removesuffix(OPEN)).open("rb")
-        with stream:
+        return path.open("rb")
+    except FileNotFoundError:
+        return path.with_name(path.name.removesuffix(OPEN)).open("rb")
+
+
+def read_span(path: Path, offset: int, length: int) -> bytes:
+    """Exactly `length` bytes of a file. Raises RecordUnreadable."""
+    try:
+        with open_file(path) as stream:
             # Asked first: a length beyond reason would be set aside in memory before it is found to be too long.
             whole = 0 <= offset <= offset + length <= os.fstat(stream.fileno()).st_size
             stream.seek(offset if whole else 0)

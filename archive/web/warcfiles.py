@@ -16,7 +16,7 @@ from starlette.routing import Route
 from archive.errors import RecordUnreadable
 from archive.records import ARCHIVE
 from archive.stores.store import Store, is_name
-from archive.warcfile import find_file
+from archive.warcfile import find_file, open_file
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
 _NAME = re.compile(r"[^/\\]+\.warc(\.gz)?")
@@ -83,7 +83,7 @@ def wanted_range(header: str | None, total: int) -> tuple[int, int] | None:
 
 
 def _read_local(path: Path, start: int, end: int) -> Iterator[bytes]:
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         stream.seek(start)
         left = end - start
         while left and (piece := stream.read(min(left, _PIECE))):
