@@ -96,7 +96,8 @@ def crawl(
         if reader is not None:
             _read_what_is_left(recorder, writer, frontier, sources)
         with _Ticker(lambda: on_progress(_progress(run, writer)) if on_progress else None):
-            process = scrapy_process(project_settings(settings))
+            # A run without end must notice when a site moves to another address.
+            process = scrapy_process({**project_settings(settings), "DNSCACHE_ENABLED": not options.endless})
             crawling = process.crawl(NewsSpider, run=run)
             process.start()
 

@@ -11,8 +11,10 @@ from scrapy.exceptions import IgnoreRequest
 from archive.config import Settings
 from archive.model import Exchange
 from crawler.errors import SiteUnreachable
+from crawler.frontier.entry import to_entry_url
 from crawler.settings import project_settings, scrapy_process
 from crawler.spiders import no_requests
+from crawler.wire import redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 
@@ -69,6 +71,8 @@ class _FetchSpider(Spider):
         """Keep nothing: the archive holds what a crawl saw."""
 
     async def fetch(self, url: str) -> Fetched:
+        if to_entry_url(url) is None:
+            return Fetched(url=url, status=0, error="is not a web address")
         for _ in range(REDIRECTS + 1):
             if self._fetched:
                 await asyncio.sleep(self.delay_seconds)
@@ -77,12 +81,12 @@ class _FetchSpider(Spider):
                 response = await self.crawler.engine.download_async(
                     Request(url, headers={"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate, br"})
                 )
-            except (IgnoreRequest, ValueError) as error:
+            except IgnoreRequest as error:
                 return Fetched(url=url, status=0, error=str(error))
-            location = response.headers.get("Location")
-            if not (300 <= response.status < 400 and location):
+            target = redirect_of(response)
+            if target is None:
                 break
-            url = response.urljoin(location.decode("latin-1"))
+            url = target
         headers = tuple(
             (name.decode("latin-1"), value.decode("latin-1"))
             for name, values in response.headers.items()

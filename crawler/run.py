@@ -266,8 +266,7 @@ class CrawlRun:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
         if self.error is None:
             self.error = error
-        assert self._loop
-        self._loop.call_soon_threadsafe(self._stop_broken)
+        self._call(self._stop_broken)
 
     async def finish(self) -> None:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
@@ -314,8 +313,13 @@ class CrawlRun:
             new = [entry for url, entry in targets.items() if url not in self._urls]
             self.frontier.force(new, now=time.time())
             self._urls |= targets.keys()
+        self._call(self._settled, len(results), places, durable)
+
+    def _call(self, work: Callable[..., None], *values: object) -> None:
+        """Have the reactor's thread do something, from any other; after a second Ctrl-C it is no longer there."""
         assert self._loop
-        self._loop.call_soon_threadsafe(self._settled, len(results), places, durable)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(work, *values)
 
     def _settled(
         self,

@@ -6,12 +6,13 @@ tap sits on Twisted's HTTP/1.1 protocol, below all parsing. It leans on private 
 `tests/crawler/test_wire.py` is the canary. Which addresses may be talked to is `crawler.guard`'s.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 from scrapy import Request
@@ -30,6 +31,7 @@ from twisted.web.http_headers import Headers
 
 from archive.formats import http
 from archive.model import Exchange, Truncation
+from crawler.frontier.entry import to_entry_url
 from crawler.guard import Networks, PeerRefused, is_odd_address, is_refused
 
 logger = logging.getLogger(__name__)
@@ -260,7 +262,8 @@ class WireHandler(http11.HTTP11DownloadHandler):
         except Exception as failure:
             error = DownloadCancelledError() if wire.truncated == "length" else failure
             exchange = wire.exchange(request)
-            if wire.truncated is None and exchange and (whole := _read_whole(exchange)):
+            # In a thread: what is to be walked through may be tiny chunks by the million.
+            if wire.truncated is None and exchange and (whole := await asyncio.to_thread(_read_whole, exchange)):
                 # Twisted's parser gave up on a form it does not know, but all that was announced is there.
                 await self._keep(request, exchange, None)
                 return whole
@@ -282,6 +285,18 @@ def _read_whole(exchange: Exchange) -> Response | None:
     assert head
     headers = [(name, value.encode("latin-1")) for name, value in head.headers]
     return Response(exchange.url, status=head.status, headers=headers, body=http.entity(head, body))
+
+
+def redirect_of(response: Response) -> str | None:
+    """Where a redirect leads; `None` for any other answer, and where it leads to no URL."""
+    location = response.headers.get("Location")
+    if not (300 <= response.status < 400 and location):
+        return None
+    try:
+        # Not the response's own `urljoin`, which goes by the page's <base>.
+        return to_entry_url(urljoin(response.url, location.decode("utf-8", "replace")))
+    except ValueError:
+        return None
 
 
 def describe(error: Exception) -> str:

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 from scrapy import Request, Spider
@@ -20,12 +19,13 @@ from twisted.python.failure import Failure
 from archive.model import Exchange
 from crawler import revisit
 from crawler.errors import CrawlerError
-from crawler.frontier.entry import Entry, Lease, to_entry_url
+from crawler.frontier.entry import Entry, Lease
 from crawler.politeness import Turn
 from crawler.robots import RobotsRules
 from crawler.run import CrawlRun
 from crawler.seeds import parse_seed
 from crawler.spiders import no_requests
+from crawler.wire import redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 from pipelines.store import Kept
@@ -124,7 +124,7 @@ class NewsSpider(Spider):
         """Follow robots.txt to where it lies, and let its rules hold for its origin."""
         turn: Turn = response.meta["turn"]
         hops: int = response.meta["hops"]
-        if hops < ROBOTS_HOPS and (target := _redirect_of(response)):
+        if hops < ROBOTS_HOPS and (target := redirect_of(response)):
             yield self.robots_request(turn, url=target, hops=hops + 1)
             return
         loop = asyncio.get_running_loop()
@@ -168,13 +168,3 @@ class NewsSpider(Spider):
     def finish(self) -> Any:
         """Give back what was leased and not fetched, and wait until all that was is settled."""
         return Deferred.fromFuture(asyncio.ensure_future(self.run.finish()))
-
-
-def _redirect_of(response: Response) -> str | None:
-    location = response.headers.get("Location")
-    if not (300 <= response.status < 400 and location):
-        return None
-    try:
-        return to_entry_url(urljoin(response.url, location.decode("latin-1")))
-    except ValueError:
-        return None

@@ -196,6 +196,8 @@ class Paper(Loopback):
         super().__init__(addresses or ("127.0.0.1",), tls=tls)
         self.answers: dict[str, Answer] = {}
         self.delay_seconds = delay_seconds
+        self.delays: dict[str, float] = {}
+        """By path, where another delay holds."""
         self.asked: list[Asked] = []
         self.sent: dict[str, list[bytes]] = {}
         self._guard = threading.Lock()
@@ -226,7 +228,7 @@ class Paper(Loopback):
                 self.asked.append(Asked(time.time(), target, request.headers, raw))
                 answer = self.answers.get(target) or ok(status=b"HTTP/1.1 404 Not Found", body=b"no such page")
                 message = answer if isinstance(answer, bytes) else answer(self.times(target))
-            await asyncio.sleep(self.delay_seconds)
+            await asyncio.sleep(self.delays.get(target, self.delay_seconds))
             self.sent.setdefault(target, []).append(message)
             writer.write(message)
             await writer.drain()

@@ -1,16 +1,28 @@
 """What a run does when something ends badly: servers, disks, and the run itself."""
 
+import asyncio
+import contextlib
 import os
 import random
 import resource
 import signal
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from archive.config import Settings, init_collection
+from archive.errors import FolderUnwritable
+from archive.model import Exchange
+from archive.writer import ArchiveWriter
 from crawler.demo.cases import ok
+from crawler.errors import FrontierUnreadable
+from crawler.frontier.entry import Entry, Lease
+from crawler.frontier.frontier import Frontier
+from crawler.run import CrawlRun, Options
+from pipelines.store import Recorder
 
 OOPS = ok(status=b"HTTP/1.1 500 Oops", body=b"oops")
 BUSY = ok(b"Retry-After: 3600", status=b"HTTP/1.1 429 Too Many Requests", body=b"later")
@@ -186,6 +198,25 @@ def test_a_signal_lets_what_is_under_way_end_and_seals(news, paper, number):
     }
 
 
+def test_a_second_signal_ends_the_crawl_at_once_and_seals_all_the_same(news, paper):
+    paper.publish(60)
+    paper.delay_seconds = 20.0
+    paper.answers["/robots.txt"] = ok(b"Cache-Control: none")
+    paper.delays["/robots.txt"] = paper.delays["/feed.xml"] = 0.0
+    crawl = news.start("crawl", "--json")
+    wait_for(lambda: any("story" in one.path for one in paper.asked))
+    began = time.monotonic()
+    crawl.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    crawl.send_signal(signal.SIGINT)
+    ended = news.end(crawl, 15)
+    assert time.monotonic() - began < 10
+    assert ended.status in (0, 130)
+    assert "Traceback" not in ended.err, ended.err
+    assert news.open_files == []
+    assert list(news.responses()) == [paper.url("/robots.txt"), paper.url("/feed.xml")]
+
+
 @pytest.mark.parametrize("moment", ["while fetching", "while reading"])
 def test_a_signal_leaves_reading_to_the_next_crawl(news, paper, moment):
     news.change(extract="true", workers="1")
@@ -274,3 +305,100 @@ def test_a_full_disk_stops_the_crawl_with_one_line_and_what_was_kept_is_whole(ne
     assert set(stories) <= news.responses().keys()
     assert news.open_files == []
     assert news.run("verify").status == 0
+
+
+# What follows looks at a run from inside, without Scrapy.
+
+
+def exchange(url, response=b"HTTP/1.1 200 OK\r\n\r\nhello"):
+    return Exchange(url=url, request=b"GET / HTTP/1.1\r\n\r\n", response=response, began=datetime.now(UTC))
+
+
+@contextlib.contextmanager
+def open_run(folder, **settings):
+    init_collection(folder)
+    settings = Settings(**settings)
+    with ArchiveWriter.open(folder, settings) as writer, Frontier(folder / "frontier.sqlite") as frontier:
+        recorder = Recorder(writer, None)
+        run = CrawlRun(settings=settings, sources=(), frontier=frontier, recorder=recorder, options=Options())
+        recorder.on_kept, recorder.on_failure = run.kept, run.broken
+        recorder.start()
+        yield run
+        with contextlib.suppress(FolderUnwritable):
+            recorder.stop()
+        run.close()
+
+
+def test_no_more_exchanges_wait_for_the_disk_than_its_queue_holds(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def slow_fsync(handle):
+        time.sleep(0.05)
+        fsync(handle)
+
+    handed_over = durable = most = 0
+
+    async def crawl(run):
+        nonlocal durable
+        kept = run.recorder.on_kept
+
+        def count(batch):
+            nonlocal durable
+            durable += len(batch)
+            kept(batch)
+
+        async def keep(number):
+            nonlocal handed_over, most
+            await run.keep(exchange(f"http://a/{number}"), host="", lease=None, error=None)
+            handed_over += 1
+            most = max(most, handed_over - durable)
+
+        run.recorder.on_kept = count
+        run.begin(lambda: None, lambda: None)
+        await asyncio.wait_for(asyncio.gather(*(keep(number) for number in range(60))), 30)
+
+    with open_run(tmp_path / "news", queue_size=7) as run:
+        monkeypatch.setattr(os, "fsync", slow_fsync)
+        asyncio.run(crawl(run))
+    assert 1 <= most <= 7
+    assert durable == 60
+
+
+def test_whoever_waits_is_told_when_nothing_more_can_be_kept(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    entry = Entry(url="http://a/feed", kind="seed", seed="feed", source="paper", every_seconds=900.0)
+    lease = Lease(entry=entry, first_seen=0.0)
+    stopped = []
+
+    async def crawl(run):
+        run.begin(lambda: None, lambda: stopped.append(True))
+        large = exchange("http://a/large", b"HTTP/1.1 200 OK\r\n\r\n" + os.urandom(2_000_000))
+        keeps = [run.keep(one, host="", lease=lease, error=None) for one in (large, *[exchange("http://a/feed")] * 20)]
+        futures = await asyncio.wait_for(asyncio.gather(*keeps), 20)
+        assert await asyncio.wait_for(asyncio.gather(*futures), 20) == [None] * 21
+        later = await run.keep(exchange("http://a/feed"), host="", lease=lease, error=None)
+        assert await asyncio.wait_for(later, 5) is None
+        run.outstanding = 3
+        await asyncio.wait_for(run.finish(), 5)
+
+    with open_run(tmp_path / "news", queue_size=2) as run:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+        try:
+            asyncio.run(crawl(run))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert isinstance(run.error, FolderUnwritable)
+    assert stopped
+
+
+def test_an_error_in_the_frontiers_thread_ends_the_run(tmp_path):
+    async def crawl(run):
+        broken = asyncio.Event()
+        run.begin(lambda: None, broken.set)
+        run.frontier.close()
+        run.release([Lease(entry=Entry(url="http://a/1", kind="page"), first_seen=0.0)])
+        await broken.wait()
+
+    with open_run(tmp_path / "news") as run:
+        asyncio.run(asyncio.wait_for(crawl(run), 10))
+    assert isinstance(run.error, FrontierUnreadable)

@@ -1,6 +1,7 @@
 """Pages are read from the archive: from the folder, else as the store has them."""
 
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,3 +103,38 @@ def test_a_store_that_does_not_answer_is_left_alone_for_a_while(
     monkeypatch.setattr(time, "monotonic", lambda: now + 61)
     assert read(reader, job, store).extraction
     assert len(store.asked) == 2
+
+
+def test_a_damaged_record_is_one_failed_page(reader: PageReader, job: ReadJob, tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(RECORD[:50] + b"damage" + RECORD[56:])
+    result = read(reader, job, Store())
+    assert result.extraction is None
+    assert result.error
+    assert not result.unavailable
+    (tmp_path / "a.warc.gz").write_bytes(RECORD)
+    assert read(reader, job, Store()).extraction
+
+
+def test_every_job_comes_back_once_though_the_reader_is_stopped_meanwhile(job: ReadJob, tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(RECORD)
+    reader = PageReader(1, queue_size=2)
+    results: queue.SimpleQueue[ReadResult] = queue.SimpleQueue()
+    store = Store()
+
+    def submit() -> None:  # waits while the queue is full
+        for _ in range(40):
+            reader.submit(job, results.put, fetch=store.fetch)
+
+    submitting = threading.Thread(target=submit, daemon=True)
+    submitting.start()
+    first = results.get(timeout=60)
+    assert first.extraction
+    reader.terminate()
+    submitting.join(10)
+    assert not submitting.is_alive()
+    others = [results.get(timeout=10) for _ in range(39)]
+    unread = [result for result in others if result.extraction is None]
+    assert unread
+    assert all(result.unavailable and result.error is None for result in unread)
+    reader.close()
+    assert results.empty()
