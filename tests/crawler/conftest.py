@@ -175,6 +175,7 @@ def new_collection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
                 process.communicate()
 
 
+NOT_FOUND = ok(status=b"HTTP/1.1 404 Not Found", body=b"no such page")
 Answer = bytes | Callable[[int], bytes]
 """A response message, or what gives one for the first, second, ... time the path is asked for."""
 
@@ -226,7 +227,7 @@ class Paper(Loopback):
             target = raw.split(b" ", 2)[1].decode()
             with self._guard:
                 self.asked.append(Asked(time.time(), target, request.headers, raw))
-                answer = self.answers.get(target) or ok(status=b"HTTP/1.1 404 Not Found", body=b"no such page")
+                answer = self.answers.get(target, NOT_FOUND)
                 message = answer if isinstance(answer, bytes) else answer(self.times(target))
             await asyncio.sleep(self.delays.get(target, self.delay_seconds))
             self.sent.setdefault(target, []).append(message)
