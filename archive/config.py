@@ -36,6 +36,7 @@ _WARC_PREFIX = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _STORE = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9](/[A-Za-z0-9!_.*'()-]+)*/?")
 
+_LARGEST_RESPONSE = Size(200_000_000)  # readers refuse blocks over `archive.formats.warc.MAX_BLOCK_BYTES`
 _LEAST: dict[str, Size | Duration] = {
     **dict.fromkeys(("max_file_size", "max_response_size", "max_header_size"), Size(1000)),
     **dict.fromkeys(("seal_after", "connect_timeout", "timeout", "lease"), Duration(milliseconds=10)),
@@ -83,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise FieldInvalid("store", 'is not a store (write "s3://BUCKET/PREFIX", or "" for this folder only)')
         if not _WARC_PREFIX.fullmatch(self.warc_prefix):
             raise FieldInvalid("warc_prefix", 'does not fit in a file name (write letters, digits, "_" and "-")')
+        if self.max_response_size > _LARGEST_RESPONSE:
+            raise FieldInvalid("max_response_size", f'is too large (write at most "{_LARGEST_RESPONSE.to_text()}")')
         for key, least in _LEAST.items():
             if getattr(self, key) < least:
                 raise FieldInvalid(key, f'is too little (write at least "{least.to_text()}")')

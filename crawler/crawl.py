@@ -22,7 +22,7 @@ from crawler.settings import project_settings, scrapy_process
 from crawler.source import Source, source_for
 from crawler.spiders.news import NewsSpider
 from pipelines.reader import PageReader
-from pipelines.store import Counts, Recorder
+from pipelines.store import Counts, Recorder, SourceRules
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +86,10 @@ def crawl(
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
-        recorder = Recorder(writer, reader, prune={source.name: source.extract.prune for source in sources})
+        rules = {
+            source.name: SourceRules(prune=source.extract.prune, language=source.language or None) for source in sources
+        }
+        recorder = Recorder(writer, reader, rules=rules)
         run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)
         stack.callback(run.close)
         recorder.on_kept = run.kept

@@ -104,9 +104,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     site: Annotated[str, Meta(description="Its front page. Rules apply to all URLs below it.")]
     language: Annotated[
         str,
-        Meta(
-            description='Its language, such as "fa". "": not known. Not acted on yet: articles have what their page says.'
-        ),
+        Meta(description='Language of articles whose page names none, such as "fa". "": not known.'),
     ] = ""
     timezone: Annotated[
         str, Meta(description="Its time zone. Not acted on yet: dates that name no zone are taken as UTC.")

@@ -37,6 +37,8 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     prune: tuple[str, ...] = ()
     """XPath expressions of the source's rules: never part of an article."""
+    language: str | None = None
+    """The source's, for a page that names none."""
     folder: str
     """The folder of WARC files."""
     member: bytes = b""
@@ -171,7 +173,12 @@ def read_archived(message: bytes) -> bytes:
         captured=from_timestamp(job.capture.timestamp),
         **({"prune": job.prune} if job.prune else {}),
     )
-    article = msgspec.structs.replace(reading.article, source=job.source, capture=job.capture.record_id)
+    article = msgspec.structs.replace(
+        reading.article,
+        source=job.source,
+        capture=job.capture.record_id,
+        language=reading.article.language or job.language,
+    )
     return msgspec.msgpack.encode(Extraction(article=article, is_article=reading.is_article, reason=reading.reason))
 
 

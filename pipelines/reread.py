@@ -12,11 +12,10 @@ import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
-from archive.model import Capture
 from archive.writer import ArchiveWriter
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import PageReader
-from pipelines.store import Recorder
+from pipelines.store import SEED, Recorder
 
 PROGRESS_SECONDS = 0.5
 
@@ -43,7 +42,8 @@ def read_again(
 ) -> tuple[Reread, dict[str, StoreError]]:
     """Read what today's extractor has not read; of these sources only, and captured since this timestamp, if given.
 
-    Returns what came of it, and what the store did not take, by name. `on_progress` gets the pages read and those found so far. Raises CollectionBusy, IndexOutdated.
+    Returns what came of it, and what the store did not take, by name. `on_progress` gets the pages read and those found
+    so far. Raises CollectionBusy, IndexOutdated.
     """
     with ArchiveWriter.open(folder, settings) as writer:
         reader = PageReader(settings.workers, queue_size=settings.queue_size)
@@ -52,7 +52,10 @@ def read_again(
         found, shown_at = 0, time.monotonic()
         try:
             for capture in writer.catalog.unread_by(EXTRACTOR):
-                source = _source_of(writer, capture)
+                readings = writer.catalog.readings(capture.urlkey, capture.digest or "")
+                source = readings[-1].source if readings else None
+                if any(entry.extractor == SEED for entry in readings):
+                    continue
                 if (since and capture.timestamp < since) or (sources and source not in sources):
                     continue
                 recorder.read(capture, source)
@@ -66,8 +69,3 @@ def read_again(
     counts = recorder.counts
     done = Reread(read=found, articles=counts.articles, versions=counts.versions, failed=recorder.unreadable)
     return done, writer.failed_uploads
-
-
-def _source_of(writer: ArchiveWriter, capture: Capture) -> str | None:
-    readings = writer.catalog.readings(capture.urlkey, capture.digest or "")
-    return readings[-1].source if readings else None

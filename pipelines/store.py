@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 GROUP_SECONDS = 0.1
 """How long the first exchange of a group waits for others."""
 GROUP_SIZE = 128
+SEED = "seed"
+"""The extractor that readings of seeds name: none has read them, and none is to."""
 SEARCH_SECONDS = 5.0
 """How often new texts are made searchable while a crawl runs."""
 
@@ -58,6 +60,18 @@ class Counts(msgspec.Struct, kw_only=True):
     failed: int = 0
 
 
+class SourceRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says of its pages, as far as reading them goes."""
+
+    prune: tuple[str, ...] = ()
+    """XPath expressions of what is never part of an article."""
+    language: str | None = None
+    """Of articles whose page names none."""
+
+
+NO_RULES = SourceRules()
+
+
 class Recorder:
     """Keeps exchanges and readings. `put` and `stop` may be called from any thread; the rest is its own thread's."""
 
@@ -66,9 +80,9 @@ class Recorder:
         writer: ArchiveWriter,
         reader: PageReader | None,
         *,
-        prune: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        rules: Mapping[str, SourceRules] = MappingProxyType({}),
     ) -> None:
-        """`prune` holds, by source, XPath expressions of what is never part of an article."""
+        """`rules` are by source name."""
         self.counts = Counts()
         self.waiting_to_read = 0
         self.unreadable = 0
@@ -77,7 +91,7 @@ class Recorder:
         """What stopped the recorder; nothing handed over after it is kept."""
         self._writer = writer
         self._reader = reader
-        self._prune = {source: tuple(paths) for source, paths in prune.items()}
+        self._rules = rules
         self.on_kept: Callable[[Sequence[Kept]], None] = _ignore
         self.on_version: Callable[[Reading], None] = _ignore
         self.on_failure: Callable[[BaseException], None] = _ignore
@@ -172,6 +186,8 @@ class Recorder:
                     self._count_reversion(capture)
             else:
                 self.counts.captures += 1
+                if exchange.kind == "seed" and is_readable(capture):
+                    self._writer.add_reading(seed_reading(capture, exchange.source), None)
             logger.debug("captured url=%s status=%s digest=%s", capture.url, capture.status, capture.digest)
         return Kept(
             token=token, capture=capture, head=snapshot.head, exchange_kind=exchange.kind, source=exchange.source
@@ -221,13 +237,36 @@ class Recorder:
         capture = kept.capture
         if capture is None or kept.exchange_kind != "page" or not is_readable(capture):
             return None
-        if self._writer.catalog.readings(capture.urlkey, capture.digest or ""):
+        readings = self._writer.catalog.readings(capture.urlkey, capture.digest or "")
+        if any(entry.extractor != SEED for entry in readings):
             return None
         return self._job(capture, kept.source)
 
     def _job(self, capture: Capture, source: str | None) -> ReadJob:
-        prune = self._prune.get(source or "", ())
-        return ReadJob(capture=capture, source=source, prune=prune, folder=str(self._writer.folder / ARCHIVE))
+        rules = self._rules.get(source or "", NO_RULES)
+        return ReadJob(
+            capture=capture,
+            source=source,
+            prune=rules.prune,
+            language=rules.language,
+            folder=str(self._writer.folder / ARCHIVE),
+        )
+
+
+def seed_reading(capture: Capture, source: str | None) -> Reading:
+    """The reading of a page that is polled for URLs: no article, whatever an extractor would make of it."""
+    assert capture.record_id
+    assert capture.digest
+    return Reading(
+        url=capture.url,
+        timestamp=capture.timestamp,
+        record_id=capture.record_id,
+        digest=capture.digest,
+        source=source,
+        extractor=SEED,
+        outcome="not-article",
+        reason="a seed: polled for URLs, not read",
+    )
 
 
 def is_readable(capture: Capture) -> bool:

@@ -12,13 +12,14 @@ import pytest
 
 from archive.collection import Collection
 from archive.config import Settings, init_collection
-from archive.errors import FolderUnwritable
+from archive.errors import FolderUnwritable, NoCapture
 from archive.formats.warc import iter_records
 from archive.model import Exchange, Reading
 from archive.warcfile import warc_files
 from archive.writer import ArchiveWriter
 from pipelines.reader import PageReader
-from pipelines.store import GROUP_SECONDS, Kept, Recorder
+from pipelines.reread import read_again
+from pipelines.store import GROUP_SECONDS, Kept, Recorder, SourceRules
 
 URL = "https://news.example/story"
 FIRST = "The harbour bridge will close for three weeks in June, the port said on Wednesday."
@@ -267,3 +268,42 @@ def test_a_stopped_reader_leaves_pages_for_another_time(folder: Path) -> None:
     left = Desk(folder)
     assert len(list(left.writer.catalog.unread())) == 30 - desk.recorder.counts.articles
     left.end()
+
+
+def test_a_seed_is_never_read_nor_counted_as_unread(folder: Path, reader: PageReader) -> None:
+    desk = Desk(folder, reader)
+    desk.put(page(), url="https://news.example/", kind="seed")
+    desk.end()
+    with Collection.open(folder) as collection:
+        assert collection.catalog.counts().unread == 0
+        with pytest.raises(NoCapture, match="polled for URLs"):
+            collection.article("https://news.example/")
+    done, _ = read_again(folder, Settings(workers=1))
+    assert done.read == 0
+
+
+def test_a_page_that_was_a_seed_is_read_when_it_is_asked_for_as_a_page(folder: Path, reader: PageReader) -> None:
+    desk = Desk(folder, reader)
+    desk.put(page(advert=1), kind="seed")
+    desk.put(page(advert=2))
+    desk.end()
+    with Collection.open(folder) as collection:
+        assert collection.article(URL).text.startswith(FIRST)
+
+
+def test_a_sources_language_is_for_pages_that_name_none(folder: Path, reader: PageReader) -> None:
+    silent = page().replace(b"<html lang='en'>", b"<html>")
+    rules = {"paper": SourceRules(language="fi")}
+    with ArchiveWriter.open(folder, Settings()) as writer:
+        recorder = Recorder(writer, reader, rules=rules)
+        recorder.start()
+        began = datetime(2024, 5, 1, tzinfo=UTC)
+        for name, response in (("silent", silent), ("told", page())):
+            url = f"https://news.example/{name}"
+            recorder.put(Exchange(url=url, request=b"GET", response=response, began=began, source="paper"), None)
+        recorder.stop()
+    with Collection.open(folder) as collection:
+        assert [collection.article(f"https://news.example/{name}").language for name in ("silent", "told")] == [
+            "fi",
+            "en",
+        ]
