@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from archive.collection import Collection
 from archive.formats import http
 from crawler.demo.cases import ok
 from crawler.demo.newsroom import Newsroom
@@ -229,3 +230,64 @@ def test_no_redirect_of_robots_stops_a_crawl(new_collection, new_paper):
     visited = dict(zip(BAD_LOCATIONS, (paper.times("/story/1.html") for paper in papers), strict=True))
     assert visited[b"http://[::1/"] == visited[b"javascript:alert(1)"] == 1
     assert visited[b"http://..../"] == 0
+
+
+@pytest.fixture(scope="module")
+def read(new_collection):
+    """The newsroom's three editions, crawled and read."""
+    news = new_collection(extract="true", workers="2")
+    with Newsroom() as room:
+        room.write_sources(news.folder / "sources")
+        stories = len(room.stories)
+        summaries = [news.crawl()]
+        changes = []
+        for _ in range(2):
+            changes.append(room.edit())
+            summaries.append(news.crawl("--again"))
+        summaries.append(news.crawl("--again"))
+        with Collection.open(news.folder) as collection:
+            yield collection, room, stories, changes, summaries
+
+
+def test_every_story_is_an_article(read):
+    collection, room, stories, _, (first, *_) = read
+    assert (first["articles"], first["versions"], first["failed"]) == (stories, stories, 0)
+    for story in room.stories:
+        expected = room.expected(room.url_of(story))
+        article = collection.article(room.url_of(story))
+        assert (article.headline, article.text) == (expected["headline"], expected["text"]), room.url_of(story)
+
+
+def test_an_edition_makes_the_versions_it_changes_and_no_other(read):
+    collection, room, stories, (second, third), (_, again, once_more, unchanged) = read
+    assert again["versions"] == sum(change.makes_version for change in second)
+    assert again["articles"] == sum(change.kind == "new" for change in second)
+    assert once_more["versions"] == sum(change.makes_version for change in third)
+    assert unchanged["versions"] == 0
+    made = Counter()
+    for change in (*second, *third):
+        made[change.new_url or change.url] += change.makes_version
+    new = {change.url for change in second if change.kind == "new"}
+    for story in room.stories:
+        url = room.url_of(story)
+        versions = collection.history(url)
+        assert len(versions) == made[url] + (url not in new), url
+
+
+def test_moved_and_withdrawn_stories_keep_their_history(read):
+    collection, _, _, (second, _), _ = read
+    by_kind = {change.kind: change for change in second}
+    moved, gone = by_kind["moved"], by_kind["gone"]
+    [version] = collection.history(moved.new_url)
+    assert collection.history(moved.url) == [version]
+    assert {capture.url for capture in collection.article_captures(moved.url)} >= {moved.url, moved.new_url}
+    assert len(collection.history(gone.url)) == 1
+    assert collection.article(gone.url).text
+    assert collection.closest(gone.url).status == 200
+
+
+def test_what_was_read_is_found_by_its_words(read):
+    collection, room, *_ = read
+    story = next(story for story in room.stories if story.language == "fa")
+    hits = collection.search(story.headline)
+    assert hits[0].url == room.url_of(story)
