@@ -259,7 +259,7 @@ def test_every_story_is_an_article(read):
 
 
 def test_an_edition_makes_the_versions_it_changes_and_no_other(read):
-    collection, room, stories, (second, third), (_, again, once_more, unchanged) = read
+    collection, room, _, (second, third), (_, again, once_more, unchanged) = read
     assert again["versions"] == sum(change.makes_version for change in second)
     assert again["articles"] == sum(change.kind == "new" for change in second)
     assert once_more["versions"] == sum(change.makes_version for change in third)
