@@ -13,7 +13,7 @@ def test_a_crawl_with_a_limit_ends_and_gives_the_rest_back(new_collection, paper
 
 
 def test_a_saved_page_that_cannot_be_had_is_said_to_have_failed(new_collection, paper):
-    news = new_collection()
+    news = new_collection(retries="1")
     address = paper.url("/story/1.html")
     paper.stop()
     ended = news.run("save", address)
