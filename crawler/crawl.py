@@ -81,7 +81,6 @@ def crawl(
         # The collection is locked: whoever held a lease is gone.
         frontier.recover(now=now, dead=True)
         _plan(frontier, sources, options, again=again, now=now)
-        frontier.forget_failures(now=now)
         reader = None
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)

@@ -38,6 +38,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     max_age_seconds: float
     retries: int
+    """How often a failed fetch is tried again within one crawl."""
+    tries: int = 0
+    """How often this URL has failed in this crawl before."""
 
 
 def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
@@ -129,20 +132,22 @@ def _kept(lease: Lease, rules: Rules, now: float, status: int) -> Result:
 
 
 def retry_seconds(failures: int) -> float:
-    """How long to wait after so many failures and one more."""
-    return FIRST_RETRY * 3.0**failures
+    """How long to wait after so many failures and one more; at most a day."""
+    return min(FIRST_RETRY * 3.0 ** min(failures, 20), DAY)
 
 
 def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int | None) -> Result:
-    wait = retry_seconds(lease.attempts)
-    if lease.attempts >= rules.retries:
-        wait = max(min(wait, DAY), HOUR)
+    is_last = rules.tries >= rules.retries
+    wait = retry_seconds(rules.tries)
+    if is_last:
+        # From crawl to crawl the waits grow, too.
+        wait = max(retry_seconds(lease.attempts), HOUR)
         if lease.entry.kind == "seed":
             wait = max(wait, lease.entry.every_seconds or 0.0)
     wait = max(wait, retry_after_seconds(answer.retry_after, now) or 0.0)
     due: float | None = now + wait
     is_old = lease.entry.kind == "page" and now - lease.first_seen > rules.max_age_seconds
-    if is_old and lease.attempts >= rules.retries:
+    if is_old and is_last:
         due = None
     return Result(
         url=lease.entry.url,

@@ -81,6 +81,8 @@ class CrawlRun:
         """Whether a signal ended the run."""
         self.errors: dict[str, str] = {}
         """The last error of each URL whose last try in this run failed."""
+        self._tries: dict[str, int] = {}
+        """How often each of these has failed in this run."""
         self.error: BaseException | None = None
         """What ended the run before its time."""
         self._urls = options.urls
@@ -186,7 +188,7 @@ class CrawlRun:
         else:
             problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
             answer = revisit.Answer(capture=None, error=problem)
-            result = revisit.settle(turn.lease, answer, self._rules(entry.source), now)
+            result = revisit.settle(turn.lease, answer, self._rules(entry), now)
             self._note_failure(result)
         self.outstanding += 1
         self.submit(self._settle, [result])
@@ -213,7 +215,7 @@ class CrawlRun:
             retry_after=head.get("retry-after") if head else None,
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
-        result = revisit.settle(lease, answer, self._rules(lease.entry.source), now)
+        result = revisit.settle(lease, answer, self._rules(lease.entry), now)
         self._note_failure(result)
         target = kept.capture.redirect if kept.capture else None
         if target and (entry := self._follow(lease.entry, target)):
@@ -294,7 +296,7 @@ class CrawlRun:
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
-        result = revisit.settle(lease, answer, self._rules(lease.entry.source), time.time())
+        result = revisit.settle(lease, answer, self._rules(lease.entry), time.time())
         self._note_failure(result)
         self._settle([result])
 
@@ -339,9 +341,11 @@ class CrawlRun:
     def _note_failure(self, result: Result) -> None:
         if result.error is None:
             self.errors.pop(result.url, None)
+            self._tries.pop(result.url, None)
             return
         logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
         self.errors[result.url] = result.error
+        self._tries[result.url] = self._tries.get(result.url, 0) + 1
 
     def _follow(self, entry: Entry, target: str) -> Entry | None:
         if entry.redirects >= self.settings.max_redirects:
@@ -360,10 +364,12 @@ class CrawlRun:
             return None
         return self.options.sources if self.options.sources is not None else frozenset(self.sources)
 
-    def _rules(self, source_name: str | None) -> revisit.Rules:
-        source = self.sources.get(source_name or "")
+    def _rules(self, entry: Entry) -> revisit.Rules:
+        source = self.sources.get(entry.source or "")
         max_age = source.crawl.max_age.total_seconds() if source else 0.0
-        return revisit.Rules(max_age_seconds=max_age, retries=self.settings.retries)
+        return revisit.Rules(
+            max_age_seconds=max_age, retries=self.settings.retries, tries=self._tries.get(entry.url, 0)
+        )
 
     def _host_rules(self, source_name: str | None) -> HostRules:
         source = self.sources.get(source_name or "")

@@ -243,11 +243,6 @@ class Frontier:
                 (dead, now, owner),
             ).rowcount
 
-    def forget_failures(self, *, now: float) -> None:
-        """Give what is due and failed last time all its tries again: a new crawl begins."""
-        with self._transaction() as db:
-            db.execute("UPDATE entry SET attempts = 0 WHERE attempts > 0 AND error IS NOT NULL AND due <= ?", (now,))
-
     def next_due(
         self,
         *,

@@ -187,6 +187,25 @@ def test_saving_again_goes_the_whole_way_again(new_collection, paper):
         assert [one.path for one in paper.asked] == ["/robots.txt", "/old", "/new"]
 
 
+def test_a_seed_that_is_html_broken_or_gone_harms_nothing(new_collection, paper):
+    news = new_collection()
+    story, *_ = paper.publish(1)
+    paper.answers["/html.xml"] = ok(body=b"<!DOCTYPE html><title>A page</title><a href='/story/9.html'>no item</a>")
+    paper.answers["/broken.xml"] = ok(body=b"<rss><channel><item><link>" + paper.url("/story/8.html").encode())
+    paper.answers["/zipped.xml"] = ok(b"Content-Encoding: gzip", body=b"no gzip at all")
+    kinds = [("feed", path) for path in ("/html.xml", "/broken.xml", "/zipped.xml", "/gone.xml", "/feed.xml")]
+    news.follow("paper", paper.url(), seeds=kinds)
+    ended = news.run("crawl", "--json")
+    assert ended.status == 0, ended.err
+    assert "Traceback" not in ended.err
+    assert f"unread seed url={paper.url('/html.xml')} problem=is HTML" in ended.err
+    assert f"unread seed url={paper.url('/zipped.xml')}" in ended.err
+    captured = news.responses()
+    assert captured.keys() >= {story, *(paper.url(path) for _, path in kinds)}
+    assert paper.url("/story/9.html") not in captured
+    assert entry(news, paper.url("/gone.xml"), "status") == 404
+
+
 BAD_LOCATIONS = (
     b"http://[::1/",
     b"http://a:99999/",

@@ -51,16 +51,25 @@ def test_a_seed_comes_back_at_its_interval_whatever_it_answers():
 
 
 def test_a_failure_is_tried_again_soon_then_rarely():
-    dues = [settle(lease(attempts=n), Answer(capture=None, error="refused"), RULES, NOW).due - NOW for n in range(3)]
-    assert dues[:2] == [2.0, 6.0]
-    assert dues[2] >= HOUR
+    refused = Answer(capture=None, error="refused")
+    rules = [msgspec.structs.replace(RULES, tries=n) for n in range(3)]
+    dues = [settle(lease(attempts=n), refused, rules[n], NOW).due - NOW for n in range(3)]
+    assert dues == [2.0, 6.0, HOUR]
+    # Another crawl tries as often, but when it gives up, the next look is farther away: a day at most.
+    dues = [settle(lease(attempts=n), refused, rules[min(n - 7, 2)], NOW).due - NOW for n in (7, 8, 9, 1000)]
+    assert dues == [2.0, 6.0, 2 * 3.0**9, DAY]
 
 
 def test_an_old_page_is_given_up_only_after_its_retries():
     # A page that `morgue save` named belongs to no source and has no max_age: it is tried again all the same.
     saved = Rules(max_age_seconds=0.0, retries=2)
     dues = [
-        settle(lease(first_seen=NOW - 1, attempts=n), Answer(capture=None, error="refused"), saved, NOW).due
+        settle(
+            lease(first_seen=NOW - 1, attempts=n),
+            Answer(capture=None, error="refused"),
+            msgspec.structs.replace(saved, tries=n),
+            NOW,
+        ).due
         for n in range(3)
     ]
     assert dues == [NOW + 2, NOW + 6, None]

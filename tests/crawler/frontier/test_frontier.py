@@ -134,24 +134,6 @@ def test_a_page_or_child_that_becomes_a_seed_is_due(frontier):
     assert (front.entry.kind, front.entry.redirects) == ("seed", 0)
 
 
-def test_a_new_crawl_gives_what_failed_all_its_tries_again(frontier):
-    frontier.add([page("http://a/failed"), page("http://a/later"), page("http://a/gone")], now=100.0)
-    lease(frontier)
-    results = [
-        Result(url="http://a/failed", due=200.0, attempts=3, error="refused"),
-        Result(url="http://a/later", due=900.0, attempts=3, error="refused"),
-        Result(url="http://a/gone", due=200.0, attempts=1, status=404),
-    ]
-    frontier.settle(results, now=101.0)
-    frontier.forget_failures(now=300.0)
-    taken = frontier.lease(now=900.0, until=960.0, owner="me", room={}, default_room=9)
-    assert {one.entry.url: one.attempts for one in taken} == {
-        "http://a/failed": 0,
-        "http://a/later": 3,
-        "http://a/gone": 1,
-    }
-
-
 def test_a_paused_host_gives_no_leases_until_its_time(tmp_path):
     with Frontier(tmp_path / "frontier.sqlite") as frontier:
         frontier.add([page("http://a/1"), page("http://b/1")], now=100.0)
