@@ -10,7 +10,8 @@ import msgspec
 from lxml.html import HtmlElement
 
 from archive.model import Article, Image
-from pipelines.extract.body import Line, lay_over
+from pipelines.extract.agreement import read_by_agreement
+from pipelines.extract.body import Line, blocks_of, lay_over
 from pipelines.extract.boilerplate import remove_boilerplate
 from pipelines.extract.dateline import split_dateline, take_dateline
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
@@ -19,7 +20,7 @@ from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Known, apply_rules
 from pipelines.extract.metadata import read_fields
 from pipelines.extract.pictures import take_pictures
-from pipelines.extract.readers import read_with_trafilatura
+from pipelines.extract.readers import Page
 from pipelines.extract.standfirst import find_standfirst
 from pipelines.extract.tree import check_size, drop_all, drop_silent, parse, text_of
 from pipelines.extract.verdict import count_signs, judge, shape_of
@@ -35,6 +36,10 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     is_article: bool
     reason: str | None = None
     """Why it is none (`pipelines.extract.verdict`)."""
+    reader: str | None = None
+    """Whose reading of the body was chosen."""
+    agreement: float = 0.0
+    """How far the readers agree with it, 0 to 1 (`pipelines.extract.agreement`)."""
 
 
 def extract_article(
@@ -96,7 +101,9 @@ def _read_tree(tree: HtmlElement, payload: bytes, url: str, captured: datetime |
     remove_boilerplate(tree)
     pictures = take_pictures(tree, url)
 
-    body = lay_over(tree, read_with_trafilatura(tree, url).lines)
+    blocks = blocks_of(tree)
+    choice = read_by_agreement(Page(tree=tree, blocks=blocks, url=url, declared_body=fields.body))
+    body = lay_over(blocks, choice.reading.lines)
     titles = frozenset(map(fold, fields.titles))
     lead = find_standfirst(body, titles, fields.descriptions)
     known = Known(
@@ -124,9 +131,15 @@ def _read_tree(tree: HtmlElement, payload: bytes, url: str, captured: datetime |
         images=pictures or tuple(Image(url=image) for image in fields.images[:1]),
         text=text,
         extractor=EXTRACTOR,
-        confidence=verdict.confidence,
+        confidence=round(verdict.confidence * (1 + choice.agreement) / 2, 2),
     )
-    return Extraction(article=article, is_article=verdict.reason is None, reason=verdict.reason)
+    return Extraction(
+        article=article,
+        is_article=verdict.reason is None,
+        reason=verdict.reason,
+        reader=choice.reading.reader,
+        agreement=round(choice.agreement, 3),
+    )
 
 
 def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | None, list[Line]]:

@@ -52,12 +52,15 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the lines' blocks stand in each element."""
 
 
-def lay_over(tree: HtmlElement, lines: tuple[str, ...]) -> Body:
-    """A reading's lines, laid over the page's blocks."""
+def blocks_of(tree: HtmlElement) -> list[Block]:
+    """The page's blocks; none where there are more than any article's page has."""
     root = tree.find("body")
     blocks = cut_blocks(root) if root is not None else []
-    if len(blocks) > MAX_BLOCKS:
-        blocks = []
+    return blocks if len(blocks) <= MAX_BLOCKS else []
+
+
+def lay_over(blocks: list[Block], lines: tuple[str, ...]) -> Body:
+    """A reading's lines, laid over the page's blocks."""
     places = _align(list(map(key_of, lines)), [block.key for block in blocks])
     siblings = Counter(blocks[place].element.getparent() for place in places if place is not None)
     is_list_of_links = lru_cache(maxsize=None)(_is_mostly_links)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from pipelines.extract.blocks import cut_blocks, key_of
-from pipelines.extract.body import _align, lay_over
+from pipelines.extract.body import _align, blocks_of, lay_over
 
 LINES = [f"Paragraph number {i} stands here for everyone to read." for i in range(5)]
 
@@ -17,7 +17,7 @@ def page(*blocks: str) -> html.HtmlElement:
 
 
 def texts(tree: html.HtmlElement, lines: list[str]) -> list[str]:
-    return [line.text for line in lay_over(tree, tuple(lines)).lines]
+    return [line.text for line in lay_over(blocks_of(tree), tuple(lines)).lines]
 
 
 def paragraphs(lines: list[str]) -> list[str]:
