@@ -9,7 +9,6 @@ tap sits on Twisted's HTTP/1.1 protocol, below all parsing. It leans on private 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -61,9 +60,12 @@ class Wire:
         self.head_size = 0
         self.excess = 0
         self.ip: str | None = None
-        self.tls: tuple[str | None, str | None] = (None, None)
+        self._tls: Any = None
+        """OpenSSL's connection, which outlives ours; `None` where there is no TLS."""
         if protocol is not None:
             self.ip = getattr(protocol.transport.getPeer(), "host", None)
+            handle = protocol.transport.getHandle()
+            self._tls = handle if hasattr(handle, "get_cipher_name") else None
 
     def measure_heads(self) -> int:
         """Bytes of all heads received, interim ones too; the last may be incomplete."""
@@ -71,8 +73,11 @@ class Wire:
         return len(interim) + len(http.split_head(message)[0])
 
     def exchange(self, request: Request) -> Exchange | None:
-        """The exchange as it stands; `None` where not a byte was sent."""
-        if not self.sent:
+        """The exchange as it stands; `None` where not a byte was sent.
+
+        With TLS the request is written at once, and held back until both sides have shaken hands.
+        """
+        if not self.sent or (self._tls is not None and self._tls.get_peer_finished() is None):
             return None
         received = b"".join(self.received)
         return Exchange(
@@ -81,8 +86,8 @@ class Wire:
             request=b"".join(self.sent),
             response=received[: len(received) - self.excess],
             ip=self.ip,
-            tls_version=self.tls[0],
-            tls_cipher=self.tls[1],
+            tls_version=self._tls and self._tls.get_protocol_version_name(),
+            tls_cipher=self._tls and self._tls.get_cipher_name(),
             began=self.began,
             truncated=self.truncated,
         )
@@ -161,11 +166,6 @@ class TapProtocol(http11._LenientHTTP11ClientProtocol):
     def dataReceived(self, data: bytes) -> None:
         wire = self._wire
         if wire is not None:
-            if not wire.received:
-                # Only now is the TLS handshake certainly over.
-                with suppress(AttributeError):
-                    handle = self.transport.getHandle()
-                    wire.tls = handle.get_protocol_version_name(), handle.get_cipher_name()
             wire.received.append(data)
             wire.size += len(data)
             if wire.size > wire.max_bytes or self._is_head_too_long(len(data)):

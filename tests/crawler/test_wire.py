@@ -144,6 +144,12 @@ def test_the_server_and_its_tls_are_named(exchanges):
         assert response.get("WARC-Cipher-Suite") is None
 
 
+def test_a_silent_servers_tls_is_named_too(exchanges):
+    [request] = exchanges.of("/hang", "request")
+    protocols = [value for name, value in request.fields if name == "WARC-Protocol"]
+    assert protocols == (["tls/1.3"] if exchanges.scheme == "https" else [])
+
+
 def test_the_summary_counts_what_was_kept(exchanges):
     # robots.txt is an exchange too; /redirect-nowhere leads to one more URL, where not a byte was sent.
     assert exchanges.ended.summary["exchanges"] == len(CASES) + 1
@@ -157,6 +163,15 @@ def test_failures_are_told_in_plain_words(exchanges):
     assert "Traceback" not in exchanges.ended.err
     assert not re.search(r"<twisted|\[<|Failure", exchanges.ended.err)
     assert len(exchanges.ended.err.splitlines()) <= 12
+
+
+def test_a_request_that_never_left_is_not_kept(new_collection, paper):
+    news = new_collection(retries="0", timeout='"2s"')
+    news.follow("paper", paper.url().replace("http:", "https:"), robots="ignore")
+    ended = news.run("save", "--json", paper.url("/plain-http").replace("http:", "https:"))
+    assert ended.status == 4
+    assert ended.summary["exchanges"] == 0
+    assert [record for record in news.records() if record.kind == "request"] == []
 
 
 def test_a_small_cap_on_headers_cuts_no_body(new_collection, paper):
