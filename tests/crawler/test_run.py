@@ -232,7 +232,7 @@ def test_a_signal_leaves_reading_to_the_next_crawl(news, paper, moment):
         paper.answers[f"/story/{number}.html"] = ok(body=page.encode())
     paper.delay_seconds = 0.1 if moment == "while fetching" else 0.0
     crawl = news.start("crawl", "--json")
-    wait_for(lambda: paper.times("/story/8.html") if paper.delay_seconds else len(paper.asked) == 14)
+    wait_for(lambda: len(paper.asked) >= (6 if paper.delay_seconds else 14))
     time.sleep(0.2 if paper.delay_seconds else 1.0)
     crawl.send_signal(signal.SIGTERM)
     ended = news.end(crawl, 15)
