@@ -23,7 +23,7 @@ endef
 
 PYTEST = $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 COMPILE = $(VENV)/bin/uv --no-config pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make pins' $(PINS_ARGS)
+	--custom-compile-command 'make pins' $(PINS_ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-slow lint format bench pins dist clean runtime-environment dev-environment bench-environment
