@@ -6,7 +6,7 @@ paragraph that the reader lost between kept neighbours comes back. Lines that fi
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -20,6 +20,7 @@ _SIBLINGS = 3
 _LOST_TAGS = frozenset({"p", "h2", "h3", "h4", "blockquote", "li", "td", "th", "dt", "dd"})
 _HOLDERS = frozenset({"ul", "ol", "li", "dl", "blockquote", "figure", "table", "thead", "tbody", "tr", "td"})
 """What may stand between a lost block and its kept neighbours."""
+_CELLS = frozenset({"td", "th", "p", "div"})
 _LISTS = frozenset({"ul", "ol", "dl", "table"})
 
 
@@ -57,6 +58,26 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
     root = tree.find("body")
     blocks = cut_blocks(root) if root is not None else []
     return blocks if len(blocks) <= MAX_BLOCKS else []
+
+
+def body_of(blocks: list[Block], places: Sequence[int]) -> Body:
+    """A body whose lines are these of the page's blocks; the cells of a table's row make one line."""
+    lines: list[Line] = []
+    last_row: HtmlElement | None = None
+    for place in places:
+        block = blocks[place]
+        row = next(block.element.iterancestors("tr"), None) if block.tag in _CELLS else None
+        if row is not None and row is last_row:
+            lines[-1] = Line(text=f"{lines[-1].text} {block.text}", block=lines[-1].block)
+        else:
+            lines.append(Line(text=block.text, block=block))
+        last_row = row
+    return Body(
+        lines=tuple(lines),
+        blocks=blocks,
+        first=places[0] if places else None,
+        siblings=Counter(blocks[place].element.getparent() for place in places),
+    )
 
 
 def lay_over(blocks: list[Block], lines: tuple[str, ...]) -> Body:

@@ -1,0 +1,133 @@
+"""The last steps of reading a page, whoever chose its body: what is no text leaves the tree, then the lines become an Article."""
+
+import msgspec
+from lxml.html import HtmlElement
+
+from archive.model import Article, Image
+from pipelines.extract.blocks import Block
+from pipelines.extract.body import Body, Line, blocks_of
+from pipelines.extract.boilerplate import remove_boilerplate
+from pipelines.extract.dateline import split_dateline, take_dateline
+from pipelines.extract.headline import fold
+from pipelines.extract.language import choose_language
+from pipelines.extract.lines import Known, apply_rules
+from pipelines.extract.metadata import Fields
+from pipelines.extract.pictures import take_pictures
+from pipelines.extract.recurring import without_recurring
+from pipelines.extract.standfirst import find_standfirst
+from pipelines.extract.tree import drop_silent, text_of
+from pipelines.extract.verdict import Signs, judge, shape_of
+from pipelines.extract.version import EXTRACTOR
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read from a page, and whether it is an article at all."""
+
+    article: Article
+    is_article: bool
+    reason: str | None = None
+    """Why it is none (`pipelines.extract.verdict`)."""
+    reader: str | None = None
+    """Whose reading of the body was chosen: one of `pipelines.extract.readers`, or `profile`."""
+    agreement: float = 0.0
+    """How far the readers agree with it, 0 to 1 (`pipelines.extract.agreement`)."""
+    profile: str | None = None
+    """Label of what was known of the site (`pipelines.extract.profile`); `None` where nothing was."""
+
+
+class Cleared(msgspec.Struct, frozen=True, kw_only=True):
+    """A tree from which what is no text has been taken, and what was found on the way."""
+
+    blocks: list[Block]
+    pictures: tuple[Image, ...]
+    dateline: str | None
+    times: frozenset[str]
+    """What its time elements print, folded."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The body that was chosen."""
+
+    reader: str
+    agreement: float
+    body: Body
+
+
+class Assembled(msgspec.Struct, frozen=True, kw_only=True):
+    """An extraction, and the lines its text was made of: learning a site's profile looks at them."""
+
+    extraction: Extraction
+    lines: list[Line]
+    standfirst: Block | None
+
+
+def clear(tree: HtmlElement, url: str) -> Cleared:
+    """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks."""
+    times = frozenset(fold(text_of(time)) for time in tree.iter("time")) - {""}
+    drop_silent(tree)
+    dateline = take_dateline(tree)
+    remove_boilerplate(tree)
+    pictures = take_pictures(tree, url)
+    return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times)
+
+
+def assemble(
+    cleared: Cleared,
+    reading: Reading,
+    *,
+    payload: bytes,
+    url: str,
+    fields: Fields,
+    signs: Signs,
+    recurring: frozenset[str] = frozenset(),
+) -> Assembled:
+    """Make an article of a body: its standfirst and dateline to their fields, what repeats a field dropped.
+
+    `recurring` are the keys of lines that other articles of the site have too.
+    """
+    body = reading.body
+    titles = frozenset(map(fold, fields.titles))
+    lead = find_standfirst(body, titles, fields.descriptions)
+    known = Known(
+        titles=titles,
+        captions=frozenset(fold(image.caption) for image in cleared.pictures if image.caption),
+        authors=tuple(map(fold, fields.authors)),
+        times=cleared.times,
+    )
+    lines = apply_rules((line for line in body.lines if lead is None or line.text != lead.text), known)
+    lines = without_recurring(lines, recurring)
+    dateline, lines = _without_dateline(lines, cleared.dateline or fields.dateline)
+    text = "\n".join(line.text for line in lines)
+    verdict = judge(payload, url, text, fields, signs, shape_of(lines))
+    article = Article(
+        url=url,
+        canonical_url=fields.canonical_url,
+        headline=fields.headline,
+        standfirst=lead.text if lead else None,
+        authors=fields.authors,
+        dateline=dateline,
+        date_published=fields.date_published,
+        date_modified=fields.date_modified,
+        language=choose_language(fields.languages, text or fields.headline or ""),
+        section=fields.section,
+        keywords=fields.keywords,
+        images=cleared.pictures or tuple(Image(url=image) for image in fields.images[:1]),
+        text=text,
+        extractor=EXTRACTOR,
+        confidence=round(verdict.confidence * (1 + reading.agreement) / 2, 2),
+    )
+    extraction = Extraction(
+        article=article,
+        is_article=verdict.reason is None,
+        reason=verdict.reason,
+        reader=reading.reader,
+        agreement=round(reading.agreement, 3),
+    )
+    return Assembled(extraction=extraction, lines=lines, standfirst=lead)
+
+
+def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | None, list[Line]]:
+    if not lines:
+        return dateline, lines
+    found, rest = split_dateline(lines[0].text, dateline)
+    return dateline or found, [Line(text=rest, block=lines[0].block), *lines[1:]]

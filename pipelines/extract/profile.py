@@ -1,0 +1,76 @@
+"""What was learned of a site from its own pages: where its articles stand, and which lines all of them share.
+
+Types only. A profile is learned by `learning`, used by `template` and `recurring`, kept as a file by `pipelines.profiles`.
+"""
+
+import hashlib
+from functools import cached_property
+
+import msgspec
+
+from pipelines.extract.blocks import key_of
+
+
+class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands inside the container and is no part of the article."""
+
+    selector: str
+    hits: int = 0
+    """Elements of the pages learned from that it named."""
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One shape of page."""
+
+    frame: str
+    """Selector of the one element that holds headline, standfirst, pictures and text."""
+    container: tuple[str, ...]
+    """Selectors, inside the frame, of what holds the text; all elements they name, in page order."""
+    skip: tuple[Skip, ...] = ()
+    kinds: tuple[str, ...] = ()
+    """How the lines of text stand in the container (`selectors.kind_of`), the commonest first."""
+    links: tuple[str, ...] = ()
+    """The kinds that are text even where all of it is a link, such as linked subheads."""
+    share: float
+    """The least share of a page's text that the container had."""
+    rest: float = 0.0
+    """The most prose that the frame had beside the text, as a share of both."""
+    pages: int
+    """Pages it was learned from."""
+
+
+class RecurringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A line that several articles share."""
+
+    text: str
+    pages: int
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """What holds of a site from one time on, until a later one takes its place."""
+
+    host: str
+    number: int
+    """Counts the site's profiles from 1."""
+    since: str
+    """Timestamp of the oldest page it was learned from: older captures are not read with it."""
+    templates: tuple[Template, ...] = ()
+    recurring: tuple[RecurringLine, ...] = ()
+
+    @cached_property
+    def label(self) -> str:
+        """What readings made with it name: host, number, and a digest that an edit by hand changes.
+
+        >>> Profile(host="example.org", number=2, since="20260101000000").label
+        'example.org/2-4c2d'
+        """
+        known = [
+            *([t.frame, *t.container, *(s.selector for s in t.skip), *t.kinds, *t.links] for t in self.templates),
+            [line.text for line in self.recurring],
+        ]
+        return f"{self.host}/{self.number}-{hashlib.sha256(msgspec.json.encode(known)).hexdigest()[:4]}"
+
+    @cached_property
+    def recurring_keys(self) -> frozenset[str]:
+        """The keys (`blocks.key_of`) of its recurring lines."""
+        return frozenset(key_of(line.text) for line in self.recurring)

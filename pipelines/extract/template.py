@@ -1,0 +1,141 @@
+"""Reads an article straight from where a site's profile says it stands, and checks that what stands there can be one.
+
+Only the template's frame is cleared and cut, not the page: that is where the time is won. The page itself is left as it
+is, for the readers to take over where the check fails.
+"""
+
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+
+import lxml.html
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.assembly import Cleared, clear
+from pipelines.extract.blocks import Block
+from pipelines.extract.body import Body, body_of
+from pipelines.extract.profile import Template
+from pipelines.extract.selectors import find_all, first, kind_of
+
+MIN_SHARE = 0.75
+"""How much of the least share seen while learning a container must hold of the page's text."""
+MAX_STRANGERS = 0.1
+PLAIN = frozenset({"p", "h2", "h3", "h4", "li", "blockquote", "blockquote > p", "td", "th"})
+"""How text stands anywhere: no stranger, though no page before had it."""
+MAX_MORE_REST = 0.15
+_PROSE_CHARS = 80
+_MIN_CHARS = 120
+MAX_LINK_SHARE = 0.5
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of this template."""
+
+    template: Template
+    cleared: Cleared
+    body: Body
+
+
+def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Template]) -> Found | None:
+    """Read the page with the first template that fits it; `None` where none does. Leaves the tree as it is."""
+    size = 0
+    for template in templates:
+        frame = first(template.frame, tree)
+        if frame is None or not any(find_all(selector, frame) for selector in template.container):
+            continue
+        page = _page_of(frame)
+        cleared = clear(page, url)
+        wanted = {element for selector in template.container for element in find_all(selector, page)}
+        places = list(_lines(template, page, cleared.blocks, wanted))
+        body = body_of(cleared.blocks, places)
+        size = size or text_size(tree)
+        if (
+            _holds(template, body, size)
+            and strangers(template, body, wanted) <= MAX_STRANGERS
+            and rest_of(cleared.blocks, set(places)) <= template.rest + MAX_MORE_REST
+        ):
+            return Found(template=template, cleared=cleared, body=body)
+    return None
+
+
+def _lines(
+    template: Template, page: HtmlElement, blocks: Sequence[Block], wanted: set[HtmlElement]
+) -> Iterator[int]:
+    """Indexes of the blocks that a template takes for the text."""
+    skipped = {element for skip in template.skip for element in find_all(skip.selector, page)}
+    links = frozenset(template.links)
+    known: dict[HtmlElement, bool] = {}
+    for index, block in enumerate(blocks):
+        if not _is_inside(block.element, wanted, skipped, known):
+            continue
+        if block.link_share < MAX_LINK_SHARE or (links and kind_of(block.element, wanted) in links):
+            yield index
+
+
+def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
+    """How much of the prose of these blocks is not at these places, 0 to 1."""
+    prose = rest = 0
+    for index, block in enumerate(blocks):
+        if len(block.key) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE:
+            prose += len(block.key)
+            rest += 0 if index in places else len(block.key)
+    return rest / max(1, prose)
+
+
+def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float:
+    """How much of a body's text stands as none did on the pages learned from, 0 to 1."""
+    known = frozenset(template.kinds) | PLAIN
+    strange = total = 0
+    for line in body.lines:
+        total += len(line.text)
+        if line.block is not None and kind_of(line.block.element, wanted) not in known:
+            strange += len(line.text)
+    return strange / max(1, total)
+
+
+def text_size(tree: HtmlElement) -> int:
+    """Characters of a page's paragraphs, as a measure of how much text it has."""
+    return sum(len(paragraph.text_content()) for paragraph in tree.iter("p"))
+
+
+def _page_of(frame: HtmlElement) -> HtmlElement:
+    """A page that holds nothing but a copy of this element."""
+    page = lxml.html.Element("html")
+    body = lxml.html.Element("body")
+    page.append(body)
+    copied = deepcopy(frame)
+    copied.tail = None
+    body.append(copied)
+    return page
+
+
+def _is_inside(
+    element: HtmlElement, wanted: set[HtmlElement], skipped: set[HtmlElement], known: dict[HtmlElement, bool]
+) -> bool:
+    path = []
+    inside = False
+    at: HtmlElement | None = element
+    while at is not None:
+        if at in known:
+            inside = known[at]
+            break
+        path.append(at)
+        if at in skipped:
+            break
+        if at in wanted:
+            # A container inside of what is skipped is skipped too.
+            inside = not any(ancestor in skipped for ancestor in at.iterancestors())
+            break
+        at = at.getparent()
+    known.update(dict.fromkeys(path, inside))
+    return inside
+
+
+def share_of(body: Body, page_text: int) -> float:
+    """How much text a body has for each character in the page's paragraphs; over 1 where paragraphs are marked otherwise."""
+    return sum(len(line.text) for line in body.lines) / max(1, page_text)
+
+
+def _holds(template: Template, body: Body, page_text: int) -> bool:
+    size = sum(len(line.text) for line in body.lines)
+    return size >= _MIN_CHARS and share_of(body, page_text) >= MIN_SHARE * template.share
