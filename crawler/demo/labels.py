@@ -54,6 +54,15 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     contact: str
     rights: str
     photo: str
+    letter_prompt: str
+    """A line that asks for a sign-up, printed as if it belonged to the story."""
+    corrections: str
+    """A standing note on how mistakes are corrected."""
+    about_author: str
+    """With `{author}`."""
+    gallery: str
+    no_video: str
+    watch: str
 
 
 @cache

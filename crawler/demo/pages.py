@@ -1,12 +1,14 @@
-"""Puts stories onto pages: the three families' templates, filled. Pure: the same story gives the same page, byte for byte.
+"""Puts stories onto pages: the families' templates, filled. Pure: the same story gives the same page, byte for byte.
 
 Each family hides the story in its own furniture; `crawler.demo.story.expected_article` says what is to be found.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from hashlib import blake2s
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +21,15 @@ from crawler.demo.labels import Labels, labels
 from crawler.demo.story import Family, Image, Story, blocks, expected_article, lead_images, story_of
 
 NAMES: dict[Family, str] = {"a": "Radio Sarrow", "b": "The Sarrow Ledger", "c": "Ardmere Courier"}
-"""The invented papers."""
+"""The invented papers that the newsroom's sites belong to."""
+
+GROWN_NAMES: dict[Family, str] = {**NAMES, "d": "Velmora Today", "e": "The Kestrel Post"}
+"""With those that have pages in `crawler.demo.growth` only."""
 
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+_BOXES = {2: "see-also", 3: "player", 4: "advert", 5: "share"}
+"""What stands after which paragraph."""
 
 SECTIONS = ("world", "region", "economy", "science", "culture", "sport")
 
@@ -51,10 +59,19 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """The story's first paragraph, where a dateline goes."""
 
 
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A run of the column that stands in a container of its own."""
+
+    pieces: tuple[Piece, ...]
+    quotable: str
+    """A sentence of it, to be repeated as a pull quote."""
+
+
 def story_path(story: Story) -> str:
     """The path of a story's URL, percent-encoded.
 
-    (a) `/a/SLUG/NUMBER.html`, (b) `/LANGUAGE/SECTION/SLUG-nNUMBER`, (c) `/articles/SLUG.NUMBER`.
+    (a) `/a/SLUG/NUMBER.html`, (b) `/LANGUAGE/SECTION/SLUG-nNUMBER`, (c) `/articles/SLUG.NUMBER`,
+    (d) `/SECTION/SLUG-NUMBER`, (e) `/YYYY/MM/DD/SLUG-NUMBER/`.
     """
     slug = quote(story.slug)
     match story.family:
@@ -64,6 +81,10 @@ def story_path(story: Story) -> str:
             return f"/{story.language}/{story.section}/{slug}-n{story.number}"
         case "c":
             return f"/articles/{slug}.{story.number}"
+        case "d":
+            return f"/{story.section}/{slug}-{story.number}"
+        case "e":
+            return f"/{story.published:%Y/%m/%d}/{slug}-{story.number}/"
 
 
 def section_path(family: Family, language: str, section: str) -> str:
@@ -72,6 +93,8 @@ def section_path(family: Family, language: str, section: str) -> str:
         "a": f"/z/{language}/{section}.html",
         "b": f"/{language}/{section}",
         "c": f"/sections/{language}-{section}",
+        "d": f"/{section}?edition={language}",
+        "e": f"/topic/{language}/{section}/",
     }[family]
 
 
@@ -93,24 +116,35 @@ def link_to(story: Story, base: str = "") -> Link:
 
 
 def render(
-    family: Family, record: Story | Mapping[str, Any], *, base: str = "http://127.0.0.1", related: Iterable[Link] = ()
+    family: Family,
+    record: Story | Mapping[str, Any],
+    *,
+    base: str = "http://127.0.0.1",
+    related: Iterable[Link] = (),
+    design: int = 0,
 ) -> str:
-    """The page of a story (or of any article's fields) in a family's markup."""
+    """The page of a story (or of any article's fields) in a family's markup.
+
+    From `design` 1 on it is the markup of a site that was redesigned; (d) keeps its elements and generates new names.
+    """
     story = record if isinstance(record, Story) else story_of(record)
     story = msgspec.structs.replace(story, family=family)
     words = labels(story.language)
     links = tuple(related) or _filler(story, words)
     opening = next((block.text for block in blocks(story.body) if block.kind == "paragraph"), "")
-    template = _templates().get_template(f"{family}/story.html")
+    pieces = list(_column(story))
+    page = "redesign" if design and family != "d" else "story"
+    template = _templates().get_template(f"{family}/{page}.html")
     return template.render(
-        **_furniture(family, story.language, base),
+        **_furniture(family, story.language, base, design),
         charset=story.charset if story.charset_in != "header" else None,
         story=story,
         url=base + story_path(story),
         section=words.sections[story.section],
         section_url=section_path(family, story.language, story.section),
         lead=[_picture(story, image) for image in lead_images(story)],
-        pieces=list(_column(story)),
+        pieces=pieces,
+        groups=list(_groups(pieces, story.number)),
         picture=image_path(story, story.images[0]) if story.images else None,
         # Without a standfirst, meta descriptions repeat the text or cut it off: neither makes a standfirst.
         opening=opening,
@@ -118,23 +152,29 @@ def render(
         related=links,
         ticker=words.tickers[story.surroundings % 2],
         advert=words.adverts[(story.number + story.surroundings) % 2],
-        json_ld=_json_ld(story, base) if family == "c" else "",
+        json_ld=_json_ld(story, base) if family in "cd" else "",
         variant=story.number,
     )
 
 
 def render_listing(
-    family: Family, links: Iterable[Link], *, base: str, language: str = "en", section: str | None = None
+    family: Family,
+    links: Iterable[Link],
+    *,
+    base: str,
+    language: str = "en",
+    section: str | None = None,
+    design: int = 0,
 ) -> str:
     """A front page (every language), or a section page (one)."""
     words = labels(language)
     groups = [(labels(key), key, list(group)) for key, group in groupby(links, key=lambda link: link.language)]
     template = _templates().get_template(f"{family}/listing.html")
     return template.render(
-        **_furniture(family, language, base),
+        **_furniture(family, language, base, design),
         charset="utf-8",
         url=base + (section_path(family, language, section) if section else "/"),
-        title=words.sections[section] if section else NAMES[family],
+        title=words.sections[section] if section else GROWN_NAMES[family],
         front=section is None,
         groups=groups,
         ticker=words.tickers[0],
@@ -160,11 +200,12 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _furniture(family: Family, language: str, base: str) -> dict[str, Any]:
+def _furniture(family: Family, language: str, base: str, design: int) -> dict[str, Any]:
     words = labels(language)
     return {
         "base": base,
-        "name": NAMES[family],
+        "name": GROWN_NAMES[family],
+        "css": partial(_generated_class, design),
         "words": words,
         "language": language,
         "sections": [(words.sections[key], section_path(family, language, key)) for key in SECTIONS],
@@ -172,9 +213,40 @@ def _furniture(family: Family, language: str, base: str) -> dict[str, Any]:
     }
 
 
+@cache
+def _generated_class(design: int, component: str) -> str:
+    """A class as CSS-in-JS names it: the same for a component on every page of one build, and nowhere else."""
+    number = int.from_bytes(blake2s(f"{design} {component}".encode(), digest_size=4).digest())
+    letters = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return "css-" + "".join(letters[number // 36**i % 36] for i in range(6))
+
+
+def _groups(pieces: Iterable[Piece], number: int) -> Iterator[Group]:
+    """The column without its boxes, cut after every second to fourth paragraph, for templates that part it so."""
+    held: list[Piece] = []
+    paragraphs = 0
+    for piece in pieces:
+        if piece.kind in _BOXES.values():
+            continue
+        held.append(piece)
+        paragraphs += piece.kind == "paragraph"
+        if piece.kind == "paragraph" and paragraphs >= 2 + number % 3:
+            yield _group(held)
+            held, paragraphs = [], 0
+            number += 1
+    if held:
+        yield _group(held)
+
+
+def _group(pieces: list[Piece]) -> Group:
+    """A group, with a sentence of its last longer paragraph to be set large beside it."""
+    longest = max((piece.text for piece in pieces if piece.kind == "paragraph"), key=len, default="")
+    quotable = re.split(r"(?<=[.!?。！？؟]) ?", escape(longest).striptags())[0]
+    return Group(pieces=tuple(pieces), quotable=quotable)
+
+
 def _column(story: Story) -> Iterator[Piece]:
     """The body's blocks with what content systems set between them: see-also, player, advert, share prompt."""
-    boxes = {2: "see-also", 3: "player", 4: "advert", 5: "share"}
     paragraphs = 0
     topics = list(story.keywords)
     for kind, group in groupby(blocks(story.body), key=lambda block: block.kind):
@@ -187,7 +259,7 @@ def _column(story: Story) -> Iterator[Piece]:
             elif kind == "paragraph":
                 paragraphs += 1
                 yield Piece(kind=kind, text=_with_topics(block.text, topics), first=paragraphs == 1)
-                if box := boxes.get(paragraphs):
+                if box := _BOXES.get(paragraphs):
                     yield Piece(kind=box)
             else:
                 yield Piece(kind=kind, text=block.text)
@@ -216,7 +288,7 @@ def _filler(story: Story, words: Labels) -> tuple[Link, ...]:
 
 
 def _json_ld(story: Story, base: str) -> str:
-    """The NewsArticle of family (c). Its articleBody is, by turns, whole, absent, or only a teaser."""
+    """The NewsArticle of families (c) and (d). In (c) its articleBody is, by turns, whole, absent, or only a teaser."""
     article = expected_article(story)
     whole = article["text"].replace("\n", "\n\n")
     bodies = {0: whole, 1: None, 2: whole[:160].rstrip() + "…"}
@@ -235,14 +307,17 @@ def _json_ld(story: Story, base: str) -> str:
         "dateline": story.dateline,
         "publisher": {
             "@type": "NewsMediaOrganization",
-            "name": NAMES["c"],
+            "name": GROWN_NAMES[story.family],
             "logo": {"@type": "ImageObject", "url": base + "/img/logo.svg"},
         },
         "image": [base + image_path(story, image) for image in story.images] or None,
-        "isAccessibleForFree": False,
-        "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".article__body"},
-        "articleBody": bodies[story.number % 3],
     }
+    if story.family == "c":
+        fields |= {
+            "isAccessibleForFree": False,
+            "hasPart": {"@type": "WebPageElement", "isAccessibleForFree": False, "cssSelector": ".article__body"},
+            "articleBody": bodies[story.number % 3],
+        }
     # ASCII only, and no "</script>" can close the element early.
     return json.dumps({key: value for key, value in fields.items() if value is not None}).replace("</", "<\\/")
 
