@@ -50,3 +50,10 @@ def choose(readings: Sequence[Reading]) -> Choice:
     mean = {index: total[index] / max(1, len(voters) - 1) for index in voters}
     best = max(voters, key=lambda index: mean[index] + _FAVOUR.get(readings[index].reader, 0.0))
     return Choice(reading=readings[best], agreement=mean[best])
+
+
+def likeness(one: str, other: str) -> float:
+    """How much two texts are alike: token F1, 0 to 1."""
+    bags = [Counter(_WORD.findall(text.lower())) for text in (one, other)]
+    total = bags[0].total() + bags[1].total()
+    return 2 * (bags[0] & bags[1]).total() / total if total else 1.0

@@ -88,7 +88,7 @@ def _read(
         drop_all(tree, expression)
     fields = read_fields(tree, url, latest=captured)
     if profile is not None:
-        extraction = _read_with_profile(tree, payload, url, fields, profile)
+        extraction = read_with_profile(tree, payload, url, fields, profile)
         if extraction is not None:
             return extraction
     recurring = profile.recurring_keys if profile else frozenset()
@@ -111,9 +111,10 @@ def read_tree(
     return assemble(cleared, reading, payload=payload, url=url, fields=fields, signs=signs, recurring=recurring)
 
 
-def _read_with_profile(
+def read_with_profile(
     tree: HtmlElement, payload: bytes, url: str, fields: Fields, profile: Profile
 ) -> Extraction | None:
+    """Read a page where its site's profile says its text stands; `None` where none of the templates fits it."""
     found = read_with_templates(tree, url, profile.templates)
     if found is None:
         return None
@@ -126,14 +127,3 @@ def _read_with_profile(
         return None
     return msgspec.structs.replace(extraction, profile=profile.label)
 
-
-def read_tree2(tree, payload, url, fields):
-    signs = count_signs(tree, fields)
-    cleared = clear(tree, url)
-    choice = read_by_agreement(Page(tree=tree, blocks=cleared.blocks, url=url, declared_body=fields.body))
-    reading = Reading(
-        reader=choice.reading.reader,
-        agreement=choice.agreement,
-        body=lay_over(cleared.blocks, choice.reading.lines),
-    )
-    return assemble(cleared, reading, payload=payload, url=url, fields=fields, signs=signs), cleared.blocks

@@ -59,6 +59,8 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     extraction: Extraction
     lines: list[Line]
     standfirst: Block | None
+    blocks: list[Block]
+    """Of the cleared tree."""
 
 
 def clear(tree: HtmlElement, url: str) -> Cleared:
@@ -123,7 +125,7 @@ def assemble(
         reader=reading.reader,
         agreement=round(reading.agreement, 3),
     )
-    return Assembled(extraction=extraction, lines=lines, standfirst=lead)
+    return Assembled(extraction=extraction, lines=lines, standfirst=lead, blocks=cleared.blocks)
 
 
 def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | None, list[Line]]:

@@ -11,7 +11,6 @@ from statistics import fmean
 import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.assembly import Assembled
 from pipelines.extract.blocks import Block, key_of
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
@@ -264,14 +263,3 @@ def _needed(one: _Seen, container: tuple[str, ...]) -> Span:
             first = index
             break
     return first, last
-
-
-def sample_of(assembled: Assembled, blocks: list[Block], titles: Sequence[str], page_text: int) -> Sample:
-    """What there is to learn of a page that was read."""
-    return Sample(
-        blocks=blocks,
-        lines=assembled.lines,
-        titles=frozenset(map(fold, titles)),
-        standfirst=assembled.standfirst,
-        page_text=page_text,
-    )

@@ -37,6 +37,10 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The most prose that the frame had beside the text, as a share of both."""
     pages: int
     """Pages it was learned from."""
+    proved: int = 0
+    """Other pages that it was then proved on."""
+    likeness: float = 0.0
+    """Mean token F1, on those, of what it read and what the readers did."""
 
 
 class RecurringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

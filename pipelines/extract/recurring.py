@@ -5,10 +5,13 @@ Measured on five sets of pages: 20 pages better, 1 worse.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pipelines.extract.blocks import key_of
 from pipelines.extract.body import Line
+
+T = TypeVar("T")
 
 OTHERS = 2
 """On how many other articles a line must stand."""
@@ -28,21 +31,21 @@ def find_recurring(articles: Sequence[Sequence[Line]]) -> dict[str, int]:
     Subheads are left alone: `Background` stands above another text each time.
     """
     seen: Counter[str] = Counter()
-    for lines in without_twins(articles):
+    for lines in distinct(articles, lambda lines: lines):
         seen.update(
             {line.text for line in lines if MIN_CHARS <= len(line.text) <= MAX_CHARS and line.tag not in _HEADINGS}
         )
     return dict((text, count) for text, count in seen.most_common(MAX_LINES) if count > OTHERS)
 
 
-def without_twins(articles: Sequence[Sequence[Line]]) -> list[Sequence[Line]]:
+def distinct(things: Sequence[T], lines_of: Callable[[T], Sequence[Line]]) -> list[T]:
     """The articles without those that share much with an earlier one: captures of one story, or an agency's text."""
-    kept: list[tuple[frozenset[str], Sequence[Line]]] = []
-    for lines in articles:
-        keys = frozenset(key_of(line.text) for line in lines)
+    kept: list[tuple[frozenset[str], T]] = []
+    for thing in things:
+        keys = frozenset(key_of(line.text) for line in lines_of(thing))
         if not any(_chars(keys & other) >= _TWIN_SHARE * min(_chars(keys), _chars(other)) > 0 for other, _ in kept):
-            kept.append((keys, lines))
-    return [lines for _, lines in kept]
+            kept.append((keys, thing))
+    return [thing for _, thing in kept]
 
 
 def _chars(keys: frozenset[str]) -> int:

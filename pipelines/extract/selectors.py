@@ -79,15 +79,15 @@ def plainness(selector: str) -> int:
 
 @lru_cache(maxsize=4096)
 def compile_selector(selector: str) -> XPath:
-    """The selector as compiled XPath, to be asked of an element for its descendants. Raises SelectorInvalid."""
+    """The selector as compiled XPath, to be asked of an element for itself and its descendants. Raises SelectorInvalid."""
     try:
-        return XPath(HTMLTranslator().css_to_xpath(selector, prefix="descendant::"))
+        return XPath(HTMLTranslator().css_to_xpath(selector, prefix="descendant-or-self::"))
     except (SelectorError, ValueError) as error:
         raise SelectorInvalid(f"is no CSS selector: {error}") from None
 
 
 def find_all(selector: str, root: HtmlElement) -> list[HtmlElement]:
-    """The elements inside `root` that a selector names, in page order."""
+    """The elements at and inside `root` that a selector names, in page order."""
     return select(compile_selector(selector), root)
 
 
