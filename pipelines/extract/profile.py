@@ -53,11 +53,18 @@ class RecurringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What holds of a site from one time on, until a later one takes its place."""
 
-    host: str
+    host: str = ""
+    """The site (`pipelines.profiles.site_of`); its file says it once for all."""
     number: int
     """Counts the site's profiles from 1."""
     since: str
     """Timestamp of the oldest page it was learned from: older captures are not read with it."""
+    learned: str = ""
+    """Timestamp of when."""
+    articles: int = 0
+    """How many different ones it was learned from and proved on."""
+    extractor: str = ""
+    """Whose readings it was learned from."""
     templates: tuple[Template, ...] = ()
     recurring: tuple[RecurringLine, ...] = ()
 

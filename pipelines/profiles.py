@@ -1,0 +1,146 @@
+"""The profiles of a collection: `profiles/HOST.toml`, one file a site, each a history that is only added to.
+
+A capture is read with the profile of its time: the last whose `since` is not after it. A person may edit a file, or pin it,
+while a crawl runs; a file that cannot be understood stops what begins, and is let be by what runs.
+"""
+
+import logging
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from archive.errors import FolderUnwritable, SettingInvalid
+from archive.formats.toml import decode_toml
+from pipelines.extract.profile import Profile
+from pipelines.extract.selectors import SelectorInvalid, compile_selector
+from pipelines.profile_file import Attempt, SiteFile, render
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "profiles"
+MAX_BYTES = 4_000_000
+_CHECK_SECONDS = 15.0
+"""How often a file is looked at for a person's edits."""
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9.-]")
+
+
+def site_of(url: str) -> str:
+    """The site a page belongs to: its host without `www.`, with the port where that is not the scheme's own.
+
+    >>> site_of("https://www.example.org/a"), site_of("http://127.0.0.1:8101/a")
+    ('example.org', '127.0.0.1:8101')
+    """
+    try:
+        parts = urlsplit(url)
+        port = {("http", 80): None, ("https", 443): None}.get((parts.scheme, parts.port or 0), parts.port)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    return f"{host}:{port}" if port else host
+
+
+def file_name(site: str) -> str:
+    """The name of a site's file.
+
+    >>> file_name("example.org"), file_name("127.0.0.1:8101")
+    ('example.org.toml', '127.0.0.1_8101.toml')
+    """
+    return f"{_NOT_IN_NAMES.sub('_', site.lower())[:200]}.toml"
+
+
+class Profiles:
+    """The profiles of one collection, for one thread."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`folder` is the collection's. Raises SettingInvalid where a file in it cannot be understood."""
+        self._folder = folder / FOLDER
+        self._clock = clock
+        self._files: dict[str, tuple[float, int | None, SiteFile]] = {}
+        for path in sorted(self._folder.glob("*.toml")):
+            self._take(path, _read(path))
+
+    def site(self, site: str) -> SiteFile:
+        """What the site's file holds now; an empty one where there is none."""
+        path = self._folder / file_name(site)
+        looked_at, changed, known = self._files.get(site, (-_CHECK_SECONDS, None, SiteFile(host=site)))
+        if self._clock() - looked_at < _CHECK_SECONDS:
+            return known
+        now = _changed(path)
+        if now is not None and now != changed:
+            try:
+                return self._take(path, _read(path))
+            except SettingInvalid as error:
+                logger.warning("profile not taken over error=%s", error)
+        self._files[site] = (self._clock(), now, known)
+        return known
+
+    def at(self, url: str, timestamp: str) -> Profile | None:
+        """The profile that a capture of this time is read with."""
+        file = self.site(site_of(url))
+        return next((profile for profile in reversed(file.profiles) if profile.since <= timestamp), None)
+
+    def sites(self) -> list[str]:
+        """Every site that has a file."""
+        return sorted(self._files)
+
+    def add(self, site: str, profile: Profile | None, attempt: Attempt) -> None:
+        """Note what was tried, and add what was learned. Raises FolderUnwritable."""
+        self._files.pop(site, None)  # what a person has written meanwhile is kept
+        file = self.site(site)
+        profiles = (*file.profiles, profile) if profile else file.profiles
+        self._write(msgspec.structs.replace(file, profiles=profiles, attempted=attempt))
+
+    def _write(self, file: SiteFile) -> None:
+        path = self._folder / file_name(file.host)
+        unfinished = path.with_name(f".{path.name}.new")
+        try:
+            self._folder.mkdir(exist_ok=True)
+            with unfinished.open("w", encoding="utf-8") as new:
+                new.write(render(file))
+                new.flush()
+                os.fsync(new.fileno())
+            unfinished.replace(path)
+        except OSError as error:
+            raise FolderUnwritable(f"{path}: cannot be written: {error.strerror} (check its permissions)") from None
+        self._take(path, file)
+
+    def _take(self, path: Path, file: SiteFile) -> SiteFile:
+        self._files[file.host] = (self._clock(), _changed(path), file)
+        return file
+
+
+def _changed(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def _read(path: Path) -> SiteFile:
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise SettingInvalid(f"{name}: is larger than {MAX_BYTES} bytes (remove it; it is learned anew)")
+        file = decode_toml(path.read_bytes(), SiteFile, name)
+    except OSError as error:
+        raise SettingInvalid(f"{name}: cannot be read: {error.strerror} (check the file and its permissions)") from None
+    if file_name(file.host) != path.name:
+        raise SettingInvalid(f'{name}: host: "{file.host}" is not the file\'s (rename it to {file_name(file.host)})')
+    profiles = tuple(msgspec.structs.replace(profile, host=file.host) for profile in file.profiles)
+    for number, profile in enumerate(profiles):
+        _check_selectors(profile, f"{name}: profiles[{number}]")
+    return msgspec.structs.replace(file, profiles=profiles)
+
+
+def _check_selectors(profile: Profile, place: str) -> None:
+    for number, template in enumerate(profile.templates):
+        for selector in (template.frame, *template.container, *(skip.selector for skip in template.skip)):
+            try:
+                compile_selector(selector)
+            except SelectorInvalid as error:
+                raise SettingInvalid(f'{place}.templates[{number}]: "{selector}" {error} (write it like div.story)') from None
