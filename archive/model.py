@@ -159,6 +159,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The article's key, a urlkey; `None` when the page is no article."""
     extractor: str
     profile: str | None = None
+    """Label of what was known of the site; `None` where nothing was. Ends in `:own` where the page did not fit it."""
+    reader: str | None = None
+    """Whose reading of the body was chosen: a reader's name, or `profile`."""
     outcome: Outcome
     reason: str | None = None
     """Why it is no article, or what failed."""

@@ -22,7 +22,8 @@ from crawler.settings import project_settings, scrapy_process
 from crawler.source import Source, source_for
 from crawler.spiders.news import NewsSpider
 from pipelines.reader import PageReader
-from pipelines.store import Counts, Recorder, SourceRules
+from pipelines.source_rules import SourceRules
+from pipelines.store import Counts, Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def crawl(
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
         rules = {
-            source.name: SourceRules(prune=source.extract.prune, language=source.language or None) for source in sources
+            source.name: SourceRules(extract=source.extract, language=source.language or None) for source in sources
         }
         recorder = Recorder(writer, reader, rules=rules)
         run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)

@@ -20,6 +20,7 @@ from archive.errors import FolderUnwritable, SettingInvalid
 from archive.formats.toml import FieldInvalid, decode_toml, to_toml
 from archive.formats.units import Duration
 from crawler.errors import SourceExists, SourceInvalid
+from pipelines.source_rules import ExtractRules
 
 SeedKind = Literal["feed", "sitemap", "page", "api"]
 
@@ -81,20 +82,6 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             except re.error as error:
                 key = f"article_urls[{index}]"
                 raise FieldInvalid(key, f"is not a regular expression: {error} (escape . ? + ( ) [ with \\)") from None
-
-
-class ExtractRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What extraction should know of this site."""
-
-    prune: Annotated[
-        tuple[str, ...],
-        Meta(description="XPath expressions of elements that are never part of an article, such as a media player."),
-    ] = ()
-
-    def __post_init__(self) -> None:
-        for index, expression in enumerate(self.prune):
-            if reason := _xpath_error(expression):
-                raise FieldInvalid(f"prune[{index}]", f"is not an XPath expression: {reason} (write it like //aside)")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -291,13 +278,3 @@ def _is_timezone(name: str) -> bool:
     except (KeyError, OSError, ValueError):  # ZoneInfo lets the file system's own errors through: "Europe" is a folder
         return False
     return True
-
-
-def _xpath_error(expression: str) -> str | None:
-    from lxml import etree
-
-    try:
-        etree.XPath(expression)
-    except (etree.XPathError, ValueError) as error:
-        return str(error)
-    return None

@@ -71,12 +71,18 @@ def _extract_archived(context: CommandContext, sources: frozenset[str], since: s
     from archive.formats.timestamp import parse_time, to_timestamp
     from archive.stores.upload import explain_failed
     from pipelines.reread import read_again
+    from pipelines.source_rules import load_source_rules
 
     folder = context.collection_folder()
     stamp = to_timestamp(parse_time(since, now=datetime.now(UTC))) if since else None
     with _show_progress() as on_progress:
         done, failed_uploads = read_again(
-            folder, context.settings(), sources=sources, since=stamp, on_progress=on_progress
+            folder,
+            context.settings(),
+            sources=sources,
+            since=stamp,
+            rules=load_source_rules(folder),
+            on_progress=on_progress,
         )
     for line in explain_failed(failed_uploads, folder):
         click.echo(f"morgue: {line}", err=True)

@@ -1,6 +1,6 @@
 """Compare: what was read from a page becomes a Reading: a new text, a known one, no article, or a failure.
 
-Only readings by the same extractor and profile are held against each other: where the page before was read by another,
+Only readings by the same extractor and profile are held against each other: where the page before was read otherwise,
 it is read again first, so a better extractor never looks like an edit by the newspaper.
 """
 
@@ -11,6 +11,7 @@ from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog, capture_key
 from archive.model import Article, Capture, Reading
 from archive.versions import Observation, derive_versions, text_digest
+from pipelines.extract.profile import OWN
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import ReadResult
 
@@ -23,13 +24,20 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The text, where no article has shown it yet."""
     is_new_article: bool = False
     reread: Capture | None = None
-    """A capture of this article that this extractor has not read; `reading` is then `None`."""
+    """What is to be read first, as this page was: the capture before it; `reading` is then `None`."""
+    reread_own: bool = False
+    """Whether this page itself is to be read again by the readers: the one before it does not fit the profile."""
 
 
-def compare(result: ReadResult, catalog: Catalog, *, reread_done: bool = False) -> Comparison:
+REREADS = 2
+"""After so many readings on its account a page is compared with what there is."""
+
+
+def compare(result: ReadResult, catalog: Catalog) -> Comparison:
     """Hold one page's extraction against what the catalog knows of its article.
 
-    `reread_done` says that the page before was read again, or cannot be.
+    Both must have been read alike, by the same extractor and profile. Where the capture before was not, it is read again
+    with this page's profile; where it does not fit that, this page is read again without.
     """
     capture = result.job.capture
     extraction = result.extraction
@@ -44,9 +52,9 @@ def compare(result: ReadResult, catalog: Catalog, *, reread_done: bool = False) 
     digest = text_digest(article.headline, article.standfirst, article.text)
     known: str | None = None
     if before is not None:
-        known = _digest_by(before, EXTRACTOR)
-        if known is None and not reread_done and (original := catalog.original_of(before.capture)):
-            return Comparison(reread=original)
+        known = _digest_by(before, extraction.profile)
+        if known is None and result.job.rereads < REREADS and (again := _read_first(result, before, catalog)):
+            return again
     is_new = catalog.text_location(digest) is None
     reading = _reading(
         result,
@@ -95,9 +103,19 @@ def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple
     return without, all_of_them
 
 
-def _digest_by(observation: Observation, extractor: str) -> str | None:
+def _read_first(result: ReadResult, before: Observation, catalog: Catalog) -> Comparison | None:
+    """What must be read before these two can be compared; `None` where nothing can be."""
+    profile = result.extraction.profile if result.extraction else None
+    if result.job.rereads == 0:
+        original = catalog.original_of(before.capture)
+        return Comparison(reread=original) if original else None
+    fits = profile is not None and not profile.endswith(OWN)
+    return Comparison(reread_own=True) if fits else None
+
+
+def _digest_by(observation: Observation, profile: str | None) -> str | None:
     for entry in reversed(observation.readings):
-        if entry.extractor == extractor and entry.profile is None:
+        if entry.extractor == EXTRACTOR and entry.profile == profile:
             return entry.text_digest or ""
     return None
 
@@ -113,5 +131,7 @@ def _reading(result: ReadResult, **found: object) -> Reading:
         digest=capture.digest,
         source=result.job.source,
         extractor=EXTRACTOR,
+        profile=result.extraction.profile if result.extraction else None,
+        reader=result.extraction.reader if result.extraction else None,
         **found,  # type: ignore[arg-type]  # the callers' keywords are fields of Reading
     )

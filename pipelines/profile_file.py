@@ -1,7 +1,7 @@
 """A site's profile file, as it is written: TOML that a person can read, edit and pin. Reading it is `pipelines.profiles`'.
 
-    host, pinned · [attempted] the last look at the site's pages · [[profiles]] oldest first
-        [[profiles.templates]] with [[…templates.skip]] · [[profiles.recurring]]
+host, pinned · [attempted] the last look at the site's pages · [[profiles]] oldest first
+    [[profiles.templates]] with [[…templates.skip]] · [[profiles.recurring]]
 """
 
 import msgspec
@@ -31,7 +31,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     at: str
     """Timestamp."""
-    articles: int
+    pages: int
     remark: str
     """What came of it."""
 

@@ -143,4 +143,6 @@ def _check_selectors(profile: Profile, place: str) -> None:
             try:
                 compile_selector(selector)
             except SelectorInvalid as error:
-                raise SettingInvalid(f'{place}.templates[{number}]: "{selector}" {error} (write it like div.story)') from None
+                raise SettingInvalid(
+                    f'{place}.templates[{number}]: "{selector}" {error} (write it like div.story)'
+                ) from None

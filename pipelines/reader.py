@@ -1,7 +1,7 @@
 """Reading archived pages in worker processes: a job goes out as a place in a WARC file, an Extraction comes back.
 
 The page is read back from the archive, never taken from the crawler, so a live page and one captured years ago take the
-same path. What a worker does is `read_archived`; which pages to read is left to `pipelines.store`.
+same path. Which pages to read is left to `pipelines.store`; a worker's other task is `pipelines.learn`.
 """
 
 import os
@@ -14,12 +14,13 @@ from pathlib import Path
 import msgspec
 
 from archive.errors import ArchiveError, RecordUnreadable, StoreUnreachable
-from archive.formats import http
 from archive.formats.timestamp import from_timestamp
-from archive.formats.warc import parse_record
 from archive.model import Article, Capture, RecordLocation
-from archive.warcfile import find_file, read_span
+from archive.warcfile import find_file
 from pipelines.errors import PipelineError, PoolClosed
+from pipelines.extract.profile import SiteRules
+from pipelines.learn import LearnJob, LearnResult, learn_result
+from pipelines.stored_page import load_page
 
 TIMEOUT_SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
@@ -29,14 +30,13 @@ STORE_PAUSE_SECONDS = 60.0
 """How long a store that did not answer is left alone: each further page would wait as long for it."""
 
 
-class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
+class ReadJob(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     """One archived page to read."""
 
     capture: Capture
     """A complete 200 stored in full."""
     source: str | None = None
-    prune: tuple[str, ...] = ()
-    """XPath expressions of the source's rules: never part of an article."""
+    rules: SiteRules = SiteRules()
     language: str | None = None
     """The source's, for a page that names none."""
     folder: str
@@ -46,7 +46,7 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True):
     then: tuple["ReadJob", ...] = ()
     """Jobs that wait for this one: their pages are compared with it."""
     rereads: int = 0
-    """Whether earlier pages were read again on account of this one, so that it is not asked twice."""
+    """How many readings were made on account of comparing this page, so that none is asked for twice."""
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +56,9 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     is_article: bool
     reason: str | None = None
     """Why it is no article."""
+    reader: str | None = None
+    profile: str | None = None
+    """Label of the profile it was read with."""
 
 
 class ReadResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +81,7 @@ class PageReader:
 
         self._pool = WorkerPool(
             workers or os.cpu_count() or 1,
-            "pipelines.reader:read_archived",
+            "pipelines.worker:work",
             timeout_seconds=TIMEOUT_SECONDS,
             memory_bytes=MEMORY_BYTES,
             queue_size=queue_size,
@@ -102,6 +105,15 @@ class PageReader:
             self._fetchers.submit(self._fetch, job, done, fetch)
         else:
             self._send(job, done)
+
+    def learn(self, job: LearnJob, done: Callable[[LearnResult], None]) -> None:
+        """Have a site's profile learned; `done` is called in another thread, always once. Waits while the queue is full."""
+        try:
+            future = self._pool.submit(msgspec.msgpack.encode(job))
+        except PoolClosed:
+            done(LearnResult(job=job, learned=None))
+        else:
+            future.add_done_callback(lambda future: done(learn_result(job, future)))
 
     def terminate(self) -> None:
         """Stop the workers at once; what waits for them comes back unread."""
@@ -155,23 +167,17 @@ def _result(job: ReadJob, future: "Future[bytes]") -> ReadResult:
     return ReadResult(job=job, extraction=extraction)
 
 
-def read_archived(message: bytes) -> bytes:
-    """Read one archived page: the task of a worker. Takes a ReadJob, gives an Extraction, both as msgpack."""
+def read_archived(job: ReadJob) -> bytes:
+    """Read one archived page; gives an Extraction as msgpack."""
     from pipelines.extract import read_page
 
-    job = msgspec.msgpack.decode(message, type=ReadJob)
-    member = job.member or _read_member(job)
-    record = parse_record(member, f"{job.capture.location.file} at byte {job.capture.location.offset}")
-    head_bytes, body = http.split_head(http.split_interim(record.block)[1])
-    head = http.parse_head(head_bytes)
-    if head is None:
-        raise ArchiveError(f"{job.capture.url}: its record holds no HTTP response")
+    page = load_page(job.capture, Path(job.folder), job.member)
     reading = read_page(
-        http.entity(head, body),
+        page.payload,
         url=job.capture.url,
-        headers=head.headers,
+        headers=page.headers,
         captured=from_timestamp(job.capture.timestamp),
-        **({"prune": job.prune} if job.prune else {}),
+        rules=job.rules,
     )
     article = msgspec.structs.replace(
         reading.article,
@@ -179,9 +185,12 @@ def read_archived(message: bytes) -> bytes:
         capture=job.capture.record_id,
         language=reading.article.language or job.language,
     )
-    return msgspec.msgpack.encode(Extraction(article=article, is_article=reading.is_article, reason=reading.reason))
-
-
-def _read_member(job: ReadJob) -> bytes:
-    place = job.capture.location
-    return read_span(find_file(Path(job.folder), place.file), place.offset, place.length)
+    return msgspec.msgpack.encode(
+        Extraction(
+            article=article,
+            is_article=reading.is_article,
+            reason=reading.reason,
+            reader=reading.reader,
+            profile=reading.profile,
+        )
+    )

@@ -5,17 +5,20 @@ versions keep their numbers (`archive.versions`).
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
+from archive.index.catalog import Catalog
 from archive.writer import ArchiveWriter
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import PageReader
-from pipelines.store import SEED, Recorder
+from pipelines.source_rules import SourceRules
+from pipelines.store import Recorder
 
 PROGRESS_SECONDS = 0.5
 
@@ -38,34 +41,68 @@ def read_again(
     *,
     sources: frozenset[str] = frozenset(),
     since: str | None = None,
+    rules: Mapping[str, SourceRules] = MappingProxyType({}),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Reread, dict[str, StoreError]]:
-    """Read what today's extractor has not read; of these sources only, and captured since this timestamp, if given.
+    """Read what today's extractor has not read, or not with the profile of its time; of these sources only, and captured
+    since this timestamp, if given.
 
-    Returns what came of it, and what the store did not take, by name. `on_progress` gets the pages read and those found
-    so far. Raises CollectionBusy, IndexOutdated.
+    Sites are learned on the way, so some pages are read twice. Returns what came of it, and what the store did not take,
+    by name. `rules` are by source name; `on_progress` gets the pages read and those found so far. Raises CollectionBusy,
+    IndexOutdated, SettingInvalid.
     """
     with ArchiveWriter.open(folder, settings) as writer:
         reader = PageReader(settings.workers, queue_size=settings.queue_size)
-        recorder = Recorder(writer, reader)
-        recorder.start()
-        found, shown_at = 0, time.monotonic()
+        total = Reread(read=0, articles=0, versions=0, failed=0)
         try:
-            for capture in writer.catalog.unread_by(EXTRACTOR):
-                readings = writer.catalog.readings(capture.urlkey, capture.digest or "")
-                source = readings[-1].source if readings else None
-                if any(entry.extractor == SEED for entry in readings):
-                    continue
-                if (since and capture.timestamp < since) or (sources and source not in sources):
-                    continue
-                recorder.read(capture, source)
-                found += 1
-                if on_progress and time.monotonic() - shown_at > PROGRESS_SECONDS:
-                    shown_at = time.monotonic()
-                    on_progress(found - recorder.waiting_to_read, found)
+            for step in (_read, _study, _read):
+                recorder = Recorder(writer, reader, rules=rules)
+                recorder.start()
+                try:
+                    found = step(recorder, writer.catalog, _Wanted(sources, since, on_progress, total.read))
+                finally:
+                    recorder.stop()
+                counts = recorder.counts
+                total = Reread(
+                    read=total.read + found,
+                    articles=total.articles + counts.articles,
+                    versions=total.versions + counts.versions,
+                    failed=total.failed + recorder.unreadable,
+                )
         finally:
-            recorder.stop()
             reader.close()
-    counts = recorder.counts
-    done = Reread(read=found, articles=counts.articles, versions=counts.versions, failed=recorder.unreadable)
-    return done, writer.failed_uploads
+    return total, writer.failed_uploads
+
+
+class _Wanted(msgspec.Struct, frozen=True):
+    sources: frozenset[str]
+    since: str | None
+    on_progress: Callable[[int, int], None] | None
+    done: int
+    """Pages read in the steps before."""
+
+
+def _read(recorder: Recorder, catalog: Catalog, wanted: _Wanted) -> int:
+    """Have pages read whose readings do not suffice; how many."""
+    found, shown_at = 0, time.monotonic()
+    for capture in catalog.unread_by(recorder.is_read):
+        readings = catalog.readings(capture.urlkey, capture.digest or "")
+        source = readings[-1].source if readings else None
+        if (wanted.since and capture.timestamp < wanted.since) or (wanted.sources and source not in wanted.sources):
+            continue
+        recorder.read(capture, source)
+        found += 1
+        if wanted.on_progress and time.monotonic() - shown_at > PROGRESS_SECONDS:
+            shown_at = time.monotonic()
+            wanted.on_progress(wanted.done + found - recorder.waiting_to_read, wanted.done + found)
+    return found
+
+
+def _study(recorder: Recorder, catalog: Catalog, wanted: _Wanted) -> int:
+    """Have every site looked at whose pages may teach something; reads none for itself."""
+    for site in catalog.sites():
+        newest = catalog.recent_articles(site, EXTRACTOR, limit=1)
+        for capture, reading in newest:
+            if not wanted.sources or reading.source in wanted.sources:
+                recorder.study(capture, reading.source)
+    return 0

@@ -21,10 +21,16 @@ from archive.formats.http import Head
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
+from archive.versions import ReadingEntry
 from archive.writer import ArchiveWriter
-from pipelines.compare import compare, versions_with
+from pipelines.compare import REREADS, compare, versions_with
+from pipelines.extract.profile import OWN, SiteRules
+from pipelines.extract.version import EXTRACTOR
+from pipelines.learn import LearnResult
+from pipelines.pupil import Pupil
 from pipelines.reader import PageReader, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot
+from pipelines.source_rules import NO_RULES, SourceRules
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +55,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
 
 
+class _Study(msgspec.Struct, frozen=True):
+    capture: Capture
+    source: str | None
+
+
 class Counts(msgspec.Struct, kw_only=True):
     """What a recorder has written, as `crawl --json` ends with it."""
 
@@ -60,16 +71,8 @@ class Counts(msgspec.Struct, kw_only=True):
     failed: int = 0
 
 
-class SourceRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source says of its pages, as far as reading them goes."""
-
-    prune: tuple[str, ...] = ()
-    """XPath expressions of what is never part of an article."""
-    language: str | None = None
-    """Of articles whose page names none."""
-
-
-NO_RULES = SourceRules()
+Item = tuple[Exchange, Any] | ReadResult | LearnResult | _Study
+"""What the recorder's queue holds."""
 
 
 class Recorder:
@@ -95,7 +98,8 @@ class Recorder:
         self.on_kept: Callable[[Sequence[Kept]], None] = _ignore
         self.on_version: Callable[[Reading], None] = _ignore
         self.on_failure: Callable[[BaseException], None] = _ignore
-        self._queue: queue.SimpleQueue[tuple[Exchange, Any] | ReadResult | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._pupil = Pupil(writer.folder, writer.catalog)
         self._stopping = False
         self._searchable_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -111,6 +115,20 @@ class Recorder:
     def read(self, capture: Capture, source: str | None = None) -> None:
         """Have one archived page read."""
         self._submit(self._job(capture, source))
+
+    def study(self, capture: Capture, source: str | None = None) -> None:
+        """Have the site of a capture looked at, whether there is something to learn of it."""
+        if self._rules_of(source).extract.profile:
+            self._queue.put(_Study(capture, source))
+
+    def is_read(self, capture: Capture, readings: Sequence[ReadingEntry]) -> bool:
+        """Whether one of these readings was made by today's extractor, with the profile of the capture's time."""
+        if any(entry.extractor == SEED for entry in readings):
+            return True
+        rules = self._rules_of(readings[-1].source if readings else None)
+        profile = self._pupil.profiles.at(capture.url, capture.timestamp) if rules.extract.profile else None
+        labels = {profile.label, profile.label + OWN} if profile else {None}
+        return any(entry.extractor == EXTRACTOR and entry.profile in labels for entry in readings)
 
     def stop(self) -> None:
         """Finish what was put and read, then end; raises what went wrong meanwhile."""
@@ -137,9 +155,9 @@ class Recorder:
         self.waiting_to_read += 1
         self._reader.submit(job, self._queue.put, fetch=self._writer.records.read_bytes)
 
-    def _gather(self) -> list[tuple[Exchange, Any] | ReadResult]:
+    def _gather(self) -> list[Item]:
         """The next group: waits for its first member, and a little longer for the others."""
-        items: list[tuple[Exchange, Any] | ReadResult] = []
+        items: list[Item] = []
         deadline: float | None = None
         while len(items) < GROUP_SIZE:
             left = SEARCH_SECONDS if deadline is None else deadline - time.monotonic()
@@ -155,7 +173,7 @@ class Recorder:
                 break
         return items
 
-    def _group(self, items: Sequence[tuple[Exchange, Any] | ReadResult]) -> None:
+    def _group(self, items: Sequence[Item]) -> None:
         """Write a group, make it durable, then tell who waits for it."""
         kept: list[Kept] = []
         jobs: list[ReadJob] = []
@@ -164,6 +182,11 @@ class Recorder:
             for item in items:
                 if isinstance(item, ReadResult):
                     jobs += self._store_reading(item, versions)
+                elif isinstance(item, LearnResult):
+                    self.waiting_to_read -= 1
+                    self._pupil.take(item)
+                elif isinstance(item, _Study):
+                    self._pupil.look_at(item.capture, self._rules_of(item.source).extract.prune)
                 else:
                     kept.append(self._keep(*item))
         if kept:
@@ -174,6 +197,9 @@ class Recorder:
             jobs += [job for one in kept if (job := self._job_for(one))]
             for job in jobs:
                 self._submit(job)
+            for lesson in self._pupil.lessons():
+                self.waiting_to_read += 1
+                self._reader.learn(lesson, self._queue.put)
 
     def _keep(self, exchange: Exchange, token: Any) -> Kept:
         snapshot = take_snapshot(exchange, self._writer.catalog)
@@ -212,12 +238,16 @@ class Recorder:
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)
             return list(job.then)
-        comparison = compare(result, catalog, reread_done=job.rereads > 0)
+        comparison = compare(result, catalog)
+        again = msgspec.structs.replace(job, rereads=job.rereads + 1)
+        if comparison.reread_own:
+            return [msgspec.structs.replace(again, rules=msgspec.structs.replace(job.rules, own=True))]
         if comparison.reread is not None:
-            again = msgspec.structs.replace(job, rereads=job.rereads + 1)
-            return [
-                msgspec.structs.replace(self._job(comparison.reread, job.source), then=(*job.then, again), rereads=1)
-            ]
+            # Read as this page was, whatever the profile of its own time.
+            first = msgspec.structs.replace(
+                job, capture=comparison.reread, member=b"", then=(*job.then, again), rereads=REREADS
+            )
+            return [first]
         assert comparison.reading
         reading = comparison.reading
         text = result.extraction.article.text if result.extraction else None
@@ -230,6 +260,8 @@ class Recorder:
         if reading.outcome == "failed":
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
+        elif reading.outcome != "not-article" and not job.rereads and self._rules_of(job.source).extract.profile:
+            self._pupil.note(job, reading)
         return list(job.then)
 
     def _job_for(self, kept: Kept) -> ReadJob | None:
@@ -242,12 +274,16 @@ class Recorder:
             return None
         return self._job(capture, kept.source)
 
+    def _rules_of(self, source: str | None) -> SourceRules:
+        return self._rules.get(source or "", NO_RULES)
+
     def _job(self, capture: Capture, source: str | None) -> ReadJob:
-        rules = self._rules.get(source or "", NO_RULES)
+        rules = self._rules_of(source)
+        profile = self._pupil.profiles.at(capture.url, capture.timestamp) if rules.extract.profile else None
         return ReadJob(
             capture=capture,
             source=source,
-            prune=rules.prune,
+            rules=SiteRules(prune=rules.extract.prune, quality=rules.extract.quality, profile=profile),
             language=rules.language,
             folder=str(self._writer.folder / ARCHIVE),
         )

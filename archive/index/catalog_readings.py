@@ -5,7 +5,7 @@ readings name that key are its addresses, and redirects lead from those it has l
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -128,10 +128,10 @@ class ReadingCatalog(CaptureCatalog):
             last = (rows[-1][0], rows[-1][1])
             limit = None if limit is None else limit - len(rows)
 
-    def unread_by(self, extractor: str, profile: str | None = None) -> Iterator[Capture]:
-        """HTML pages that this extractor and profile have not read, each payload once: what a better extractor reads again.
+    def unread_by(self, is_read: Callable[[Capture, tuple[ReadingEntry, ...]], bool]) -> Iterator[Capture]:
+        """HTML pages whose readings do not suffice, each payload once: what a better extractor reads again.
 
-        Goes through the whole catalog.
+        `is_read` gets a page's capture and its readings, oldest first. Goes through the whole catalog.
         """
         previous: tuple[str, str | None] | None = None
         for capture in self.captures():
@@ -141,9 +141,50 @@ class ReadingCatalog(CaptureCatalog):
             if (capture.urlkey, capture.digest) == previous:
                 continue
             previous = (capture.urlkey, capture.digest)
-            entries = self.readings(capture.urlkey, capture.digest)
-            if not any((entry.extractor, entry.profile) == (extractor, profile) for entry in entries):
+            if not is_read(capture, self.readings(capture.urlkey, capture.digest)):
                 yield capture
+
+    def sites(self) -> list[str]:
+        """The sites of all pages: the first part of their urlkeys, such as `org,example)`."""
+        rows = self._all("SELECT DISTINCT substr(urlkey, 1, instr(urlkey, ')')) AS site FROM page ORDER BY site")
+        return [site for (site,) in rows if site]
+
+    def recent_articles(self, site: str, extractor: str, *, limit: int) -> list[tuple[Capture, ReadingEntry]]:
+        """The newest pages of a site that this extractor took for articles, each with how it was read; newest first.
+
+        Each page once; of several readings of one capture the one that was made last.
+        """
+        rows = self._all(
+            f"SELECT p.id, p.urlkey, p.url, {_ENTRY_COLUMNS} FROM page p JOIN reading r ON r.page = p.id {_ENTRY_JOINS} "
+            "WHERE p.urlkey >= ? AND p.urlkey < ? AND e.name = ? AND r.outcome IN (?, ?) ORDER BY r.timestamp DESC LIMIT ?",
+            (
+                site,
+                site + _LAST,
+                extractor,
+                OUTCOMES.index("article"),
+                OUTCOMES.index("unchanged"),
+                limit * _READINGS_A_PAGE,
+            ),
+        )
+        newest: dict[str, tuple[Row, ReadingEntry]] = {}
+        for *page, entry in ((*row[:3], self._entry(row[3:])) for row in rows):
+            held = newest.get(page[1])
+            if held is None or _moment(held[1]) < _moment(entry):
+                newest[page[1]] = (tuple(page), entry)
+        found = []
+        for row, entry in sorted(newest.values(), key=lambda pair: _moment(pair[1]), reverse=True)[:limit]:
+            capture = self._capture_with(row, entry)
+            if capture is not None:
+                found.append((capture, entry))
+        return found
+
+    def _capture_with(self, page: Row, entry: ReadingEntry) -> Capture | None:
+        """The capture that a reading was made of."""
+        place = self._one(
+            "SELECT timestamp, file, offset FROM capture WHERE page = ? AND timestamp = ? AND digest = ? LIMIT 1",
+            (page[0], pack_timestamp(entry.timestamp), pack_digest(entry.digest)),
+        )
+        return self._capture_at(page, place) if place else None
 
     def _add_reading(self, stored: StoredReading) -> None:
         reading, location = stored.reading, stored.location
@@ -310,13 +351,22 @@ class ReadingCatalog(CaptureCatalog):
         return str(row[0]) if row else ""
 
 
-_ENTRIES = (
-    "SELECT e.name, e.profile, r.timestamp, r.digest, r.outcome, a.urlkey, r.text_digest, r.headline, r.source, "
-    "r.file, r.offset, r.length, t.file, t.offset, t.length FROM reading r JOIN extractor e ON e.id = r.extractor "
-    "LEFT JOIN page a ON a.id = r.article LEFT JOIN text t ON t.digest = r.text_digest "
+_ENTRY_COLUMNS = (
+    "e.name, e.profile, r.timestamp, r.digest, r.outcome, a.urlkey, r.text_digest, r.headline, r.source, "
+    "r.file, r.offset, r.length, t.file, t.offset, t.length"
 )
+_ENTRY_JOINS = "JOIN extractor e ON e.id = r.extractor LEFT JOIN page a ON a.id = r.article LEFT JOIN text t ON t.digest = r.text_digest"
+_ENTRIES = f"SELECT {_ENTRY_COLUMNS} FROM reading r {_ENTRY_JOINS} "
+_LAST = "\U0010ffff"
+_READINGS_A_PAGE = 3
+"""A page that changed, or that a profile did not fit, has several."""
 
 
 def _position(entry: ReadingEntry) -> tuple[str, int]:
     """Where the reading stands in the append-only text files: later is newer."""
     return entry.location.file, entry.location.offset
+
+
+def _moment(entry: ReadingEntry) -> tuple[str, str, int]:
+    """When the page was captured, and then which reading of it is the newer."""
+    return (entry.timestamp, *_position(entry))

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines.extract.version import EXTRACTOR
 
 if TYPE_CHECKING:
-    from pipelines.extract.article import Extraction, extract_article, read_page
+    from pipelines.extract.article import extract_article, read_page
+    from pipelines.extract.assembly import Extraction
 
 __all__ = ["EXTRACTOR", "Extraction", "extract_article", "read_page"]
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pipelines.extract.profile import Quality
 from pipelines.extract.readers import READERS, Page, Reading
 
 # A character of a script written without spaces is a word by itself.
@@ -28,9 +29,10 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The mean of its token F1 against the others, 0 to 1; 0 where there is no other."""
 
 
-def read_by_agreement(page: Page) -> Choice:
-    """Let every reader read the page, and choose."""
-    return choose([read(page) for read in READERS])
+def read_by_agreement(page: Page, quality: Quality = "best") -> Choice:
+    """Let every reader read the page, and choose; the cheap ones only where it is to be `fast`."""
+    readers = READERS if quality == "best" else READERS[1:]
+    return choose([read(page) for read in readers])
 
 
 def choose(readings: Sequence[Reading]) -> Choice:

@@ -79,10 +79,7 @@ def _rows(sample: Sample) -> set[int]:
         if row is not None:
             rows.setdefault(row, []).append(index)
     return {
-        index
-        for row in rows.values()
-        if "".join(sample.blocks[index].key for index in row) in loose
-        for index in row
+        index for row in rows.values() if "".join(sample.blocks[index].key for index in row) in loose for index in row
     }
 
 
@@ -108,7 +105,14 @@ def learn_template(samples: Sequence[Sample]) -> tuple[Template, list[int]] | No
     rests = [_rest(one, frame, container) for one in seen]
     shares = [one.measure.total / max(1, one.sample.page_text) for one in seen]
     template = Template(
-        frame=frame, container=container, skip=skips, kinds=kinds, links=links, share=round(min(shares), 3), rest=round(max(rests), 3), pages=len(seen)
+        frame=frame,
+        container=container,
+        skip=skips,
+        kinds=kinds,
+        links=links,
+        share=round(min(shares), 3),
+        rest=round(max(rests), 3),
+        pages=len(seen),
     )
     return template, fitting
 
@@ -135,15 +139,16 @@ def _container(seen: Sequence[_Seen]) -> tuple[str, ...] | None:
         return None
     best = _best(fits)
     if fits[best] < _GOOD:
-        outer = sorted(candidates, key=lambda name: -fmean(one.measure.text(one.of(name)) / max(1, one.measure.total) for one in seen))
+        outer = sorted(
+            candidates,
+            key=lambda name: -fmean(one.measure.text(one.of(name)) / max(1, one.measure.total) for one in seen),
+        )
         inner = sorted(candidates, key=lambda name: -fits[name])
-        pairs = {
-            f"{a} {b}": _fit(seen, (f"{a} {b}",)) for a in outer[:_OUTER] for b in inner[:_INNER] if a != b
-        }
+        pairs = {f"{a} {b}": _fit(seen, (f"{a} {b}",)) for a in outer[:_OUTER] for b in inner[:_INNER] if a != b}
         if pairs and max(pairs.values()) > fits[best] + _GAIN:
             fits |= pairs
             best = _best(fits)
-    chosen = (best,)
+    chosen: tuple[str, ...] = (best,)
     fit = fits[best]
     while fit < _GOOD and len(chosen) < _MAX_UNION:
         more = {name: _fit(seen, (*chosen, name)) for name in candidates if name not in chosen}
@@ -173,7 +178,8 @@ def _skips(seen: Sequence[_Seen], container: tuple[str, ...]) -> tuple[Skip, ...
             if name in found:
                 continue
             after = fmean(
-                one.measure.fit(without(spans, one.named.get(name, []))) for one, spans in zip(seen, inside, strict=True)
+                one.measure.fit(without(spans, one.named.get(name, [])))
+                for one, spans in zip(seen, inside, strict=True)
             )
             if best is None or after > best[0]:
                 best = (after, name)
@@ -208,9 +214,7 @@ def _elements(one: _Seen, selector: str) -> list[HtmlElement]:
     outer, _, inner = selector.rpartition(" ")
     around = set(one.matches.get(outer, ()))
     return [
-        element
-        for element in one.matches.get(inner, ())
-        if not outer or not around.isdisjoint(element.iterancestors())
+        element for element in one.matches.get(inner, ()) if not outer or not around.isdisjoint(element.iterancestors())
     ]
 
 

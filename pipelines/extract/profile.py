@@ -5,10 +5,16 @@ Types only. A profile is learned by `learning`, used by `template` and `recurrin
 
 import hashlib
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 
 from pipelines.extract.blocks import key_of
+
+OWN = ":own"
+"""Ends the label of readings that the readers made although the site has a profile: the page did not fit it."""
+Quality = Literal["best", "fast"]
+"""How much time a page that no profile fits may take."""
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,3 +91,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def recurring_keys(self) -> frozenset[str]:
         """The keys (`blocks.key_of`) of its recurring lines."""
         return frozenset(key_of(line.text) for line in self.recurring)
+
+
+class SiteRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How a site's pages are to be read."""
+
+    prune: tuple[str, ...] = ()
+    """XPath expressions of what is never part of an article."""
+    quality: Quality = "best"
+    profile: Profile | None = None
+    own: bool = False
+    """Let the readers read although there is a profile: the page is compared with one that did not fit."""

@@ -9,7 +9,9 @@ from datetime import datetime
 from statistics import fmean
 
 import msgspec
+from lxml.html import HtmlElement
 
+from pipelines.errors import PayloadTooLarge
 from pipelines.extract.agreement import likeness
 from pipelines.extract.article import read_tree, read_with_profile
 from pipelines.extract.assembly import Extraction
@@ -19,7 +21,7 @@ from pipelines.extract.metadata import read_fields
 from pipelines.extract.profile import Profile, RecurringLine, Template
 from pipelines.extract.recurring import distinct, find_recurring
 from pipelines.extract.template import text_size
-from pipelines.extract.tree import parse
+from pipelines.extract.tree import check_size, drop_all, parse
 from pipelines.extract.version import EXTRACTOR
 
 MIN_PAGES = 8
@@ -57,15 +59,23 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
     page: SitePage
+    prune: tuple[str, ...]
     extraction: Extraction
     sample: Sample
 
 
-def learn_profile(pages: Sequence[SitePage], *, host: str, number: int, since: str) -> Learned:
-    """Learn what these pages of one host share, and prove it on those that it was not learned from."""
-    read = _different(filter(None, map(_read, pages[:MAX_PAGES])))
+def learn_profile(
+    pages: Sequence[SitePage], *, host: str, number: int, since: str, prune: Sequence[str] = ()
+) -> Learned:
+    """Learn what these pages of one host share, and prove it on those that it was not learned from.
+
+    `prune` holds XPath expressions of what is never part of an article of this source.
+    """
+    read = _different(filter(None, (_read(page, prune) for page in pages[:MAX_PAGES])))
     if len(read) < MIN_PAGES:
-        return Learned(profile=None, articles=len(read), remark=f"{len(read)} different articles: fewer than {MIN_PAGES}")
+        return Learned(
+            profile=None, articles=len(read), remark=f"{len(read)} different articles: fewer than {MIN_PAGES}"
+        )
     recurring = find_recurring([one.sample.lines for one in read])
     templates, remark = _templates([_without(one, recurring) for one in read], host)
     profile = Profile(
@@ -93,13 +103,19 @@ def _templates(read: Sequence[_Read], host: str) -> tuple[tuple[Template, ...], 
         if found is None:
             break
         template, taught = found
-        likenesses = {index: value for index, one in enumerate(prove) if (value := _prove(one, template, host)) is not None}
+        likenesses = {
+            index: value for index, one in enumerate(prove) if (value := _prove(one, template, host)) is not None
+        }
         if len(likenesses) >= _MIN_FITTING and _is_proved(list(likenesses.values())):
-            proved.append(msgspec.structs.replace(template, proved=len(likenesses), likeness=round(fmean(likenesses.values()), 3)))
+            proved.append(
+                msgspec.structs.replace(template, proved=len(likenesses), likeness=round(fmean(likenesses.values()), 3))
+            )
             remarks.append(f"{' + '.join(template.container)} on {len(taught)} pages, proved on {len(likenesses)}")
         else:
             mean = f"{fmean(likenesses.values()):.2f} like the readers'" if likenesses else "no page"
-            remarks.append(f"{' + '.join(template.container)} not used: {len(likenesses)} of {len(prove)} pages fit, {mean}")
+            remarks.append(
+                f"{' + '.join(template.container)} not used: {len(likenesses)} of {len(prove)} pages fit, {mean}"
+            )
             if len(taught) == len(learn):
                 break
         learn = [one for index, one in enumerate(learn) if index not in set(taught)]
@@ -107,8 +123,8 @@ def _templates(read: Sequence[_Read], host: str) -> tuple[tuple[Template, ...], 
     return tuple(proved), "; ".join(remarks) or "no container has a name that lasts"
 
 
-def _read(page: SitePage) -> _Read | None:
-    tree = parse(page.payload, page.content_type)
+def _read(page: SitePage, prune: Sequence[str]) -> _Read | None:
+    tree = _tree(page, prune)
     if tree is None:
         return None
     fields = read_fields(tree, page.url, latest=page.captured)
@@ -123,7 +139,18 @@ def _read(page: SitePage) -> _Read | None:
         standfirst=assembled.standfirst,
         page_text=size,
     )
-    return _Read(page=page, extraction=assembled.extraction, sample=sample)
+    return _Read(page=page, prune=tuple(prune), extraction=assembled.extraction, sample=sample)
+
+
+def _tree(page: SitePage, prune: Sequence[str]) -> HtmlElement | None:
+    try:
+        check_size(page.payload)
+    except PayloadTooLarge:
+        return None
+    tree = parse(page.payload, page.content_type)
+    for expression in prune if tree is not None else ():
+        drop_all(tree, expression)
+    return tree
 
 
 def _different(read: Iterable[_Read]) -> list[_Read]:
@@ -141,11 +168,15 @@ def _without(one: _Read, recurring: Collection[str]) -> _Read:
 def _prove(one: _Read, template: Template, host: str) -> float | None:
     """How much what the template reads is like what the readers read; `None` where the page does not fit."""
     profile = Profile(host=host, number=0, since="", templates=(template,))
-    tree = parse(one.page.payload, one.page.content_type)
+    tree = _tree(one.page, one.prune)
     assert tree is not None
     fields = read_fields(tree, one.page.url, latest=one.page.captured)
     extraction = read_with_profile(tree, one.page.payload, one.page.url, fields, profile)
-    return None if extraction is None else likeness(extraction.article.text, "\n".join(line.text for line in one.sample.lines))
+    return (
+        None
+        if extraction is None
+        else likeness(extraction.article.text, "\n".join(line.text for line in one.sample.lines))
+    )
 
 
 def _is_proved(likenesses: Sequence[float]) -> bool:

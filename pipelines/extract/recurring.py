@@ -35,7 +35,7 @@ def find_recurring(articles: Sequence[Sequence[Line]]) -> dict[str, int]:
         seen.update(
             {line.text for line in lines if MIN_CHARS <= len(line.text) <= MAX_CHARS and line.tag not in _HEADINGS}
         )
-    return dict((text, count) for text, count in seen.most_common(MAX_LINES) if count > OTHERS)
+    return {text: count for text, count in seen.most_common(MAX_LINES) if count > OTHERS}
 
 
 def distinct(things: Sequence[T], lines_of: Callable[[T], Sequence[Line]]) -> list[T]:

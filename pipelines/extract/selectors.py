@@ -16,8 +16,20 @@ from pipelines.extract.tree import select
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}|-[A-Za-z_][A-Za-z0-9_-]{0,78}")
 _VALUE = re.compile(r"[A-Za-z0-9_:. /-]{1,60}")
-_ATTRIBUTES = ("itemprop", "role", "property", "data-testid", "data-test", "data-qa", "data-component", "data-module", "data-type")
-_TELLING_TAGS = frozenset({"article", "main", "aside", "footer", "header", "form", "figure", "table", "blockquote", "pre"})
+_ATTRIBUTES = (
+    "itemprop",
+    "role",
+    "property",
+    "data-testid",
+    "data-test",
+    "data-qa",
+    "data-component",
+    "data-module",
+    "data-type",
+)
+_TELLING_TAGS = frozenset(
+    {"article", "main", "aside", "footer", "header", "form", "figure", "table", "blockquote", "pre"}
+)
 _MAX_CLASSES = 12
 _MAX_STEPS, _STEP_CLASSES = 4, 3
 # CSS modules: `Story_text__2gQno` is named for its component, and ends in what changes with each build.

@@ -58,9 +58,7 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
     return None
 
 
-def _lines(
-    template: Template, page: HtmlElement, blocks: Sequence[Block], wanted: set[HtmlElement]
-) -> Iterator[int]:
+def _lines(template: Template, page: HtmlElement, blocks: Sequence[Block], wanted: set[HtmlElement]) -> Iterator[int]:
     """Indexes of the blocks that a template takes for the text."""
     skipped = {element for skip in template.skip for element in find_all(skip.selector, page)}
     links = frozenset(template.links)

@@ -10,7 +10,7 @@ from archive.formats.urlkey import urlkey
 from archive.model import Article, Capture, Exchange, Reading
 from archive.versions import text_digest
 from archive.writer import ArchiveWriter
-from pipelines.compare import Comparison, article_key, compare, versions_with
+from pipelines.compare import REREADS, Comparison, article_key, compare, versions_with
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import Extraction, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot
@@ -45,10 +45,10 @@ class Desk:
     def compare(self, capture: Capture, text: str, *, reread_done: bool = False, **fields: Any) -> Comparison:
         article = Article(**{"url": capture.url, "headline": "Story", "text": text, "extractor": EXTRACTOR} | fields)
         result = ReadResult(
-            job=ReadJob(capture=capture, source="voa", folder=""),
+            job=ReadJob(capture=capture, source="voa", folder="", rereads=REREADS if reread_done else 0),
             extraction=Extraction(article=article, is_article=True),
         )
-        return compare(result, self.catalog, reread_done=reread_done)
+        return compare(result, self.catalog)
 
     def read(self, capture: Capture, text: str, *, reread_done: bool = False, **fields: Any) -> Reading:
         """Compare and store, as the recorder does."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.extract import Extraction, read_page
+from pipelines.extract.profile import SiteRules
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -99,7 +100,7 @@ def test_what_a_source_prunes_is_never_read() -> None:
         url="https://e.org/a",
         headers=HTML,
         captured=NOW,
-        prune=["//p[@class='x7']", "count(//p)", "/html"],
+        rules=SiteRules(prune=("//p[@class='x7']", "count(//p)", "/html")),
     )
     assert "Эту строку" in kept.article.text
     assert "Эту строку" not in pruned.article.text

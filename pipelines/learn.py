@@ -1,0 +1,88 @@
+"""Learning a site's profile from archived pages, in a worker: the job, and what came of it.
+
+When to learn, and from which pages, is `pipelines.watch`'s; how, `pipelines.extract.proof`'s.
+"""
+
+import logging
+from concurrent.futures import Future
+from pathlib import Path
+
+import msgspec
+
+from archive.errors import ArchiveError
+from archive.formats.timestamp import from_timestamp
+from archive.model import Capture
+from pipelines.errors import PipelineError
+from pipelines.extract.profile import Profile
+from pipelines.stored_page import load_page
+
+logger = logging.getLogger(__name__)
+
+
+class LearnJob(msgspec.Struct, frozen=True, kw_only=True, tag="learn"):
+    """Pages of one site to learn from, oldest first."""
+
+    site: str
+    number: int
+    """Of the profile to be learned."""
+    captures: tuple[Capture, ...]
+    folder: str
+    """The folder of WARC files."""
+    prune: tuple[str, ...] = ()
+    """XPath expressions of the source's rules."""
+    drifting: bool = False
+    """Whether the site's pages have ceased to fit its profile."""
+
+
+class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned."""
+
+    profile: Profile | None
+    articles: int
+    remark: str
+
+
+class LearnResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A job and what came of it."""
+
+    job: LearnJob
+    learned: LearnReport | None
+    """`None` where it did not come to an end."""
+    error: str | None = None
+
+
+def learn_result(job: LearnJob, future: "Future[bytes]") -> LearnResult:
+    """The result of a job that has ended."""
+    try:
+        return LearnResult(job=job, learned=msgspec.msgpack.decode(future.result(), type=LearnReport))
+    except PipelineError as error:
+        return LearnResult(job=job, learned=None, error=str(error))
+
+
+def learn_archived(job: LearnJob) -> bytes:
+    """Learn a profile from archived pages; gives a LearnReport as msgpack. A page that cannot be read is left out."""
+    from pipelines.extract.article import header
+    from pipelines.extract.decode import decode_content
+    from pipelines.extract.proof import SitePage, learn_profile
+
+    pages = []
+    for capture in job.captures:
+        try:
+            page = load_page(capture, Path(job.folder))
+            payload = decode_content(page.payload, header(page.headers, "content-encoding"))
+        except (ArchiveError, PipelineError) as error:
+            logger.debug("left out of learning url=%s error=%s", capture.url, error)
+            continue
+        pages.append(
+            SitePage(
+                payload=payload,
+                url=capture.url,
+                content_type=header(page.headers, "content-type"),
+                captured=from_timestamp(capture.timestamp),
+            )
+        )
+    since = min((capture.timestamp for capture in job.captures), default="")
+    learned = learn_profile(pages, host=job.site, number=job.number, since=since, prune=job.prune)
+    return msgspec.msgpack.encode(
+        LearnReport(profile=learned.profile, articles=learned.articles, remark=learned.remark)
+    )

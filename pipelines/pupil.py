@@ -1,0 +1,111 @@
+"""Learns the sites of a collection while their pages are read: notes how each page was read, gives lessons out, takes results in."""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from archive.formats.timestamp import to_timestamp
+from archive.formats.urlkey import urlkey
+from archive.index.catalog import Catalog
+from archive.model import Capture, Reading
+from archive.records import ARCHIVE
+from pipelines.extract.version import EXTRACTOR
+from pipelines.learn import LearnJob, LearnResult
+from pipelines.profile_file import Attempt
+from pipelines.profiles import Profiles, site_of
+from pipelines.reader import ReadJob
+from pipelines.watch import REMEMBERED, Seen, SiteWatch
+
+logger = logging.getLogger(__name__)
+
+
+def site_key(url: str) -> str:
+    """The first part of the urlkeys of a URL's site, such as `org,example)`. Raises QueryInvalid."""
+    return urlkey(url).partition(")")[0] + ")"
+
+
+def watch_site(catalog: Catalog, key: str) -> SiteWatch:
+    """What was read lately of the site whose urlkeys begin with `key`."""
+    recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
+    return SiteWatch(Seen(capture=capture, profile=entry.profile) for capture, entry in reversed(recent))
+
+
+class Pupil:
+    """For one thread, the recorder's."""
+
+    def __init__(
+        self, folder: Path, catalog: Catalog, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """Raises SettingInvalid where a profile cannot be understood."""
+        self.profiles = Profiles(folder)
+        self._folder = folder
+        self._catalog = catalog
+        self._clock = clock
+        self._watches: dict[str, SiteWatch] = {}
+        self._prune: dict[str, tuple[str, ...]] = {}
+        self._changed: dict[str, None] = {}
+        self._at_work: set[str] = set()
+
+    def note(self, job: ReadJob, reading: Reading) -> None:
+        """A page was read for the first time, and is an article."""
+        site = site_of(job.capture.url)
+        watch = self._watch(site, job.capture)
+        watch.note(Seen(capture=job.capture, profile=reading.profile))
+        self._prune[site] = job.rules.prune
+        self._changed[site] = None
+
+    def look_at(self, capture: Capture, prune: tuple[str, ...] = ()) -> None:
+        """Consider the site of a capture although nothing new was read of it."""
+        site = site_of(capture.url)
+        self._watch(site, capture)
+        self._prune[site] = prune
+        self._changed[site] = None
+
+    def lessons(self) -> Iterator[LearnJob]:
+        """What there is to be learned now; each lesson is given out once, until its result is taken."""
+        sites, self._changed = self._changed, {}
+        for site in sites:
+            if site in self._at_work:
+                continue
+            file = self.profiles.site(site)
+            lesson = self._watches[site].lesson(file, now=self._now())
+            if lesson is None:
+                continue
+            if lesson.drifting:
+                logger.warning("drifting site=%s pages=%d (its profile is learned anew)", site, len(lesson.captures))
+            self._at_work.add(site)
+            yield LearnJob(
+                site=site,
+                number=len(file.profiles) + 1,
+                captures=lesson.captures,
+                folder=str(self._folder / ARCHIVE),
+                prune=self._prune.get(site, ()),
+                drifting=lesson.drifting,
+            )
+
+    def take(self, result: LearnResult) -> None:
+        """Keep what was learned, or that nothing was."""
+        site, learned = result.job.site, result.learned
+        self._at_work.discard(site)
+        if learned is None:
+            if result.error:
+                logger.warning("failed to learn site=%s error=%s", site, result.error)
+            return
+        now = self._now()
+        profile = msgspec.structs.replace(learned.profile, learned=now) if learned.profile else None
+        attempt = Attempt(at=now, pages=len(result.job.captures), remark=learned.remark)
+        if self.profiles.site(site).pinned:
+            return
+        self.profiles.add(site, profile, attempt)
+        logger.info("learned site=%s profile=%s remark=%s", site, profile.label if profile else None, learned.remark)
+
+    def _watch(self, site: str, capture: Capture) -> SiteWatch:
+        if site not in self._watches:
+            self._watches[site] = watch_site(self._catalog, site_key(capture.url))
+        return self._watches[site]
+
+    def _now(self) -> str:
+        return to_timestamp(self._clock())
