@@ -3,6 +3,7 @@
 PipelineError
 ├── PayloadUnreadable    a payload cannot be turned into text: unknown or broken content coding
 │   └── PayloadTooLarge  decoded, it would exceed the bound
+├── PublisherInvalid     a publisher's rules cannot be used: the message names file, key, value and remedy
 └── WorkerError          a job of a worker pool did not come back with a result
     ├── WorkerTimeout    it took longer than allowed; its worker was stopped
     ├── WorkerDied       its worker ended: killed, out of memory, or crashed
@@ -23,6 +24,10 @@ class PayloadUnreadable(PipelineError):
 
 class PayloadTooLarge(PayloadUnreadable):
     """A payload is, or would become when decoded, larger than the bound."""
+
+
+class PublisherInvalid(PipelineError):
+    """A file of publisher rules cannot be used."""
 
 
 class WorkerError(PipelineError):

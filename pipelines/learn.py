@@ -63,7 +63,8 @@ def learn_archived(job: LearnJob) -> bytes:
     """Learn a profile from archived pages; gives a LearnReport as msgpack. A page that cannot be read is left out."""
     from pipelines.extract.article import header
     from pipelines.extract.decode import decode_content
-    from pipelines.extract.proof import SitePage, learn_profile
+    from pipelines.extract.opening import RawPage
+    from pipelines.extract.proof import learn_profile
 
     pages = []
     for capture in job.captures:
@@ -74,7 +75,7 @@ def learn_archived(job: LearnJob) -> bytes:
             logger.debug("left out of learning url=%s error=%s", capture.url, error)
             continue
         pages.append(
-            SitePage(
+            RawPage(
                 payload=payload,
                 url=capture.url,
                 content_type=header(page.headers, "content-type"),

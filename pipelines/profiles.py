@@ -17,7 +17,6 @@ import msgspec
 from archive.errors import FolderUnwritable, SettingInvalid
 from archive.formats.toml import decode_toml
 from pipelines.extract.profile import Profile
-from pipelines.extract.selectors import SelectorInvalid, compile_selector
 from pipelines.profile_file import Attempt, SiteFile, render
 
 logger = logging.getLogger(__name__)
@@ -132,17 +131,4 @@ def _read(path: Path) -> SiteFile:
     if file_name(file.host) != path.name:
         raise SettingInvalid(f'{name}: host: "{file.host}" is not the file\'s (rename it to {file_name(file.host)})')
     profiles = tuple(msgspec.structs.replace(profile, host=file.host) for profile in file.profiles)
-    for number, profile in enumerate(profiles):
-        _check_selectors(profile, f"{name}: profiles[{number}]")
     return msgspec.structs.replace(file, profiles=profiles)
-
-
-def _check_selectors(profile: Profile, place: str) -> None:
-    for number, template in enumerate(profile.templates):
-        for selector in (template.frame, *template.container, *(skip.selector for skip in template.skip)):
-            try:
-                compile_selector(selector)
-            except SelectorInvalid as error:
-                raise SettingInvalid(
-                    f'{place}.templates[{number}]: "{selector}" {error} (write it like div.story)'
-                ) from None

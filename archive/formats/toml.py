@@ -116,6 +116,8 @@ def _explain(error: msgspec.ValidationError, data: object, kind: type[Any]) -> s
         message = f"is not {_NAMES.get(expected[1], expected[1])}{expected[2].partition(', got')[0]}"
     if message.startswith("Invalid enum value"):
         message = f"is not one of {', '.join(to_toml(name) for name in _choices(_type_at(kind, path)))}"
+    if message == "Invalid RFC3339 encoded date":
+        message = "is not a date (write it like 2024-05-01, without quotes)"
     value = _value_at(data, path)
     return f"{path or 'file'}: {'' if value is None else _shorten(value) + ' '}{message}"
 

@@ -4,24 +4,22 @@ Declared fields are read from the whole page. Its body is read where the site's 
 no profile or the page does not fit it, by the readers' agreement.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from zlib import crc32
 
 import msgspec
-from lxml.html import HtmlElement
 
 from archive.model import Article
-from pipelines.extract.agreement import likeness, read_by_agreement
+from pipelines.extract.agreement import Choice, likeness, read_by_agreement
 from pipelines.extract.assembly import Assembled, Extraction, Reading, assemble, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
-from pipelines.extract.metadata import Fields, read_fields
+from pipelines.extract.metadata import Fields
+from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import OWN, Profile, Quality, SiteRules
+from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page
 from pipelines.extract.template import read_with_templates
-from pipelines.extract.tree import check_size, drop_all, parse
-from pipelines.extract.verdict import count_signs
 from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
@@ -44,8 +42,8 @@ def extract_article(
 
     `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
     """
-    page = _Given(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type, captured=captured)
-    return _read(page, SiteRules(quality=quality)).article
+    raw = RawPage(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type, captured=captured)
+    return _read(raw, SiteRules(quality=quality)).article
 
 
 def read_page(
@@ -60,7 +58,7 @@ def read_page(
     if not _is_html(decoded, content_type):
         empty = Article(url=url, extractor=EXTRACTOR)
         return Extraction(article=empty, is_article=False, reason="not-html")
-    return _read(_Given(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
+    return _read(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
 
 
 def header(headers: Headers, name: str) -> str:
@@ -76,39 +74,22 @@ def _is_html(payload: bytes, content_type: str) -> bool:
     return "html" in kind
 
 
-class _Given(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, as it was given."""
-
-    payload: bytes
-    url: str
-    content_type: str | None
-    captured: datetime | None
-
-    def parse(self, prune: Sequence[str]) -> HtmlElement | None:
-        tree = parse(self.payload, self.content_type)
-        for expression in prune if tree is not None else ():
-            drop_all(tree, expression)
-        return tree
-
-
-def _read(page: _Given, rules: SiteRules) -> Extraction:
-    check_size(page.payload)
-    tree = page.parse(rules.prune)
-    if tree is None:
-        return Extraction(article=Article(url=page.url, extractor=EXTRACTOR), is_article=False, reason="empty")
-    fields = read_fields(tree, page.url, latest=page.captured)
+def _read(raw: RawPage, rules: SiteRules) -> Extraction:
+    page = open_page(raw, rules.prune)
+    if page is None:
+        return Extraction(article=Article(url=raw.url, extractor=EXTRACTOR), is_article=False, reason="empty")
     profile = rules.profile
     if profile is None:
-        return read_tree(tree, page.payload, page.url, fields, quality=rules.quality).extraction
-    if not rules.own and (found := read_with_profile(tree, page.payload, page.url, fields, profile)):
-        if not _is_sampled(page.payload):
+        return read_with_readers(page, quality=rules.quality).extraction
+    if not rules.own and (found := read_with_profile(page, profile)):
+        if not _is_sampled(raw.payload):
             return found
-        other = read_tree(tree, page.payload, page.url, fields, recurring=profile.recurring_keys, quality="fast")
-        if likeness(found.article.text, other.extraction.article.text) >= _SAMPLE_LIKENESS:
+        other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
+        if likeness(found.article.text, other.article.text) >= _SAMPLE_LIKENESS:
             return found
-        tree = page.parse(rules.prune)  # the readers have taken it apart
-        assert tree is not None
-    assembled = read_tree(tree, page.payload, page.url, fields, recurring=profile.recurring_keys, quality=rules.quality)
+        page = open_page(raw, rules.prune)
+        assert page is not None
+    assembled = read_with_readers(page, recurring=profile.recurring_keys, quality=rules.quality)
     return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN)
 
 
@@ -117,43 +98,39 @@ def _is_sampled(payload: bytes) -> bool:
     return crc32(payload) % _SAMPLE == 0
 
 
-def read_tree(
-    tree: HtmlElement,
-    payload: bytes,
-    url: str,
-    fields: Fields,
-    *,
-    recurring: frozenset[str] = frozenset(),
-    quality: Quality = "best",
+def read_with_readers(
+    page: OpenPage, *, recurring: frozenset[str] = frozenset(), quality: Quality = "best"
 ) -> Assembled:
-    """Read a page by the agreement of readers; takes out of the tree what is no text."""
-    signs = count_signs(tree, fields)
-    cleared = clear(tree, url)
-    choice = read_by_agreement(Page(tree=tree, blocks=cleared.blocks, url=url, declared_body=fields.body), quality)
-    reading = Reading(
-        reader=choice.reading.reader,
-        agreement=choice.agreement,
-        body=lay_over(cleared.blocks, choice.reading.lines),
-    )
-    return assemble(cleared, reading, payload=payload, url=url, fields=fields, signs=signs, recurring=recurring)
+    """Read a page by its publisher's container, else by the agreement of readers; takes its tree apart.
+
+    `recurring` are the keys of lines that other articles of the site have too.
+    """
+    cleared = clear(page.tree, page.raw.url)
+    stated = read_container(page.stated, cleared.blocks)
+    if stated is not None:
+        choice = Choice(reading=stated, agreement=1.0)
+    else:
+        choice = read_by_agreement(
+            Page(tree=page.tree, blocks=cleared.blocks, url=page.raw.url, declared_body=page.fields.body), quality
+        )
+    body = lay_over(cleared.blocks, choice.reading.lines)
+    reading = Reading(reader=choice.reading.reader, agreement=choice.agreement, body=body)
+    return assemble(page, cleared, reading, recurring=recurring)
 
 
-def read_with_profile(
-    tree: HtmlElement, payload: bytes, url: str, fields: Fields, profile: Profile
-) -> Extraction | None:
+def read_with_profile(page: OpenPage, profile: Profile) -> Extraction | None:
     """Read a page where its site's profile says its text stands; `None` where none of the templates fits it.
 
-    Leaves the tree as it is.
+    Leaves the page as it is.
     """
-    found = read_with_templates(tree, url, profile.templates)
+    if page.stated.containers:
+        return None
+    found = read_with_templates(page.tree, page.raw.url, profile.templates)
     if found is None:
         return None
     reading = Reading(reader="profile", agreement=1.0, body=found.body)
-    signs = count_signs(tree, fields)
-    extraction = assemble(
-        found.cleared, reading, payload=payload, url=url, fields=fields, signs=signs, recurring=profile.recurring_keys
-    ).extraction
-    if not extraction.is_article or _declares_more(fields, extraction.article.text):
+    extraction = assemble(page, found.cleared, reading, recurring=profile.recurring_keys).extraction
+    if not extraction.is_article or _declares_more(page.fields, extraction.article.text):
         return None
     return msgspec.structs.replace(extraction, profile=profile.label)
 

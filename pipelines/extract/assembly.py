@@ -11,12 +11,12 @@ from pipelines.extract.dateline import split_dateline, take_dateline
 from pipelines.extract.headline import fold
 from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Known, apply_rules
-from pipelines.extract.metadata import Fields
+from pipelines.extract.opening import OpenPage
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.standfirst import find_standfirst
 from pipelines.extract.tree import drop_silent, text_of
-from pipelines.extract.verdict import Signs, judge, shape_of
+from pipelines.extract.verdict import judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 
 
@@ -74,38 +74,32 @@ def clear(tree: HtmlElement, url: str) -> Cleared:
 
 
 def assemble(
-    cleared: Cleared,
-    reading: Reading,
-    *,
-    payload: bytes,
-    url: str,
-    fields: Fields,
-    signs: Signs,
-    recurring: frozenset[str] = frozenset(),
+    page: OpenPage, cleared: Cleared, reading: Reading, *, recurring: frozenset[str] = frozenset()
 ) -> Assembled:
     """Make an article of a body: its standfirst and dateline to their fields, what repeats a field dropped.
 
     `recurring` are the keys of lines that other articles of the site have too.
     """
-    body = reading.body
+    fields, body, url = page.fields, reading.body, page.raw.url
     titles = frozenset(map(fold, fields.titles))
     lead = find_standfirst(body, titles, fields.descriptions)
+    standfirst = page.stated.standfirst or (lead.text if lead else None)
     known = Known(
         titles=titles,
         captions=frozenset(fold(image.caption) for image in cleared.pictures if image.caption),
         authors=tuple(map(fold, fields.authors)),
         times=cleared.times,
     )
-    lines = apply_rules((line for line in body.lines if lead is None or line.text != lead.text), known)
+    lines = apply_rules((line for line in body.lines if line.text != standfirst), known)
     lines = without_recurring(lines, recurring)
-    dateline, lines = _without_dateline(lines, cleared.dateline or fields.dateline)
+    dateline, lines = _without_dateline(lines, page.stated.dateline or cleared.dateline or fields.dateline)
     text = "\n".join(line.text for line in lines)
-    verdict = judge(payload, url, text, fields, signs, shape_of(lines))
+    verdict = judge(page.raw.payload, url, text, fields, page.signs, shape_of(lines))
     article = Article(
         url=url,
         canonical_url=fields.canonical_url,
         headline=fields.headline,
-        standfirst=lead.text if lead else None,
+        standfirst=standfirst,
         authors=fields.authors,
         dateline=dateline,
         date_published=fields.date_published,

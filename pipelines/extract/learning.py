@@ -14,8 +14,8 @@ from lxml.html import HtmlElement
 from pipelines.extract.blocks import Block, key_of
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
+from pipelines.extract.naming import kind_of, plainness, selectors_of
 from pipelines.extract.profile import Skip, Template
-from pipelines.extract.selectors import kind_of, plainness, selectors_of
 from pipelines.extract.spans import Measure, Span, spans_of, unite, within, without
 from pipelines.extract.template import MAX_LINK_SHARE, rest_of
 

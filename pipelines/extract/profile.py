@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from pipelines.extract.blocks import key_of
+from pipelines.extract.selectors import check_selector
 
 OWN = ":own"
 """Ends the label of readings that the readers made although the site has a profile: the page did not fit it."""
@@ -23,6 +24,9 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     selector: str
     hits: int = 0
     """Elements of the pages learned from that it named."""
+
+    def __post_init__(self) -> None:
+        check_selector("selector", self.selector)
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +51,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Other pages that it was then proved on."""
     likeness: float = 0.0
     """Mean token F1, on those, of what it read and what the readers did."""
+
+    def __post_init__(self) -> None:
+        check_selector("frame", self.frame)
+        for index, selector in enumerate(self.container):
+            check_selector(f"container[{index}]", selector)
 
 
 class RecurringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

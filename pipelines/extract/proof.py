@@ -5,23 +5,20 @@ text, the two differ a little and the template is right. Where they differ much,
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from statistics import fmean
 
 import msgspec
-from lxml.html import HtmlElement
 
 from pipelines.errors import PayloadTooLarge
 from pipelines.extract.agreement import likeness
-from pipelines.extract.article import read_tree, read_with_profile
+from pipelines.extract.article import read_with_profile, read_with_readers
 from pipelines.extract.assembly import Extraction
 from pipelines.extract.headline import fold
 from pipelines.extract.learning import Sample, learn_template
-from pipelines.extract.metadata import read_fields
+from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import Profile, RecurringLine, Template
 from pipelines.extract.recurring import distinct, find_recurring
 from pipelines.extract.template import text_size
-from pipelines.extract.tree import check_size, drop_all, parse
 from pipelines.extract.version import EXTRACTOR
 
 MIN_PAGES = 8
@@ -36,16 +33,6 @@ _MIN_AGREEMENT = 0.6
 """A page that the readers disagree on teaches nothing, and proves nothing."""
 
 
-class SitePage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page to learn from."""
-
-    payload: bytes
-    """Its content codings undone."""
-    url: str
-    content_type: str | None = None
-    captured: datetime | None = None
-
-
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """What came of learning."""
 
@@ -58,14 +45,14 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
-    page: SitePage
+    raw: RawPage
     prune: tuple[str, ...]
     extraction: Extraction
     sample: Sample
 
 
 def learn_profile(
-    pages: Sequence[SitePage], *, host: str, number: int, since: str, prune: Sequence[str] = ()
+    pages: Sequence[RawPage], *, host: str, number: int, since: str, prune: Sequence[str] = ()
 ) -> Learned:
     """Learn what these pages of one host share, and prove it on those that it was not learned from.
 
@@ -77,16 +64,16 @@ def learn_profile(
             profile=None, articles=len(read), remark=f"{len(read)} different articles: fewer than {MIN_PAGES}"
         )
     recurring = find_recurring([one.sample.lines for one in read])
-    templates, remark = _templates([_without(one, recurring) for one in read], host)
     profile = Profile(
         host=host,
         number=number,
         since=since,
         articles=len(read),
         extractor=EXTRACTOR,
-        templates=templates,
         recurring=tuple(RecurringLine(text=text, pages=count) for text, count in recurring.items()),
     )
+    templates, remark = _templates([_without(one, recurring) for one in read], profile)
+    profile = msgspec.structs.replace(profile, templates=templates)
     return Learned(
         profile=profile if templates or recurring else None,
         articles=len(read),
@@ -94,68 +81,62 @@ def learn_profile(
     )
 
 
-def _templates(read: Sequence[_Read], host: str) -> tuple[tuple[Template, ...], str]:
+def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template, ...], str]:
+    """The templates that prove themselves, the commonest first, and a remark on each that was tried."""
     proved: list[Template] = []
     remarks: list[str] = []
     learn, prove = list(read[::2]), list(read[1::2])
-    while len(proved) < MAX_TEMPLATES and len(learn) >= _MIN_FITTING and len(prove) >= _MIN_FITTING:
+    while len(proved) < MAX_TEMPLATES and min(len(learn), len(prove)) >= _MIN_FITTING:
         found = learn_template([one.sample for one in learn])
         if found is None:
             break
         template, taught = found
-        likenesses = {
-            index: value for index, one in enumerate(prove) if (value := _prove(one, template, host)) is not None
-        }
-        if len(likenesses) >= _MIN_FITTING and _is_proved(list(likenesses.values())):
-            proved.append(
-                msgspec.structs.replace(template, proved=len(likenesses), likeness=round(fmean(likenesses.values()), 3))
-            )
-            remarks.append(f"{' + '.join(template.container)} on {len(taught)} pages, proved on {len(likenesses)}")
+        name = " + ".join(template.container)
+        tried = msgspec.structs.replace(profile, templates=(template,))
+        results = {index: like for index, one in enumerate(prove) if (like := _prove(one, tried)) is not None}
+        likenesses = list(results.values())
+        if len(likenesses) >= _MIN_FITTING and _is_proved(likenesses):
+            proof = {"proved": len(likenesses), "likeness": round(fmean(likenesses), 3)}
+            proved.append(msgspec.structs.replace(template, **proof))
+            remarks.append(f"{name} on {len(taught)} pages, proved on {len(likenesses)}")
         else:
-            mean = f"{fmean(likenesses.values()):.2f} like the readers'" if likenesses else "no page"
-            remarks.append(
-                f"{' + '.join(template.container)} not used: {len(likenesses)} of {len(prove)} pages fit, {mean}"
-            )
+            mean = f", {fmean(likenesses):.2f} like the readers' texts" if likenesses else ""
+            remarks.append(f"{name} not used: fits {len(likenesses)} of {len(prove)} other pages{mean}")
             if len(taught) == len(learn):
                 break
         learn = [one for index, one in enumerate(learn) if index not in set(taught)]
-        prove = [one for index, one in enumerate(prove) if index not in likenesses]
-    return tuple(proved), "; ".join(remarks) or "no container has a name that lasts"
+        prove = [one for index, one in enumerate(prove) if index not in results]
+    return tuple(proved), "; ".join(remarks) or "nothing names the text on all pages"
 
 
-def _read(page: SitePage, prune: Sequence[str]) -> _Read | None:
-    tree = _tree(page, prune)
-    if tree is None:
+def _read(raw: RawPage, prune: Sequence[str]) -> _Read | None:
+    page = _open(raw, prune)
+    if page is None:
         return None
-    fields = read_fields(tree, page.url, latest=page.captured)
-    size = text_size(tree)
-    assembled = read_tree(tree, page.payload, page.url, fields)
+    size = text_size(page.tree)
+    assembled = read_with_readers(page)
     if not assembled.extraction.is_article or assembled.extraction.agreement < _MIN_AGREEMENT:
         return None
     sample = Sample(
         blocks=assembled.blocks,
         lines=assembled.lines,
-        titles=frozenset(map(fold, fields.titles)),
+        titles=frozenset(map(fold, page.fields.titles)),
         standfirst=assembled.standfirst,
         page_text=size,
     )
-    return _Read(page=page, prune=tuple(prune), extraction=assembled.extraction, sample=sample)
+    return _Read(raw=raw, prune=tuple(prune), extraction=assembled.extraction, sample=sample)
 
 
-def _tree(page: SitePage, prune: Sequence[str]) -> HtmlElement | None:
+def _open(raw: RawPage, prune: Sequence[str]) -> OpenPage | None:
     try:
-        check_size(page.payload)
+        return open_page(raw, prune)
     except PayloadTooLarge:
         return None
-    tree = parse(page.payload, page.content_type)
-    for expression in prune if tree is not None else ():
-        drop_all(tree, expression)
-    return tree
 
 
 def _different(read: Iterable[_Read]) -> list[_Read]:
     """Each article once: captures of one address, and an agency's text under two, would prove each other."""
-    once = {one.extraction.article.canonical_url or one.page.url: one for one in read}
+    once = {one.extraction.article.canonical_url or one.raw.url: one for one in read}
     return distinct(list(once.values()), lambda one: one.sample.lines)
 
 
@@ -165,18 +146,13 @@ def _without(one: _Read, recurring: Collection[str]) -> _Read:
     return msgspec.structs.replace(one, sample=msgspec.structs.replace(one.sample, lines=lines))
 
 
-def _prove(one: _Read, template: Template, host: str) -> float | None:
-    """How much what the template reads is like what the readers read; `None` where the page does not fit."""
-    profile = Profile(host=host, number=0, since="", templates=(template,))
-    tree = _tree(one.page, one.prune)
-    assert tree is not None
-    fields = read_fields(tree, one.page.url, latest=one.page.captured)
-    extraction = read_with_profile(tree, one.page.payload, one.page.url, fields, profile)
-    return (
-        None
-        if extraction is None
-        else likeness(extraction.article.text, "\n".join(line.text for line in one.sample.lines))
-    )
+def _prove(one: _Read, profile: Profile) -> float | None:
+    """How much what the profile reads is like what the readers read; `None` where the page does not fit."""
+    page = _open(one.raw, one.prune)
+    extraction = read_with_profile(page, profile) if page else None
+    if extraction is None:
+        return None
+    return likeness(extraction.article.text, "\n".join(line.text for line in one.sample.lines))
 
 
 def _is_proved(likenesses: Sequence[float]) -> bool:

@@ -1,108 +1,75 @@
-"""CSS selectors for elements of a page: made from what names an element on every page of a site, and looked up again.
+"""Selectors of elements, in CSS or XPath, as publisher rules and profiles have them: checked when loaded, bounded when used.
 
-Spec of the notation: https://www.w3.org/TR/selectors-3/. Only what an element says of itself goes in (tag, one class, id,
-a few attributes), never its position: a banner above it must not move it.
+They look into an element or above it, never along its siblings: no work may grow with the square of a page.
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
-from cssselect import HTMLTranslator, SelectorError
-from lxml.etree import XPath
+import lxml.html
+from lxml import etree
 from lxml.html import HtmlElement
 
+from archive.formats.toml import FieldInvalid
 from pipelines.extract.tree import select
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,79}|-[A-Za-z_][A-Za-z0-9_-]{0,78}")
-_VALUE = re.compile(r"[A-Za-z0-9_:. /-]{1,60}")
-_ATTRIBUTES = (
-    "itemprop",
-    "role",
-    "property",
-    "data-testid",
-    "data-test",
-    "data-qa",
-    "data-component",
-    "data-module",
-    "data-type",
+MAX_SELECTOR_CHARS = 300
+
+# Each step along these may visit all of an element's siblings, or all of the page.
+_DEAR_AXES = re.compile(r"\b(?:preceding|following)(?:-sibling)?\s*::")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_FUNCTION = re.compile(r"([\w:-]+)\s*\(")
+_KNOWN = "and or not contains starts-with normalize-space concat translate string string-length substring"
+_FUNCTIONS = frozenset(
+    f"{_KNOWN} substring-before substring-after position last count name local-name node text".split()
 )
-_TELLING_TAGS = frozenset(
-    {"article", "main", "aside", "footer", "header", "form", "figure", "table", "blockquote", "pre"}
-)
-_MAX_CLASSES = 12
-_MAX_STEPS, _STEP_CLASSES = 4, 3
-# CSS modules: `Story_text__2gQno` is named for its component, and ends in what changes with each build.
-_BUILT = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40}_[A-Za-z0-9-]{1,40}__)[A-Za-z0-9_-]{5,8}")
-_DIGITS = re.compile(r"\d+")
-_COUNTED = re.compile(r"\d{3,}")
-_MACHINE_MADE = re.compile(r"(?=[^_-]*\d)[A-Za-z0-9]{5,}|[a-z]+[A-Z]+[a-z]+[A-Z]|[bcdfghjklmnpqrstvwxz]{5}")
+_NO_ELEMENT = re.compile(r"(?:/|^)\s*(?:@|attribute\s*::|text\s*\()[^\[\]/]*$")
+_SPECIMEN = lxml.html.document_fromstring("<html><body><div class='a' id='b'><p>c</p></div></body></html>")
 
 
-class SelectorInvalid(ValueError):
-    """A selector that cannot be understood."""
+def _to_xpath(selector: str) -> str:
+    """XPath as it is (it begins with `/` or `.//`), or CSS put into XPath."""
+    if selector.startswith(("/", ".//")):
+        return selector
+    from cssselect import HTMLTranslator
+
+    return HTMLTranslator().css_to_xpath(selector)
 
 
-def selectors_of(element: HtmlElement) -> Iterator[str]:
-    """The selectors that an element answers to, each by one thing it says of itself."""
-    tag = element.tag
-    if tag in _TELLING_TAGS:
-        yield tag
-    for name in (element.get("class") or "").split()[:_MAX_CLASSES]:
-        if _NAME.fullmatch(name) and not _COUNTED.search(name):
-            yield f"{tag}.{name}"
-        if built := _BUILT.fullmatch(name):
-            yield f'{tag}[class*="{built[1]}"]'
-    identity = element.get("id")
-    if identity and _NAME.fullmatch(identity) and not _COUNTED.search(identity):
-        yield f"{tag}#{identity}"
-    for attribute in _ATTRIBUTES:
-        value = element.get(attribute)
-        if value and _VALUE.fullmatch(value) and not _COUNTED.search(value):
-            yield f'{tag}[{attribute}="{value}"]'
-
-
-def kind_of(element: HtmlElement, inside: set[HtmlElement]) -> str:
-    """How an element stands in the container around it: its last steps from there, each with its classes.
-
-    Steps that say nothing of themselves leave no trace, so `p` is a paragraph directly in the text, wherever it is. Numbers
-    are all one: pages number their paragraphs.
-    """
-    steps: list[str] = []
-    at: HtmlElement | None = element
-    while at is not None and at not in inside and len(steps) < _MAX_STEPS:
-        names = sorted({_DIGITS.sub("0", name) for name in (at.get("class") or "").split()[:_MAX_CLASSES]})
-        if names or at is element or at.tag in _TELLING_TAGS:
-            steps.append(".".join([str(at.tag), *names[:_STEP_CLASSES]]))
-        at = at.getparent()
-    return " > ".join(reversed(steps))
-
-
-def plainness(selector: str) -> int:
-    """How likely a selector is to outlive a new build of the site: less is likelier.
-
-    >>> plainness('div[itemprop="articleBody"]'), plainness("div.story-text"), plainness("div.css-1x2y3z9")
-    (0, 1, 2)
-    """
-    if _MACHINE_MADE.search(selector.partition("[")[0].replace("-", " ")):
-        return 2
-    return 0 if "[" in selector or selector in {"article", "main"} else 1
-
-
-@lru_cache(maxsize=4096)
-def compile_selector(selector: str) -> XPath:
-    """The selector as compiled XPath, to be asked of an element for itself and its descendants. Raises SelectorInvalid."""
-    try:
-        return XPath(HTMLTranslator().css_to_xpath(selector, prefix="descendant-or-self::"))
-    except (SelectorError, ValueError) as error:
-        raise SelectorInvalid(f"is no CSS selector: {error}") from None
+@lru_cache(maxsize=1000)
+def compile_selector(selector: str) -> etree.XPath:
+    """What finds the elements; the last ones asked for are kept."""
+    return etree.XPath(_to_xpath(selector))
 
 
 def find_all(selector: str, root: HtmlElement) -> list[HtmlElement]:
-    """The elements at and inside `root` that a selector names, in page order."""
+    """The elements at and inside `root` that a CSS selector names, in page order."""
     return select(compile_selector(selector), root)
 
 
-def first(selector: str, root: HtmlElement) -> HtmlElement | None:
-    """The first of them."""
-    return next(iter(find_all(selector, root)), None)
+def check_selector(field: str, selector: str) -> None:
+    """Raise `FieldInvalid` for what selects no elements, or costs more than a walk through the page."""
+    if not selector.strip() or len(selector) > MAX_SELECTOR_CHARS:
+        raise FieldInvalid(
+            field, f"is no selector of 1 to {MAX_SELECTOR_CHARS} characters (name an element by its class)"
+        )
+    from cssselect import SelectorError
+
+    remedy = "write CSS like aside.related, or XPath like //aside"
+    try:
+        path = _to_xpath(selector)
+        compiled = etree.XPath(path)
+    except (SelectorError, etree.XPathError, ValueError) as error:
+        raise FieldInvalid(field, f"is no selector: {error} ({remedy})") from None
+    bare = _QUOTED.sub("", path)
+    if _DEAR_AXES.search(bare):
+        raise FieldInvalid(field, "looks at siblings, which is dear on a long page (name the element or its parent)")
+    # XPath finds out what a function is, and what a path gives, only where it meets an element to try it on.
+    if unknown := set(_FUNCTION.findall(bare)) - _FUNCTIONS:
+        raise FieldInvalid(field, f"is no selector: {min(unknown)}() is not known here ({remedy})")
+    try:
+        found = compiled(_SPECIMEN)
+    except etree.XPathError as error:
+        raise FieldInvalid(field, f"is no selector: {error} ({remedy})") from None
+    if not isinstance(found, list) or _NO_ELEMENT.search(bare):
+        raise FieldInvalid(field, f"selects no elements ({remedy})")

@@ -14,8 +14,9 @@ from lxml.html import HtmlElement
 from pipelines.extract.assembly import Cleared, clear
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body, body_of
+from pipelines.extract.naming import kind_of
 from pipelines.extract.profile import Template
-from pipelines.extract.selectors import find_all, first, kind_of
+from pipelines.extract.selectors import find_all
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""
@@ -40,7 +41,7 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
     """Read the page with the first template that fits it; `None` where none does. Leaves the tree as it is."""
     size = 0
     for template in templates:
-        frame = first(template.frame, tree)
+        frame = next(iter(find_all(template.frame, tree)), None)
         if frame is None or not any(find_all(selector, frame) for selector in template.container):
             continue
         page = _page_of(frame)

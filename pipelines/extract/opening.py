@@ -1,0 +1,51 @@
+"""Opens a page: its bytes become a tree, and what it declares of itself is read before anything is taken out of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.metadata import Fields, read_fields
+from pipelines.extract.publisher import Stated, apply, rules_for
+from pipelines.extract.tree import check_size, drop_all, parse
+from pipelines.extract.verdict import Signs, count_signs
+
+
+class RawPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page as it was given."""
+
+    payload: bytes
+    """Its content codings undone."""
+    url: str
+    content_type: str | None = None
+    captured: datetime | None = None
+    """Bounds the dates that are believed."""
+
+
+class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page with its tree, which readers take apart: one that is read twice is opened twice."""
+
+    raw: RawPage
+    tree: HtmlElement
+    fields: Fields
+    stated: Stated
+    """What its publisher's rules found."""
+    signs: Signs
+
+
+def open_page(raw: RawPage, prune: Sequence[str] = ()) -> OpenPage | None:
+    """Parse a page, take out what the source's XPath expressions name, and read its fields; `None` where there is no element.
+
+    Raises PayloadTooLarge.
+    """
+    check_size(raw.payload)
+    tree = parse(raw.payload, raw.content_type)
+    if tree is None:
+        return None
+    for expression in prune:
+        drop_all(tree, expression)
+    rules = rules_for(raw.url, raw.captured)
+    stated = apply(rules, tree, latest=raw.captured) if rules else Stated()
+    fields = stated.over(read_fields(tree, raw.url, latest=raw.captured))
+    return OpenPage(raw=raw, tree=tree, fields=fields, stated=stated, signs=count_signs(tree, fields))
