@@ -251,8 +251,9 @@ class Recorder:
         assert comparison.reading
         reading = comparison.reading
         text = result.extraction.article.text if result.extraction else None
+        is_reread = any(entry.is_article for entry in catalog.readings(job.capture.urlkey, job.capture.digest or ""))
         self._writer.add_reading(reading, comparison.text, known_text=text)
-        without, with_it = versions_with(catalog, job.capture, reading=True)
+        without, with_it = (0, 0) if is_reread else versions_with(catalog, job.capture, reading=True)
         if with_it > without:
             self.counts.versions += with_it - without
             self.counts.articles += without == 0
