@@ -47,6 +47,10 @@ SECTIONS = {
             "pipelines.commands",
             "Read archived pages that today's extractor has not read, of all sources or of those named.",
         ),
+        "doctor": (
+            "pipelines.commands",
+            "Say how well each site's pages fit what was learned of it, and show those that no longer do.",
+        ),
         "status": ("archive.commands", "Say what the collection holds."),
         "verify": ("archive.commands", "Check every record against its digest, and the indexes against the records."),
         "reindex": ("archive.commands", "Make the catalog and the search index anew from the WARC files."),

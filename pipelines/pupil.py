@@ -12,12 +12,13 @@ from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
 from archive.model import Capture, Reading
 from archive.records import ARCHIVE
-from pipelines.extract.version import EXTRACTOR
+from pipelines.doctor import watch_site
+from pipelines.extract.profile import Profile
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profile_file import Attempt
 from pipelines.profiles import Profiles, site_of
 from pipelines.reader import ReadJob
-from pipelines.watch import REMEMBERED, Seen, SiteWatch
+from pipelines.watch import Seen, SiteWatch
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +26,6 @@ logger = logging.getLogger(__name__)
 def site_key(url: str) -> str:
     """The first part of the urlkeys of a URL's site, such as `org,example)`. Raises QueryInvalid."""
     return urlkey(url).partition(")")[0] + ")"
-
-
-def watch_site(catalog: Catalog, key: str) -> SiteWatch:
-    """What was read lately of the site whose urlkeys begin with `key`."""
-    recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
-    return SiteWatch(Seen(capture=capture, profile=entry.profile) for capture, entry in reversed(recent))
 
 
 class Pupil:
@@ -48,12 +43,17 @@ class Pupil:
         self._prune: dict[str, tuple[str, ...]] = {}
         self._changed: dict[str, None] = {}
         self._at_work: set[str] = set()
+        self._drifting: set[str] = set()
 
     def note(self, job: ReadJob, reading: Reading) -> None:
         """A page was read for the first time, and is an article."""
         site = site_of(job.capture.url)
         watch = self._watch(site, job.capture)
         watch.note(Seen(capture=job.capture, profile=reading.profile))
+        file = self.profiles.site(site)
+        if site not in self._drifting and watch.is_drifting(file.profiles[-1] if file.profiles else None):
+            self._drifting.add(site)
+            logger.warning("site has changed its pages site=%s (`morgue doctor` shows which do not fit)", site)
         self._prune[site] = job.rules.prune
         self._changed[site] = None
 
@@ -74,8 +74,6 @@ class Pupil:
             lesson = self._watches[site].lesson(file, now=self._now())
             if lesson is None:
                 continue
-            if lesson.drifting:
-                logger.warning("drifting site=%s pages=%d (its profile is learned anew)", site, len(lesson.captures))
             self._at_work.add(site)
             yield LearnJob(
                 site=site,
@@ -95,12 +93,21 @@ class Pupil:
                 logger.warning("failed to learn site=%s error=%s", site, result.error)
             return
         now = self._now()
-        profile = msgspec.structs.replace(learned.profile, learned=now) if learned.profile else None
+        profile = self._dated(learned.profile, result.job, now) if learned.profile else None
         attempt = Attempt(at=now, pages=len(result.job.captures), remark=learned.remark)
         if self.profiles.site(site).pinned:
             return
         self.profiles.add(site, profile, attempt)
+        if profile is not None:
+            self._drifting.discard(site)
         logger.info("learned site=%s profile=%s remark=%s", site, profile.label if profile else None, learned.remark)
+
+    def _dated(self, profile: Profile, job: LearnJob, now: str) -> Profile:
+        """A site's first profile holds for all that is archived of it: what it does not fit, it is not used for."""
+        since = profile.since
+        if profile.number == 1:
+            since = min(since, self._catalog.first_article(site_key(job.captures[0].url)) or since)
+        return msgspec.structs.replace(profile, learned=now, since=since)
 
     def _watch(self, site: str, capture: Capture) -> SiteWatch:
         if site not in self._watches:

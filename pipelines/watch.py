@@ -3,7 +3,7 @@
 Pure: it is told what was read. What is learned, and kept, is others' work.
 """
 
-from collections import deque
+from bisect import insort
 from collections.abc import Iterable
 
 import msgspec
@@ -44,50 +44,50 @@ class SiteWatch:
     """What was read lately of one site."""
 
     def __init__(self, seen: Iterable[Seen] = ()) -> None:
-        """`seen` is in order of capture."""
-        self._seen: deque[Seen] = deque(seen, maxlen=REMEMBERED)
+        self._seen: list[Seen] = []
+        for one in seen:
+            self.note(one)
+
+    def __len__(self) -> int:
+        return len(self._seen)
 
     def note(self, seen: Seen) -> None:
-        """Another page was read. A page that is read again counts once, as it was read last."""
-        for old in self._seen:
-            if old.capture.urlkey == seen.capture.urlkey:
-                self._seen.remove(old)
-                break
-        self._seen.append(seen)
+        """A page was read. The newest captures are remembered, each page as it was read last."""
+        self._seen = [one for one in self._seen if one.capture.urlkey != seen.capture.urlkey]
+        insort(self._seen, seen, key=lambda one: one.capture.timestamp)
+        del self._seen[:-REMEMBERED]
 
-    def misfits(self, profile: Profile | None) -> list[Seen]:
-        """The pages that this profile does not fit, or that were read without it, oldest first."""
-        return [one for one in self._seen if not _fits(one, profile)]
+    def fitting(self, profile: Profile) -> list[Seen]:
+        """The pages that were read with this profile."""
+        return [one for one in self._seen if one.profile == profile.label]
+
+    def misfits(self, profile: Profile) -> list[Seen]:
+        """The pages that were to be read with it and did not fit, oldest first; those read before it was there are none."""
+        return [one for one in self._seen if one.profile == profile.label + OWN]
 
     def is_drifting(self, profile: Profile | None) -> bool:
         """Whether the site's pages have ceased to fit a profile that others did fit."""
         if profile is None or not profile.templates:
             return False
-        last = [one for one in self._seen if one.capture.timestamp >= profile.since][-DRIFT_WINDOW:]
-        misses = [one for one in last if one.profile == profile.label + OWN]
-        return len(misses) >= DRIFT_MISSES
+        tried = [one for one in self._seen if one.profile in {profile.label, profile.label + OWN}]
+        return sum(1 for one in tried[-DRIFT_WINDOW:] if one.profile != profile.label) >= DRIFT_MISSES
 
     def lesson(self, file: SiteFile, *, now: str) -> Lesson | None:
         """What to learn from now; `None` where there is nothing new to be learned, or the file is pinned."""
         profile = file.profiles[-1] if file.profiles else None
         if file.pinned:
             return None
-        misfits = self.misfits(profile)
         drifting = self.is_drifting(profile)
-        if drifting:
-            pages = misfits
-        elif profile is None or not profile.templates or len(misfits) >= MISFIT_PAGES:
+        if profile is None or not profile.templates:
             pages = list(self._seen)
+        elif drifting or len(self.misfits(profile)) >= MISFIT_PAGES:
+            pages = self.misfits(profile) if drifting else list(self._seen)
         else:
             return None
         rest_days = REST_DAYS_DRIFTING if drifting else REST_DAYS
         if not _is_due(len(pages), profile, file.attempted, rest_days, now):
             return None
         return Lesson(captures=tuple(one.capture for one in pages), drifting=drifting)
-
-
-def _fits(seen: Seen, profile: Profile | None) -> bool:
-    return profile is not None and seen.profile == profile.label
 
 
 def _is_due(pages: int, profile: Profile | None, attempted: Attempt | None, rest_days: int, now: str) -> bool:

@@ -178,6 +178,15 @@ class ReadingCatalog(CaptureCatalog):
                 found.append((capture, entry))
         return found
 
+    def first_article(self, site: str) -> str | None:
+        """Timestamp of the oldest capture of this site that was taken for an article."""
+        row = self._one(
+            "SELECT min(r.timestamp) FROM page p JOIN reading r ON r.page = p.id "
+            "WHERE p.urlkey >= ? AND p.urlkey < ? AND r.outcome IN (?, ?)",
+            (site, site + _LAST, OUTCOMES.index("article"), OUTCOMES.index("unchanged")),
+        )
+        return unpack_timestamp(row[0]) if row and row[0] else None
+
     def _capture_with(self, page: Row, entry: ReadingEntry) -> Capture | None:
         """The capture that a reading was made of."""
         place = self._one(

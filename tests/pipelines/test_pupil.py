@@ -1,0 +1,181 @@
+"""A site is learned while its pages are captured and read, is read with its profile from then on, and learned anew when it
+changes its pages; no text changes on that account."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.collection import Collection
+from archive.config import Settings, init_collection
+from archive.model import Exchange
+from archive.writer import ArchiveWriter
+from crawler.demo.growth import GrownPage, grow
+from pipelines.doctor import SiteHealth, examine
+from pipelines.extract.profile import OWN
+from pipelines.profiles import Profiles, site_of
+from pipelines.reader import PageReader
+from pipelines.reread import read_again
+from pipelines.source_rules import ExtractRules, SourceRules
+from pipelines.store import Recorder
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[PageReader]:
+    reader = PageReader(2, queue_size=4)
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    init_collection(tmp_path / "news")
+    return tmp_path / "news"
+
+
+def record(folder: Path, reader: PageReader | None, pages: Iterable[GrownPage], **extract: bool) -> dict[str, int]:
+    """Capture these pages, and read them one after the other; what was written."""
+    rules = {"paper": SourceRules(extract=ExtractRules(**extract))}
+    with ArchiveWriter.open(folder, Settings()) as writer:
+        recorder = Recorder(writer, reader, rules=rules)
+        recorder.start()
+        for page in pages:
+            response = HEAD % len(page.html) + page.html
+            exchange = Exchange(
+                url=page.url, request=b"GET / HTTP/1.1\r\n\r\n", response=response, began=page.captured, source="paper"
+            )
+            recorder.put(exchange, None)
+        recorder.stop()
+        return {"articles": recorder.counts.articles, "versions": recorder.counts.versions}
+
+
+def labels(folder: Path, pages: Sequence[GrownPage]) -> list[set[str | None]]:
+    """With which profiles each page was read."""
+    with Collection.open(folder) as collection:
+        return [
+            {reading.profile for reading in collection.catalog.readings_of(collection.history(page.url)[0].key)}
+            for page in pages
+        ]
+
+
+def health(folder: Path) -> SiteHealth:
+    with Collection.open(folder) as collection:
+        (one,) = examine(collection.catalog, folder)
+    return one
+
+
+def site(template: str, count: int, **options: float) -> list[GrownPage]:
+    return list(grow(count, templates=(template,), **options))  # type: ignore[arg-type]
+
+
+def test_a_site_is_learned_and_then_read_with_its_profile(folder, reader):
+    pages = site("c", 60)
+    first, later = pages[:30], pages[30:]
+    assert record(folder, reader, first) == {"articles": 30, "versions": 30}
+    profile = Profiles(folder).at(pages[-1].url, "20990101000000")
+    assert profile is not None
+    assert profile.templates[0].proved >= 3
+    record(folder, reader, later)
+    assert all(profile.label in read for read in labels(folder, later))
+    assert health(folder).fitting >= 30
+    with Collection.open(folder) as collection:
+        for page in later:
+            assert page.expected
+            assert collection.article(page.url).text == page.expected["text"]
+
+
+def test_a_page_read_before_and_after_its_site_was_learned_has_one_version(folder, reader):
+    pages = site("d", 30)
+    record(folder, reader, pages)
+    assert Profiles(folder).site(site_of(pages[0].url)).profiles
+    again = [moved(page, days=30, note=b"<!-- another build -->") for page in pages[:10]]
+    assert record(folder, reader, again) == {"articles": 0, "versions": 0}
+    with Collection.open(folder) as collection:
+        assert [len(collection.history(page.url)) for page in pages[:10]] == [1] * 10
+
+
+def test_an_edit_after_a_site_was_learned_is_a_version(folder, reader):
+    pages = site("a", 30)
+    record(folder, reader, pages)
+    page = pages[0]
+    assert page.expected
+    words = page.expected["text"].split("\n")[0].split()[-2].encode()
+    edited = moved(page, days=30, swap=(words, b"altogether-otherwise"))
+    assert edited.html != page.html
+    assert record(folder, reader, [edited]) == {"articles": 0, "versions": 1}
+    with Collection.open(folder) as collection:
+        assert [version.change for version in collection.history(page.url)] == ["first", "edited"]
+
+
+@pytest.mark.parametrize("template", ["a", "d"])
+def test_a_redesign_is_reported_and_learned_and_no_text_changes(folder, reader, caplog, template):
+    pages = site(template, 120, redesign_at=0.5)
+    before, after = pages[:60], pages[60:]
+    record(folder, reader, before[:30])
+    record(folder, reader, before[30:])
+    assert not health(folder).drifting
+    caplog.set_level(logging.WARNING)
+    reported = 0
+    for start in range(0, 20, 2):
+        record(folder, reader, after[start : start + 2])
+        reported = reported or (start + 2) * health(folder).drifting
+        assert set(health(folder).examples) <= {page.url for page in pages}
+    assert 0 < reported <= 20, "pages until `doctor` reported it"
+    assert "site has changed its pages" in caplog.text
+    assert not health(folder).drifting, "it was learned anew"
+    record(folder, reader, after[20:])
+    old, new = Profiles(folder).site(site_of(pages[0].url)).profiles[-2:]
+    assert new.since > before[-1].captured.strftime("%Y%m%d%H%M%S")
+    assert all(new.label in read for read in labels(folder, after[40:]))
+    assert Profiles(folder).at(pages[0].url, old.since) == old
+    # The stories of before are printed again in the new design: nobody has edited them.
+    again = [moved(page, days=60) for page in reprinted(template, 60)[:12]]
+    assert record(folder, reader, again) == {"articles": 0, "versions": 0}
+
+
+def test_extract_reads_again_with_what_was_learned_and_then_has_nothing_to_do(folder, reader):
+    pages = site("e", 40)
+    record(folder, None, pages)
+    done, _ = read_again(folder, Settings(workers=2))
+    assert (done.articles, done.versions, done.failed) == (40, 40, 0)
+    profile = Profiles(folder).at(pages[-1].url, "20990101000000")
+    assert profile
+    assert all({profile.label, profile.label + OWN} & read for read in labels(folder, pages))
+    done, _ = read_again(folder, Settings(workers=2))
+    assert (done.read, done.versions) == (0, 0)
+    with Collection.open(folder) as collection:
+        assert [len(collection.history(page.url)) for page in pages] == [1] * 40
+
+
+def test_an_edited_profile_reads_anew_and_a_pinned_one_stays(folder, reader):
+    pages = site("c", 40)
+    record(folder, reader, pages)
+    (path,) = (folder / "profiles").glob("*.toml")
+    path.write_text(path.read_text().replace("pinned = false", "pinned = true").replace('"article"', '"main"'))
+    before = path.read_text()
+    done, _ = read_again(folder, Settings(workers=2))
+    assert done.read == 40
+    assert path.read_text() == before
+    assert read_again(folder, Settings(workers=2))[0].read == 0
+
+
+def test_a_source_may_do_without(folder, reader):
+    record(folder, reader, site("c", 30), profile=False)
+    assert not list((folder / "profiles").glob("*.toml"))
+
+
+def moved(page: GrownPage, *, days: int, note: bytes = b"", swap: tuple[bytes, bytes] | None = None) -> GrownPage:
+    """The page as it is captured so many days later."""
+    html = page.html.replace(*swap) if swap else page.html
+    import msgspec
+
+    return msgspec.structs.replace(page, captured=page.captured + timedelta(days=days), html=html + note)
+
+
+def reprinted(template: str, count: int) -> list[GrownPage]:
+    """The first pages of a site, had it had its new design from the beginning."""
+    return site(template, count, redesign_at=0.0)
