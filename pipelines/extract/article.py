@@ -43,7 +43,7 @@ def extract_article(
     `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
     """
     raw = RawPage(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type, captured=captured)
-    return _read(raw, SiteRules(quality=quality)).article
+    return read_raw_page(raw, SiteRules(quality=quality)).article
 
 
 def read_page(
@@ -58,7 +58,7 @@ def read_page(
     if not _is_html(decoded, content_type):
         empty = Article(url=url, extractor=EXTRACTOR)
         return Extraction(article=empty, is_article=False, reason="not-html")
-    return _read(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
+    return read_raw_page(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
 
 
 def header(headers: Headers, name: str) -> str:
@@ -74,7 +74,8 @@ def _is_html(payload: bytes, content_type: str) -> bool:
     return "html" in kind
 
 
-def _read(raw: RawPage, rules: SiteRules) -> Extraction:
+def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
+    """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     page = open_page(raw, rules.prune)
     if page is None:
         return Extraction(article=Article(url=raw.url, extractor=EXTRACTOR), is_article=False, reason="empty")

@@ -81,6 +81,22 @@ def learn_profile(
     )
 
 
+def learn_unproved(pages: Sequence[RawPage], *, host: str) -> Profile | None:
+    """What a few pages teach, proved on no others: too little to be used, enough to be measured."""
+    read = _different(filter(None, (_read(page, ()) for page in pages)))
+    found = learn_template([one.sample for one in read]) if read else None
+    recurring = find_recurring([one.sample.lines for one in read])
+    profile = Profile(
+        host=host,
+        number=1,
+        since="",
+        templates=(found[0],) if found else (),
+        recurring=tuple(RecurringLine(text=text, pages=count) for text, count in recurring.items()),
+    )
+    likenesses = [like for one in read if (like := _prove(one, profile)) is not None]
+    return profile if likenesses and _is_proved(likenesses) else msgspec.structs.replace(profile, templates=())
+
+
 def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template, ...], str]:
     """The templates that prove themselves, the commonest first, and a remark on each that was tried."""
     proved: list[Template] = []
