@@ -133,6 +133,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     section: str | None = None
     keywords: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
+    paywalled: bool | None = None
+    """Whether the page says that its text is not free to read; `None` where it says nothing."""
     text: str = ""
     """Paragraphs joined by one newline each; nothing that is a field of its own is repeated in it."""
     source: str | None = None

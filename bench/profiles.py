@@ -22,9 +22,6 @@ from statistics import fmean
 from typing import Any
 from urllib.parse import urlsplit
 
-CHECKOUT = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("NEWSMORGUE_SHARED") or CHECKOUT.parent / "shared")
-ARTICLES = SHARED / "data" / "articles"
 from msgspec.structs import replace
 
 from archive.formats.timestamp import to_timestamp
@@ -41,6 +38,9 @@ from pipelines.profile_file import Attempt, SiteFile
 from pipelines.profiles import site_of
 from pipelines.watch import Seen, SiteWatch
 
+CHECKOUT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("NEWSMORGUE_SHARED") or CHECKOUT.parent / "shared")
+ARTICLES = SHARED / "data" / "articles"
 HEADERS = (("Content-Type", "text/html"),)
 TIMED_PAGES = 60
 

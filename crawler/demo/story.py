@@ -142,6 +142,7 @@ def expected_article(story: Story) -> dict[str, Any]:
         "section": labels(story.language).sections[story.section],
         "keywords": story.keywords,
         "images": [{"caption": image.caption, "credit": image.credit} for image in ordered_images(story)],
+        "paywalled": True if story.family == "c" else None,
         "text": "\n".join(block.text for block in blocks(story.body) if block.kind != "image"),
     }
 

@@ -108,6 +108,7 @@ def assemble(
         section=fields.section,
         keywords=fields.keywords,
         images=cleared.pictures or tuple(Image(url=image) for image in fields.images[:1]),
+        paywalled=fields.paywalled,
         text=text,
         extractor=EXTRACTOR,
         confidence=round(verdict.confidence * (1 + reading.agreement) / 2, 2),

@@ -1,20 +1,35 @@
-"""Authors a page prints without declaring them: marked-up bylines, from the surest mark to the weakest."""
+"""Authors a page prints without declaring them: marked-up bylines, from the surest mark to the weakest.
+
+Of the elements that bear a mark, those that stand together with the first are read: other writers stand elsewhere.
+"""
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.names import clean_names, is_introduced, without_outlets
-from pipelines.extract.tree import text_of, words_of
+from pipelines.extract.names import clean_names, is_introduced, is_titled, without_outlets
+from pipelines.extract.tree import BLOCKS, SILENT, clean, select, words_of
 
 MAX_BYLINE_CHARS = 150
+_OPENING_ELEMENTS = 300
+_BESIDE_ELEMENTS = 30
+_MAX_MARKED = 10
+_MAX_PARTS = 500
+_OPENING_PARAGRAPHS = 3
+_PROSE_CHARS = 80
+_MAX_INTRODUCTION_CHARS = 30
+_PAGE = frozenset({"body", "html", "main"})
+_BREAK = "\x1e"
+"""No text of a page has it: XML allows no control characters."""
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|i)?|auteurs?|by|people|staff|journalist(?:en)?|contributors?|reporters?|writers?)/[^/?#]"
 )
 _WORDS = frozenset({"author", "authors", "byline", "username", "autor", "auteur", "writer"})
 _NOT_WORDS = frozenset(
-    {
+    [
         "bio",
         "description",
         "about",
@@ -28,77 +43,233 @@ _NOT_WORDS = frozenset(
         "title",
         "social",
         "date",
-    }
+    ]
 )
+_MARKED = frozenset({"span", "a", "div", "p", "li", "address", "strong", "b", "em"})
+_HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "strong", "small", "h3", "h4", "h5", "h6"})
+# By the attribute: libxml2 takes twice as long to ask each element for it.
+_PROPERTIES = (etree.XPath("//@itemprop/.."), etree.XPath("//@property/.."), etree.XPath("//@typeof/.."))
+_NAME = etree.XPath(".//*[@itemprop = 'name']")
+_ANYWHERE = (
+    etree.XPath("//h1 | //a/@href[contains(., '/aut') or contains(., '/people/') or contains(., '/contributor')]/.."),
+    etree.XPath("//h1 | //@class[contains(., 'author') or contains(., 'byline')]/.."),
+)
+_MAX_ANYWHERE = 100
+_MAX_LOOKED_AT = 200
+_MAX_LINK_CHARS = 1000
+_RELATED = etree.XPath("//a/@rel/..")
 
 
-def printed_authors(tree: HtmlElement, outlets: frozenset[str]) -> tuple[str, ...]:
-    """The names of the first kind of byline that has any."""
-    for find in (_by_relation, _by_property, _by_author_page, _by_class, _by_introduction):
-        texts = [text for element in find(tree) if 0 < len(text := text_of(element)) <= MAX_BYLINE_CHARS]
-        if names := without_outlets(clean_names(texts[:10]), outlets):
-            return names
+def printed_authors(
+    tree: HtmlElement, heading: HtmlElement | None, outlets: frozenset[str], *, is_declared: bool = False
+) -> tuple[str, ...]:
+    """The names of the first kind of byline that has any.
+
+    `heading` is the h1 that bylines stand near. Where an author is declared, but only as the outlet, the text may open with
+    the name alone.
+    """
+    opening = opening_of(heading) if heading is not None else []
+    bylines = chain(
+        (find(tree) for find in (_by_relation, _by_property)),
+        (find(opening) for find in (_by_author_page, _by_class, _by_introduction)),
+        (find(opening) for find in (_by_opening_line,) if is_declared),
+    )
+    for byline in bylines:
+        if names := without_outlets(clean_names(_texts(byline)), outlets):
+            return _without_repeats(names)
+    return () if is_declared else _only_names(tree, heading, outlets)
+
+
+def _only_names(tree: HtmlElement, heading: HtmlElement | None, outlets: frozenset[str]) -> tuple[str, ...]:
+    """The name that stands anywhere below the headline where no other is marked like it."""
+    for path in _ANYWHERE:
+        marked = select(path, tree)
+        below = marked[marked.index(heading) + 1 :] if heading in marked else marked
+        found = {
+            names
+            for element in below[:_MAX_ANYWHERE]
+            if (_leads_to_author(element) or _says_author(element)) and _is_titled(element)
+            if (names := without_outlets(clean_names([_first_line(element)]), outlets))
+        }
+        if len(found) == 1:
+            return found.pop()
     return ()
 
 
+def _texts(found: Iterator[HtmlElement]) -> Iterator[str]:
+    """The texts of elements that stand together."""
+    around: HtmlElement | None = None
+    taken = 0
+    for element in islice(found, _MAX_LOOKED_AT):
+        if taken == _MAX_MARKED:
+            return
+        if around is not None and around not in element.iterancestors():
+            continue
+        text = _first_line(element)
+        if 0 < len(text) <= MAX_BYLINE_CHARS:
+            taken += 1
+            around = _surroundings(element) if around is None else around
+            yield text
+
+
+def _surroundings(element: HtmlElement) -> HtmlElement | None:
+    """Three levels up, but not the whole page."""
+    around = element
+    for parent in islice(element.iterancestors(), 3):
+        if parent.tag in _PAGE:
+            break
+        around = parent
+    return around
+
+
+def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Without those that only say another name again (`More about Jane Doe`)."""
+    return tuple(name for name in names if not any(other != name and other in name for other in names))
+
+
 def _by_relation(tree: HtmlElement) -> Iterator[HtmlElement]:
-    return (link for link in tree.iter("a") if "author" in (link.get("rel") or "").lower().split())
+    return (link for link in select(_RELATED, tree) if "author" in (link.get("rel") or "").lower().split())
 
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Microdata (itemprop) and RDFa (property, typeof)."""
-    for element in tree.iter("span", "a", "div", "p", "li", "address", "strong", "b", "em"):
-        attributes = element.attrib
-        if attributes.get("itemprop") == "author" or "author" in attributes.get("property", "").lower().split(":")[-1:]:
-            named = element.find(".//*[@itemprop='name']")
-            yield element if named is None else named
-        elif attributes.get("typeof", "").lower().split(":")[-1] == "person":
+    for element in chain.from_iterable(select(path, tree) for path in _PROPERTIES):
+        if element.tag not in _MARKED:
+            continue
+        if element.get("itemprop") == "author" or "author" in (element.get("property") or "").lower().split(":")[-1:]:
+            yield next(iter(select(_NAME, element)), element)
+        elif (element.get("typeof") or "").lower().split(":")[-1] == "person":
             yield element
 
 
-def _by_author_page(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Links to authors' pages that stand together: those of editors and recommended writers stand elsewhere."""
+def _by_author_page(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
+    """Links to authors' pages in the same element: those of editors and recommended writers stand elsewhere."""
     group: HtmlElement | None = None
-    for element in _opening(tree):
-        if element.tag == "a" and _AUTHOR_PAGE.search(element.get("href") or ""):
+    for element in opening:
+        if _leads_to_author(element) and _is_titled(element):
             group = element.getparent() if group is None else group
             if element.getparent() is group:
                 yield element
 
 
-def _by_class(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Innermost elements whose class says author."""
-    for element in _opening(tree):
-        words = words_of(element.get("class")).split() if element.get("class") else ()
-        if not _WORDS.isdisjoint(words) and _NOT_WORDS.isdisjoint(words):
-            inner = [
-                child
-                for child in element.iterdescendants()
-                if child.get("class") and not _WORDS.isdisjoint(words_of(child.get("class")).split())
-            ]
-            if not inner:
-                yield element
+def _is_titled(element: HtmlElement) -> bool:
+    """Whether it holds names, and none that is a phrase: links to authors' pages also say `Read more`."""
+    names = clean_names([_first_line(element)])
+    return bool(names) and all(map(is_titled, names))
 
 
-def _by_introduction(tree: HtmlElement) -> Iterator[HtmlElement]:
+def _leads_to_author(element: HtmlElement) -> bool:
+    return element.tag == "a" and _AUTHOR_PAGE.search((element.get("href") or "")[:_MAX_LINK_CHARS]) is not None
+
+
+def _by_class(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
+    """Innermost elements whose class or id says author."""
+    marked = [element for element in opening if _says_author(element)]
+    outer = {parent for element in marked for parent in element.iterancestors()}
+    for element in marked:
+        if element not in outer and _is_titled(element):
+            yield element
+
+
+def _says_author(element: HtmlElement) -> bool:
+    classes, identity = element.get("class"), element.get("id")
+    if classes is None and identity is None:
+        return False
+    words = words_of(classes, identity).split()
+    return not _WORDS.isdisjoint(words) and _NOT_WORDS.isdisjoint(words)
+
+
+def _by_introduction(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
     """Short runs of text that begin as bylines do."""
-    for element in _opening(tree):
-        if element.tag in _HOLDERS and is_introduced(element.text_content()[: MAX_BYLINE_CHARS + 1]):
+    for element in opening:
+        if element.tag in _HOLDERS and is_introduced(_beginning(element)):
             yield element
             return
 
 
-_HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "strong", "small", "h4", "h5", "h6"})
+def _beginning(element: HtmlElement) -> str:
+    """The first characters of an element's text: what holds the page's whole text is not read through."""
+    text = ""
+    for part in element.itertext():
+        text += str(part)
+        if len(text) > MAX_BYLINE_CHARS:
+            return text[: MAX_BYLINE_CHARS + 1]
+    return text
 
 
-def _opening(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """What stands around the headline: from the first h1 on, for a while."""
-    seen = 0
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
-        if seen or element.tag == "h1":
-            seen += 1
-            yield element
-        if seen > 300:
+def _by_opening_line(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
+    """The text's first line where it is set apart by weight, has two or three capitalised words a name, and prose follows."""
+    paragraphs = (element for element in opening if element.tag == "p" and clean(element.text_content()))
+    for paragraph in islice(paragraphs, _OPENING_PARAGRAPHS):
+        text = clean(paragraph.text_content()[: MAX_BYLINE_CHARS + 1])
+        bold = next(iter(paragraph.iterchildren("strong", "b")), None)
+        following = paragraph.getnext()
+        if (
+            bold is not None
+            and clean(bold.text_content()) == text
+            and following is not None
+            and following.tag == "p"
+            and len(clean(following.text_content())) >= _PROSE_CHARS
+            and all(map(_is_set_as_a_name, text.split("/")))
+        ):
+            yield paragraph
             return
+
+
+def _is_set_as_a_name(text: str) -> bool:
+    """Two or three words, each with a capital letter."""
+    words = text.split()
+    return 2 <= len(words) <= 3 and all(word[:1].isupper() for word in words)
+
+
+def opening_of(heading: HtmlElement) -> list[HtmlElement]:
+    """What stands around the headline: beside it in its container, and from it on for a while."""
+    found: list[HtmlElement] = []
+    parent = heading.getparent()
+    if parent is not None and parent.tag not in _PAGE:
+        for sibling in heading.itersiblings(preceding=True):
+            found += islice(sibling.iter("*"), _BESIDE_ELEMENTS)
+            if len(found) > _BESIDE_ELEMENTS:
+                break
+    found += islice(_following(heading), _OPENING_ELEMENTS)
+    return found
+
+
+def _following(heading: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements of a heading and those behind it, in page order."""
+    yield from heading.iter("*")
+    node: HtmlElement | None = heading
+    while node is not None:
+        for sibling in node.itersiblings():
+            yield from sibling.iter("*")
+        node = node.getparent()
+
+
+def _first_line(element: HtmlElement) -> str:
+    """The first of an element's lines that holds a name: below it stands the author's trade, or the date."""
+    if len(element) == 0:
+        return text if _begins_with_a_name(text := clean(element.text)) else ""
+    return next((line for line in _lines(element) if _begins_with_a_name(line)), "")
+
+
+def _begins_with_a_name(line: str) -> bool:
+    names = clean_names([line])
+    return bool(names) and 0 <= line.find(names[0]) <= _MAX_INTRODUCTION_CHARS
+
+
+def _lines(element: HtmlElement) -> list[str]:
+    parts: list[str] = []
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walker:
+        if node.tag in BLOCKS:
+            parts.append(_BREAK)
+        if event == "start":
+            if node.tag in SILENT:
+                walker.skip_subtree()
+            else:
+                parts.append(node.text or "")
+        elif node is not element:
+            parts.append(node.tail or "")
+        if len(parts) > _MAX_PARTS:
+            break
+    return [line for part in "".join(parts).split(_BREAK) if (line := clean(part))]

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lxml.html import HtmlElement
-
 Node = dict[str, Any]
 
 MAX_SCRIPT_CHARS = 2_000_000
@@ -45,18 +43,18 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 # Before and after the JSON stand comments and CDATA marks, for parsers of another age.
 _BEFORE = re.compile(r"\s*(?:<!--|/\*|//|<!\[CDATA\[|\*/|\s)*")
 _WRAPPING_CHARS = 200
+_DECODER = json.JSONDecoder(strict=False)
 
 
 class LinkedData:
     """Every JSON-LD node of a page, and references between them resolved."""
 
-    def __init__(self, tree: HtmlElement) -> None:
+    def __init__(self, scripts: Iterable[str]) -> None:
         self.nodes: list[Node] = []
         self._by_id: dict[str, Node] = {}
-        for script in tree.iter("script"):
-            if "ld+json" in (script.get("type") or "").lower() and script.text:
-                for value in _parse(script.text):
-                    self.nodes.extend(_walk(value, 0))
+        for script in scripts:
+            for value in _parse(script):
+                self.nodes.extend(_walk(value, 0))
         for node in self.nodes:
             identity = node.get("@id")
             # A bare {"@id": …} is a reference, not the thing itself.
@@ -137,13 +135,12 @@ def _parse(script: str) -> list[Any]:
         return []
     head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
     plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
-    for source in (plain, _TRAILING_COMMA.sub(r"\1", plain)):
+    for repair in (False, True):
         try:
             # raw_decode: what follows the value is let be. strict=False: line breaks inside strings are a common fault.
-            value, _ = json.JSONDecoder(strict=False).raw_decode(source)
-        except (json.JSONDecodeError, RecursionError):
+            return [_DECODER.raw_decode(_TRAILING_COMMA.sub(r"\1", plain) if repair else plain)[0]]
+        except (ValueError, RecursionError):  # ValueError also for a number of more digits than Python reads
             continue
-        return [value]
     return []
 
 

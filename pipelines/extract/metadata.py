@@ -3,30 +3,31 @@
 Only declarations are read here; what the page prints (captions, dateline, standfirst) is `boilerplate`'s and `pictures`'.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from html import unescape
-from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.byline import printed_authors
+from pipelines.extract.access import is_paywalled
+from pipelines.extract.byline import opening_of, printed_authors
 from pipelines.extract.dates import find_printed_date, parse_date
-from pipelines.extract.headline import choose_headline
-from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of, types_of
-from pipelines.extract.names import clean_names, without_outlets
-from pipelines.extract.tree import clean
+from pipelines.extract.declared import Declarations, absolute, host_of
+from pipelines.extract.headline import Titles, choose_headline, fold, heading_text, shown_titles
+from pipelines.extract.jsonld import Node, as_list, text_of, types_of
+from pipelines.extract.names import MAX_NAMES, clean_names, is_account, without_outlets
 
-MAX_METAS = 1000
-MAX_META_CHARS = 5000
 MAX_KEYWORDS = 40
-_MAX_TIMES = 5
+MAX_KEYWORD_CHARS = 100
+MAX_DATELINE_CHARS = 80
+_MAX_CRUMBS = 10
+_DATED_ELEMENTS = 150
 
 _AUTHOR_METAS = (
     "authors", "article:author", "og:article:author", "parsely-author", "sailthru.author", "dc.creator",
-    "dcterms.creator", "citation_author", "byl", "creator",
+    "dcterms.creator", "articleauthor", "byl", "creator",
 )  # fmt: skip
 _PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "article:published", "parsely-pub-date", "datepublished",
@@ -60,154 +61,229 @@ class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """JSON-LD's articleBody, unproven."""
     types: frozenset[str] = frozenset()
     """Its JSON-LD types and og:type, in lower case."""
+    paywalled: bool | None = None
     declared_article: bool = False
     """The page calls itself an article (JSON-LD type or og:type)."""
 
 
-class _Declarations:
-    """The page's meta elements by lower-case name, and its JSON-LD."""
-
-    def __init__(self, tree: HtmlElement, url: str) -> None:
-        self.metas: dict[str, list[str]] = {}
-        for meta in islice(tree.iter("meta"), MAX_METAS):
-            name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
-            content = clean(unescape((meta.get("content") or "")[:MAX_META_CHARS]))
-            if name and content:
-                self.metas.setdefault(name, []).append(content)
-        self.linked = LinkedData(tree)
-        self.article: dict[str, Any] = self.linked.article(url) or {}
-
-    def first(self, *names: str) -> str | None:
-        return next((self.metas[name][0] for name in names if name in self.metas), None)
-
-    def every(self, *names: str) -> list[str]:
-        return [value for name in names for value in self.metas.get(name, ())]
-
-    def linked_text(self, key: str) -> str | None:
-        text = text_of(self.linked.resolve(self.article.get(key)))
-        return clean(unescape(text[:MAX_META_CHARS])) if text else None
-
-
 def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) -> Fields:
     """Read every declared field of a page; dates after `latest` are not believed."""
-    said = _Declarations(tree, url)
+    said = Declarations(tree, url)
     site_name = said.first("og:site_name", "application-name") or said.linked_text("publisher")
-    headline, titles = choose_headline(
-        tree, said.linked_text("headline"), said.first("og:title", "twitter:title"), site_name
-    )
+    headline, titles = choose_headline(_titles(said))
     kind = (said.first("og:type") or "").lower()
-    published, modified = _dates(tree, said, url, latest)
+    heading = _heading(said, headline)
+    published, modified = _dates(tree, said, heading, latest)
+    section = _section(said, headline)
     return Fields(
         headline=headline,
         titles=titles,
         descriptions=_unique(
             [said.linked_text("description"), *said.every("og:description", "description", "twitter:description")]
         ),
-        authors=_authors(tree, said, site_name),
-        dateline=said.linked_text("dateline"),
+        authors=_authors(tree, said, site_name, heading),
+        dateline=_dateline(said),
         date_published=published,
         date_modified=modified,
         languages=_unique(
             [said.linked_text("inLanguage"), tree.get("lang"), *said.every("og:locale", "content-language", "language")]
         ),
-        section=said.linked_text("articleSection") or said.first("article:section", "parsely-section", "section"),
-        keywords=_keywords(said),
-        canonical_url=_canonical_url(tree, said, url),
-        images=_images(said, url),
+        section=section,
+        keywords=_keywords(said, (site_name, said.linked_text("publisher"), section)),
+        canonical_url=_canonical_url(said),
+        images=_images(said),
         site_name=site_name,
         body=text_of(said.article.get("articleBody")),
         types=frozenset(name for node in said.linked.nodes for name in types_of(node)) | {kind},
+        paywalled=is_paywalled(said),
         declared_article=bool(said.article) or kind in {"article", "news.article", "newsarticle"},
     )
 
 
-def _authors(tree: HtmlElement, said: _Declarations, site_name: str | None) -> tuple[str, ...]:
-    """Declared names; where only the outlet is named, those the page prints, if any."""
+def _titles(said: Declarations) -> Titles:
+    names = (
+        said.first("og:site_name"),
+        said.first("application-name"),
+        said.linked_text("publisher"),
+        host_of(said.url),
+    )
+    return Titles(
+        shown=shown_titles(said.headings),
+        linked=said.linked_text("headline"),
+        shared=said.first("og:title", "twitter:title"),
+        title=said.title,
+        site_names=tuple(filter(None, names)),
+        is_news=any(name.endswith("newsarticle") for name in types_of(said.article)),
+    )
+
+
+def _authors(
+    tree: HtmlElement, said: Declarations, site_name: str | None, heading: HtmlElement | None
+) -> tuple[str, ...]:
+    """Declared names; where only the outlet or an account is named, those the page prints, if any."""
     outlet_names = (said.linked_text("publisher"), site_name, said.first("twitter:site"))
     outlets = frozenset(name.casefold().lstrip("@") for name in outlet_names if name)
-    linked = [
-        text
-        for key in ("author", "creator")
-        for text in texts_of(said.linked.resolve(item) for item in as_list(said.article.get(key)))
-    ]
     declared: tuple[str, ...] = ()
-    for values in (linked, said.every("author"), said.every(*_AUTHOR_METAS)):
-        names = tuple(value for value in map(clean, values) if value.casefold() in outlets) or clean_names(values)
-        if people := without_outlets(names, outlets):
+    for values in (_linked_authors(said), _citation_authors(said), said.every("author"), said.every(*_AUTHOR_METAS)):
+        names = _names(values, outlets)
+        people = without_outlets(names, outlets)
+        if not all(map(is_account, people)):
             return people
-        declared = declared or names
-    return printed_authors(tree, outlets) or declared
+        declared = declared or people or names
+    accounts = said.texts(filter(_is_first_account, _linked_people(said)))
+    is_declared = bool(declared or accounts)
+    strangers = outlets | {name.casefold() for name in accounts}
+    return printed_authors(tree, heading, strangers, is_declared=is_declared) or declared
+
+
+def _names(values: Iterable[str], outlets: frozenset[str]) -> tuple[str, ...]:
+    """The names in declared values. The outlet, or the outlet and an agency (`The Example and AFP`), signs as one."""
+    found: dict[str, None] = {}
+    for value in values:
+        names = clean_names([value])
+        signed = len(names) == 2 and names[0].casefold() in outlets and " " not in names[1] and "," not in value
+        found.update(dict.fromkeys([value] if signed or value.casefold() in outlets else names))
+    return tuple(found)[:MAX_NAMES]
+
+
+def _linked_authors(said: Declarations) -> list[str]:
+    """JSON-LD's authors, without the account that a content system begins with."""
+    return said.texts(person for person in _linked_people(said) if not _is_first_account(person))
+
+
+def _linked_people(said: Declarations) -> list[Any]:
+    return [said.linked.resolve(item) for key in ("author", "creator") for item in as_list(said.article.get(key))]
+
+
+def _is_first_account(person: object) -> bool:
+    addresses = (person.get("@id"), person.get("url")) if isinstance(person, dict) else ()
+    return any(isinstance(address, str) and address.rstrip("/").endswith("/admin") for address in addresses)
+
+
+def _citation_authors(said: Declarations) -> list[str]:
+    """Authors as libraries cite them, `Doe, Jane`, turned round."""
+    return [" ".join(reversed(name.split(", "))) for name in said.every("citation_author")]
+
+
+def _heading(said: Declarations, headline: str | None) -> HtmlElement | None:
+    """The h1 that holds the headline, else the first."""
+    title = fold(headline or "")
+    return next(
+        (heading for heading in said.headings if title and title in fold(heading_text(heading))),
+        next(iter(said.headings), None),
+    )
 
 
 def _dates(
-    tree: HtmlElement, said: _Declarations, url: str, latest: datetime | None
+    tree: HtmlElement, said: Declarations, heading: HtmlElement | None, latest: datetime | None
 ) -> tuple[datetime | None, datetime | None]:
-    def first(values: list[str | None]) -> datetime | None:
-        return next((date for value in values if (date := parse_date(value, latest=latest))), None)
+    """When it was published and modified: what was saved before it was published has not been modified since."""
 
-    published = first(
-        [said.linked_text("datePublished"), *said.every(*_PUBLISHED_METAS), *_microdata_dates(tree, "datePublished")]
-    )
-    modified = first(
-        [said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS), *_microdata_dates(tree, "dateModified")]
-    )
+    def read(values: Iterable[str | None]) -> Iterator[datetime]:
+        return filter(None, (parse_date(value, latest=latest) for value in values))
+
+    published = next(read([said.linked_text("datePublished"), *said.every(*_PUBLISHED_METAS)]), None)
+    changes = list(read([said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS)]))
+    if published is None or not changes:
+        microdata = said.microdata_dates()
+        published = published or next(read(microdata["datePublished"]), None)
+        changes += read(microdata["dateModified"])
     if published is None:
         pages = [text_of(page.get("datePublished")) for page in said.linked.of_type("webpage", "itempage")]
-        times = [time.get("datetime") or time.text_content() for time in islice(tree.iter("time"), _MAX_TIMES)]
-        published = first([*pages, said.linked_text("dateCreated"), *times]) or find_printed_date(
-            tree, url, latest=latest
-        )
-    return published, modified
+        times = [time.get("datetime") or time.text_content() for time in said.times]
+        published = next(read([*pages, said.linked_text("dateCreated"), *times]), None)
+    if published is None:
+        near = opening_of(heading)[:_DATED_ELEMENTS] if heading is not None else ()
+        published = find_printed_date(tree, near, said.url, latest=latest)
+    return published, next((change for change in changes if published is None or change >= published), None)
 
 
-def _microdata_dates(tree: HtmlElement, name: str) -> list[str | None]:
-    return [element.get("datetime") or element.get("content") for element in tree.iterfind(f".//*[@itemprop='{name}']")]
+def _dateline(said: Declarations) -> str | None:
+    """JSON-LD's dateline where it names a place: some papers write the date there."""
+    text = (said.linked_text("dateline") or "").strip(" -–—:,")
+    return text if 0 < len(text) <= MAX_DATELINE_CHARS and not any(map(str.isdigit, text)) else None
 
 
-def _keywords(said: _Declarations) -> tuple[str, ...]:
-    linked = texts_of(said.linked.resolve(item) for item in as_list(said.article.get("keywords")))
-    values = linked or said.every("article:tag") or said.every("news_keywords") or said.every("keywords")
+def _section(said: Declarations, headline: str | None) -> str | None:
+    """The declared section, else the first step of the breadcrumbs that is neither the front page nor the article."""
+    declared = said.linked_text("articleSection") or said.first("article:section", "parsely-section", "section")
+    if declared:
+        return declared
+    title = fold(headline or "")
+    for crumbs in said.linked.of_type("breadcrumblist"):
+        for crumb in as_list(crumbs.get("itemListElement"))[:_MAX_CRUMBS]:
+            name, address = _crumb(said, crumb)
+            parts = urlsplit(address) if address else None
+            if name and parts and parts.path.strip("/") and fold(name) != title and address != said.url:
+                return name
+    return None
+
+
+def _crumb(said: Declarations, crumb: object) -> tuple[str | None, str | None]:
+    """The name and the address of a step of the breadcrumbs."""
+    if not isinstance(crumb, dict):
+        return None, None
+    item = said.linked.resolve(crumb.get("item"))
+    thing: Node = item if isinstance(item, dict) else {"@id": item}
+    name = next(iter(said.texts([crumb.get("name"), thing.get("name")])), None)
+    address = thing.get("@id") or thing.get("url")
+    return name, absolute(address, said.url) if isinstance(address, str) else None
+
+
+def _keywords(said: Declarations, others: Iterable[str | None]) -> tuple[str, ...]:
+    """The keywords, each once, without the names of paper and section."""
+    values = said.linked_texts("keywords") or next(
+        filter(None, map(said.every, ("article:tag", "news_keywords", "keywords"))), []
+    )
     if len(values) == 1:
-        values = values[0].replace("،", ",").replace("，", ",").replace(";", ",").split(",")
-    return _unique(clean(unescape(value)) for value in values)[:MAX_KEYWORDS]
+        values = values[0].replace("،", ",").replace("，", ",").replace("、", ",").replace(";", ",").split(",")
+    left_out = {name.casefold() for name in others if name}
+    found: dict[str, str] = {}
+    for value in map(str.strip, values):
+        if 0 < len(value) <= MAX_KEYWORD_CHARS and value.casefold() not in left_out:
+            found.setdefault(value.casefold(), value)
+    return tuple(found.values())[:MAX_KEYWORDS]
 
 
-def _canonical_url(tree: HtmlElement, said: _Declarations, url: str) -> str | None:
-    """The canonical link when it is absolute after joining and stays on the page's own site."""
-    links = [link.get("href") for link in tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
-    for link in (*links, said.first("og:url")):
-        target = _absolute(link, url)
-        if target and _site(target) == _site(url):
+def _canonical_url(said: Declarations) -> str | None:
+    """The canonical link when it is absolute after joining and stays on the page's own site.
+
+    An article whose canonical link is the front page has a wrong one; other pages may be copies of the front page.
+    """
+    for link in (*said.canonical_links, said.first("og:url"), said.linked_text("url")):
+        target = absolute(link, said.url)
+        if target and _site(target) == _site(said.url) and (_path(target) or not _path(said.url) or not said.article):
             return target
     return None
 
 
-def _absolute(link: str | None, url: str) -> str | None:
-    if not link or len(link) > 2000:
-        return None
-    try:
-        target = urljoin(url, link.strip())
-        parts = urlsplit(target)
-    except ValueError:
-        return None
-    return target.split("#")[0] if parts.scheme in {"http", "https"} and parts.hostname else None
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path.strip("/") + parts.query
 
 
 def _site(url: str) -> str:
     """The last two labels of the host (three under a two-letter one such as co.uk): close enough to catch strangers."""
-    labels = (urlsplit(url).hostname or "").split(".")
+    labels = host_of(url).split(".")
     short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
     return ".".join(labels[-3 if short else -2 :])
 
 
-def _images(said: _Declarations, url: str) -> tuple[str, ...]:
+def _images(said: Declarations) -> tuple[str, ...]:
+    """The pictures declared for the article, without the paper's logo."""
+    logo = _image_addresses(said, (said.linked.resolve(said.article.get("publisher")) or {}), "logo")
+    values = _image_addresses(said, said.article, "image")
+    values += said.every("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
+    return _unique(absolute(value, said.url) for value in values if value not in logo)
+
+
+def _image_addresses(said: Declarations, node: object, key: str) -> list[str]:
     values = []
-    for item in as_list(said.article.get("image")):
+    for item in as_list(node.get(key)) if isinstance(node, dict) else ():
         item = said.linked.resolve(item)
         values.append(item.get("url") or item.get("contentUrl") if isinstance(item, dict) else item)
-    values += said.every("og:image", "og:image:url", "twitter:image")
-    return _unique(_absolute(value, url) for value in values if isinstance(value, str))
+    return [value for value in values if isinstance(value, str)]
 
 
-def _unique(values: Any) -> tuple[str, ...]:
+def _unique(values: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))

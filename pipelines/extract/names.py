@@ -12,6 +12,7 @@ from pipelines.extract.tree import clean
 
 MAX_NAME_CHARS = 60
 MAX_NAMES = 20
+_MAX_VALUE_CHARS = 400
 
 _INTRODUCTION = re.compile(
     r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал)\s+)?"
@@ -22,11 +23,19 @@ _SEPARATOR = re.compile(
     r"\s*(?:[;|·•・／、\n\t]|\s/\s|\s&\s|&amp;|\s(?:and|und|et|y|e|en|og|och|oraz|i|ja|ve|dan|и|та|й)\s|\s(?:و)\s|,\s(?:and|und|et|y)\s)\s*"
 )
 _LIST_COMMA = re.compile(r"\s*[,，،]\s*")
+_ROLE_DASH = re.compile(r"\s+[-–—]\s+")
 _EMAIL = re.compile(r"\(?\S+@\S+\.\S+\)?")
+_SLASH = re.compile(r"\s*/\s*")
 _HANDLE = re.compile(r"^@|\s@\S+")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
-_NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|[.!?。]\s+\S|:\s")
+# A full stop ends a sentence after a long word; after a short one it ends an initial or a title (`J. K.`, `Dr.`, `Prof.`).
+_NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|\w{5}\.\s+\S|[!?。]\s+\S|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
+# Newspapers of East Asia write the trade behind the name, or before it.
+_TRADE = re.compile(r"^(?:記者|记者)\s*|\s*(?:記者|记者|編輯|编辑|선임기자|기자|특파원|논설위원)$")
+_LOGIN = re.compile(r"[a-z0-9]+[._][\w.]+|[a-z]+[0-9]+|\S*[a-z]{2}[A-Z]\S*")
+_ACCOUNTS = frozenset({"admin", "administrator", "webmaster", "root", "guest", "wordpress"})
+_PARTICLES = frozenset({"jr.", "jr", "sr.", "ii", "iii", "el", "al"})
 
 
 def clean_names(values: Iterable[str]) -> tuple[str, ...]:
@@ -49,6 +58,8 @@ def is_introduced(text: str) -> bool:
     >>> is_introduced("By Jane Doe"), is_introduced("By the river stood a mill")
     (True, False)
     """
+    if not _INTRODUCTION.match(text.lstrip()):  # most texts end here
+        return False
     text = clean(text)
     match = _INTRODUCTION.match(text)
     words = text[match.end() :].split() if match else []
@@ -62,14 +73,34 @@ def without_outlets(names: tuple[str, ...], outlets: frozenset[str]) -> tuple[st
     return tuple(name for name in names if name.casefold() not in outlets)
 
 
+def is_account(name: str) -> bool:
+    """Whether a name is that of an account of the content system: it stands for whoever wrote.
+
+    >>> is_account("NOC Admin"), is_account("jane.doe"), is_account("Jane Doe")
+    (True, True, False)
+    """
+    return not _ACCOUNTS.isdisjoint(name.casefold().split()) or _LOGIN.fullmatch(name) is not None
+
+
+def is_titled(name: str) -> bool:
+    """Whether a name begins and ends with a capital letter's word, or is in a script without capitals.
+
+    >>> is_titled("Jane van der Doe"), is_titled("Read more")
+    (True, False)
+    """
+    words = name.split()
+    return not any(word[:1].islower() and word.lower() not in _PARTICLES for word in (words[0], words[-1]))
+
+
 def _split(value: str) -> list[str]:
-    value = clean(unescape(value))
-    if not value or len(value) > 400:
+    value = clean(unescape(value[: 2 * _MAX_VALUE_CHARS]))
+    if not value or len(value) > _MAX_VALUE_CHARS:
         return []
     value = _EMAIL.sub("", _BRACKETED.sub("", value))
-    value = _INTRODUCTION.sub("", value, count=1) or value
+    value = _INTRODUCTION.sub("", value, count=1)
     parts = [part for part in _SEPARATOR.split(value) if part]
-    return [name for part in parts for piece in _split_commas(part) if (name := _clean_name(piece))]
+    pieces = (piece for part in parts for comma in _split_commas(part) for piece in _split_slash(comma))
+    return [name for piece in pieces if (name := _clean_name(piece))]
 
 
 def _split_commas(part: str) -> list[str]:
@@ -83,9 +114,19 @@ def _split_commas(part: str) -> list[str]:
     return pieces[:1]
 
 
+def _split_slash(part: str) -> list[str]:
+    """Behind a slash stands another name of several words, or the agency (`Jane Doe/Reuters`); `AFP/dpa` is left whole."""
+    first, *others = _SLASH.split(part)
+    if not others or len(first.split()) < 2:
+        return [part]
+    return [first, *(other for other in others if len(other.split()) > 1)]
+
+
 def _clean_name(name: str) -> str | None:
     name = _HANDLE.split(name)[0].strip(" .,:;-–—|/*\"'“”„")
-    name = _INTRODUCTION.sub("", name, count=1).strip() or name
+    first, *role = _ROLE_DASH.split(name, maxsplit=1)
+    name = first if role and len(first.split()) > 1 else name
+    name = _TRADE.sub("", _INTRODUCTION.sub("", name, count=1)).strip()
     if (
         not 1 < len(name) <= MAX_NAME_CHARS
         or len(name.split()) > 6

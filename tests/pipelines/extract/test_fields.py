@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from lxml import etree
 
-from pipelines.extract.headline import choose_headline
 from pipelines.extract.jsonld import LinkedData
 from pipelines.extract.metadata import Fields, read_fields
 from pipelines.extract.tree import parse
@@ -125,10 +125,63 @@ def test_a_canonical_url_is_absolute_and_stays_on_its_site(href: str, canonical:
         ("<h1>T</h1><p>By Jane Doe</p>", ("Jane Doe",)),
         ("<h1>T</h1><p>By the river stood a mill.</p>", ()),
         ('<a class="author">Somebody Else</a><h1>T</h1>', ()),
+        ('<header><a class="author">Jane Doe</a><h1>T</h1></header>', ("Jane Doe",)),
+        ('<h1>T</h1><div id="authors"><span>Jane K. Doe</span></div>', ("Jane K. Doe",)),
+        ('<h1>T</h1><div class="author-box"><p>Jane Doe</p><p>Chief Reporter</p></div>', ("Jane Doe",)),
+        ('<h1>T</h1><a class="author-link" href="/a">Read more</a>', ()),
+        (
+            '<h1>T</h1><div><ul><li class="author">Jane Doe</li></ul></div><div><div><div><b class="author">John Roe</b></div></div></div>',
+            ("Jane Doe",),
+        ),
+        ('<h1>T</h1><a rel="author">Jane Doe</a><a rel="author">More about Jane Doe</a>', ("Jane Doe",)),
+        (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a>", ("Jane Doe",)),
+        (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a><a href='/author/john'>John Roe</a>", ()),
     ],
 )
 def test_printed_authors_are_found_below_the_headline(body: str, authors: tuple[str, ...]) -> None:
     assert fields(f"<html><body>{body}</body></html>").authors == authors
+
+
+PROSE = "The bridge was closed for a year, and the town counted the days until it would be opened again."
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "authors"),
+    [
+        (
+            '<meta name="author" content="The Example">',
+            f"<p><b>Jane Doe/Mary Poe</b></p><p>{PROSE}</p>",
+            ("Jane Doe", "Mary Poe"),
+        ),
+        (
+            '<meta name="author" content="The Example">',
+            f"<p><b>What we know so far</b></p><p>{PROSE}</p>",
+            ("The Example",),
+        ),
+        ("", f"<p><b>Key Takeaways</b></p><p>{PROSE}</p>", ()),
+        ('<meta name="author" content="The Example and AFP">', "", ("The Example and AFP",)),
+        ('<meta name="author" content="jdoe@example.org">', '<p class="byline">By Jane Doe</p>', ("Jane Doe",)),
+        ('<meta name="author" content="site admin">', '<p class="byline">By Jane Doe</p>', ("Jane Doe",)),
+        ('<meta name="author" content="site admin">', "", ("site admin",)),
+        (
+            '<meta name="citation_author" content="Doe, Jane"><meta name="citation_author" content="Roe, J. K.">',
+            "",
+            ("Jane Doe", "J. K. Roe"),
+        ),
+    ],
+)
+def test_whoever_wrote_goes_before_outlet_and_account(head: str, body: str, authors: tuple[str, ...]) -> None:
+    page = f'<html><head><meta property="og:site_name" content="The Example">{head}</head><body><h1>T</h1><div>{body}</div></body></html>'
+    assert fields(page).authors == authors
+
+
+def test_the_first_account_of_a_content_system_is_nobody() -> None:
+    author = '{"@type": "Person", "name": "Example D", "url": "https://news.example.org/author/admin/"}'
+    head = (
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "T", "author": {author}}}</script>'
+    )
+    assert fields(f"{head}<h1>T</h1><p>by Example D</p>").authors == ()
+    assert fields(f'{head}<h1>T</h1><p>by Example D</p><a rel="author">Jane Doe</a>').authors == ("Jane Doe",)
 
 
 def test_an_outlet_gives_way_to_a_person() -> None:
@@ -148,27 +201,121 @@ def test_dates_after_the_capture_are_not_believed() -> None:
     assert read_fields(tree, URL, latest=datetime(2025, 1, 1, tzinfo=UTC)).date_published is None
 
 
+def test_references_are_resolved() -> None:
+    data = LinkedData(['[{"@id": "#a", "@type": "Person", "name": "A"}]'])
+    assert data.resolve({"@id": "#a"})["name"] == "A"
+    assert data.resolve({"@id": "#b"}) == {"@id": "#b"}
+
+
+def test_a_number_longer_than_python_reads_breaks_nothing() -> None:
+    assert not linked('{"@type": "NewsArticle", "headline": "T", "wordCount": ' + "9" * 5000 + "}").declared_article
+
+
+CRUMBS = """{"@type": "BreadcrumbList", "itemListElement": [
+  {"@type": "ListItem", "position": 1, "name": "Home", "item": "https://news.example.org/"},
+  {"@type": "ListItem", "position": 2, "item": {"@id": "https://news.example.org/region", "name": "Region"}},
+  {"@type": "ListItem", "position": 3, "name": "Bridge opens", "item": "%s"}]}"""
+
+
+def test_breadcrumbs_name_the_section_where_nothing_else_does() -> None:
+    assert linked(CRUMBS % URL).section == "Region"
+    assert (
+        linked(f'[{CRUMBS % URL}, {{"@type": "NewsArticle", "headline": "T", "articleSection": "World"}}]').section
+        == "World"
+    )
+    assert (
+        linked(
+            '{"@type": "BreadcrumbList", "itemListElement": [3, {"item": 4}, {"name": "Home", "item": "/"}]}'
+        ).section
+        is None
+    )
+
+
+def test_keywords_stand_once_and_name_neither_paper_nor_section() -> None:
+    found = fields(
+        """<meta property="og:site_name" content="The Example"><meta property="article:section" content="World">
+        <meta name="keywords" content="bridge, Bridge, the example, world, road, ">"""
+    )
+    assert found.keywords == ("bridge", "road")
+
+
+def test_an_article_is_not_canonically_the_front_page() -> None:
+    front = '<link rel="canonical" href="https://news.example.org/">'
+    article = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "T"}</script>'
+    assert fields(front).canonical_url == "https://news.example.org/"
+    assert fields(front + article).canonical_url is None
+    assert (
+        fields(f'{front}{article}<meta property="og:url" content="/world/bridge">').canonical_url
+        == "https://news.example.org/world/bridge"
+    )
+
+
+def test_the_lead_image_is_absolute_and_not_the_papers_logo() -> None:
+    found = linked(
+        """{"@type": "NewsArticle", "headline": "T", "image": ["/logo.svg", {"contentUrl": "/i/1.jpg"}],
+        "publisher": {"name": "The Example", "logo": {"@type": "ImageObject", "url": "/logo.svg"}}}"""
+    )
+    assert found.images == ("https://news.example.org/i/1.jpg",)
+
+
 @pytest.mark.parametrize(
-    ("h1", "declared", "shared", "title", "headline"),
+    ("dateline", "found"), [("KYIV, Ukraine —", "KYIV, Ukraine"), ("11 March 2025", None), ("x" * 90, None)]
+)
+def test_a_declared_dateline_names_a_place(dateline: str, found: str | None) -> None:
+    assert linked(f'{{"@type": "NewsArticle", "headline": "T", "dateline": "{dateline}"}}').dateline == found
+
+
+@pytest.mark.parametrize(
+    ("published", "modified", "kept"),
     [
-        ("Bridge opens", "Bridge opens", "Bridge opens - Example", "Bridge opens | Example", "Bridge opens"),
-        ("Example", "Bridge opens", "Bridge opens", "Bridge opens - Example", "Bridge opens"),
-        ("Shown", "Declared", "Shared", "Titled | Example", "Shown"),
-        ("", "", "", "Example: Bridge opens", "Bridge opens"),
-        ("", "", "", "Bridge opens", "Bridge opens"),
-        ("", "", "", "", None),
+        ("2025-03-11T09:00:00+01:00", "2025-03-11T10:30:00+01:00", "2025-03-11T10:30:00+01:00"),
+        ("2025-03-11T09:00:00+01:00", "2025-03-11T09:00:00+01:00", "2025-03-11T09:00:00+01:00"),
+        ("2025-03-11T09:00:00+01:00", "2025-03-11T07:59:00Z", None),
+        ("2025-03-11T09:00:00+01:00", "2025-03-10", None),
     ],
 )
-def test_the_headline_is_the_form_that_is_repeated_else_the_shown_one(
-    h1: str, declared: str, shared: str, title: str, headline: str | None
+def test_what_was_saved_before_it_was_published_is_not_modified(
+    published: str, modified: str, kept: str | None
 ) -> None:
-    tree = parse(f"<html><head><title>{title}</title></head><body><h1>{h1}</h1></body></html>".encode())
-    assert tree is not None
-    assert choose_headline(tree, declared, shared, "Example")[0] == headline
+    found = linked(
+        f'{{"@type": "NewsArticle", "headline": "T", "datePublished": "{published}", "dateModified": "{modified}"}}'
+    )
+    assert found.date_published == datetime.fromisoformat(published)
+    assert found.date_modified == (datetime.fromisoformat(kept) if kept else None)
 
 
-def test_references_are_resolved() -> None:
-    tree = parse(b'<script type="application/ld+json">[{"@id": "#a", "@type": "Person", "name": "A"}]</script>')
+@pytest.mark.parametrize(
+    ("page", "day"),
+    [
+        ("<h1>T</h1><div><span>Updated: Dec 12, 2025</span></div>", (2025, 12, 12)),
+        ("<header><p>12. März 2025</p><h1>T</h1></header>", (2025, 3, 12)),
+        ("<h1>T</h1><p>2025년 3월 12일</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>12.03.2025 | 09:15</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>3/25/2025</p>", (2025, 3, 25)),
+        ('<time datetime="2025-01-01">teaser</time><h1>T</h1><time datetime="2025-03-12">x</time>', (2025, 3, 12)),
+        ('<h1>T</h1><b itemprop="datePublished" content="2025-03-12">x</b>', (2025, 3, 12)),
+    ],
+)
+def test_the_date_near_the_headline_is_the_articles(page: str, day: tuple[int, int, int]) -> None:
+    assert fields(f"<html><body>{page}</body></html>").date_published == datetime(*day, tzinfo=UTC)
+
+
+def test_the_address_may_name_the_day() -> None:
+    assert fields("<h1>T</h1>", "https://news.example.org/2025/03/12/bridge").date_published == datetime(
+        2025, 3, 12, tzinfo=UTC
+    )
+    assert fields("<h1>T</h1>", "https://news.example.org/2025/99/12/bridge").date_published is None
+
+
+def test_an_address_that_is_none_breaks_nothing() -> None:
+    assert fields('<h1>T</h1><link rel="canonical" href="/a">', "http://[broken").headline == "T"
+
+
+def test_reading_fields_leaves_the_page_as_it_is() -> None:
+    tree = parse(
+        b"<html><body><div><p>No headline and no date here.</p><script>x</script><nav>x</nav></div></body></html>"
+    )
     assert tree is not None
-    assert LinkedData(tree).resolve({"@id": "#a"})["name"] == "A"
-    assert LinkedData(tree).resolve({"@id": "#b"}) == {"@id": "#b"}
+    before = etree.tostring(tree)
+    assert read_fields(tree, URL).date_published is None
+    assert etree.tostring(tree) == before
