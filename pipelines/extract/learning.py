@@ -31,6 +31,8 @@ _MAX_UNION = 3
 _MAX_KINDS = 100
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 _OUTER, _INNER = 12, 40
+_MIN_SHARE = 0.3
+"""On how many of the pages a selector must name text to be considered."""
 _MIN_FIT = 0.8
 """A page that the best container fits worse has another template."""
 
@@ -122,7 +124,9 @@ def _all_of(one: _Seen, container: Sequence[str]) -> list[Span]:
 
 
 def _fit(seen: Sequence[_Seen], container: Sequence[str]) -> float:
-    return fmean(one.measure.fit(_all_of(one, container)) for one in seen)
+    """How well a container fits the pages; one that fits some of them well is worth more than one that fits all badly."""
+    fits = [one.measure.fit(_all_of(one, container)) for one in seen]
+    return fmean(fit if fit >= _MIN_FIT else fit / 2 for fit in fits)
 
 
 def _container(seen: Sequence[_Seen]) -> tuple[str, ...] | None:
@@ -133,7 +137,7 @@ def _container(seen: Sequence[_Seen]) -> tuple[str, ...] | None:
         for selector, spans in one.named.items()
         if 20 * one.measure.text(spans) >= one.measure.total
     )
-    candidates = [name for name, times in names.items() if 2 * times > len(seen)]
+    candidates = [name for name, times in names.items() if times >= _MIN_SHARE * len(seen)]
     fits = {name: _fit(seen, (name,)) for name in candidates}
     if not fits:
         return None
@@ -149,7 +153,9 @@ def _container(seen: Sequence[_Seen]) -> tuple[str, ...] | None:
             fits |= pairs
             best = _best(fits)
     chosen: tuple[str, ...] = (best,)
-    fit = fits[best]
+    # Parts of one article, not articles of another kind: those get a template of their own.
+    seen = [one for one in seen if one.measure.text(_all_of(one, chosen))]
+    fit = _fit(seen, chosen)
     while fit < _GOOD and len(chosen) < _MAX_UNION:
         more = {name: _fit(seen, (*chosen, name)) for name in candidates if name not in chosen}
         if not more or more[_best(more)] < fit + _GAIN:
