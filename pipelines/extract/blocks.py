@@ -4,7 +4,6 @@ A block ends where a block-level element begins or ends, and at a line break. No
 """
 
 import re
-from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
@@ -19,7 +18,7 @@ def key_of(text: str) -> str:
 
     Readers differ in spacing, and some drop the joiners that Persian is written with.
     """
-    return _UNSEEN.sub("", text)
+    return "".join(text.split()) if text.isascii() else _UNSEEN.sub("", text)
 
 
 class Block:
@@ -49,44 +48,47 @@ class Block:
 
 def cut_blocks(root: HtmlElement) -> list[Block]:
     """The blocks of an element, in page order."""
-    return list(_Cutter().cut(root))
+    cutter = _Cutter()
+    cutter.cut(root, root, in_link=False, depth=0)
+    cutter.flush(root)
+    return cutter.blocks
 
 
 class _Cutter:
     def __init__(self) -> None:
+        self.blocks: list[Block] = []
         self._parts: list[str] = []
         self._link_chars = 0
 
-    def cut(
-        self, element: HtmlElement, *, around: HtmlElement | None = None, in_link: bool = False, depth: int = 0
-    ) -> Iterator[Block]:
-        tag = element.tag
-        is_block = tag in BLOCKS or around is None
-        if is_block:
-            if around is not None:
-                yield from self._flush(around)
-            around = element
-        in_link = in_link or tag == "a"
-        if tag not in SILENT and depth < MAX_DEPTH:
-            self._take(element.text, in_link)
-            for child in element:
-                if child.tag == "br":
-                    yield from self._flush(around)
-                elif isinstance(child.tag, str):
-                    yield from self.cut(child, around=around, in_link=in_link, depth=depth + 1)
-                self._take(child.tail, in_link)
-        if is_block:
-            yield from self._flush(element)
-
-    def _take(self, text: str | None, in_link: bool) -> None:
-        if text:
-            self._parts.append(text)
+    def cut(self, element: HtmlElement, around: HtmlElement, *, in_link: bool, depth: int) -> None:
+        """Take in what an element holds; `around` is the nearest block-level element at or above it."""
+        if element.tag in SILENT or depth >= MAX_DEPTH:
+            return
+        parts = self._parts
+        if text := element.text:
+            parts.append(text)
             if in_link:
                 self._link_chars += len(text)
+        for child in element:
+            tag = child.tag
+            if tag in BLOCKS:
+                if parts:
+                    self.flush(around)
+                if tag != "br":
+                    self.cut(child, child, in_link=in_link, depth=depth + 1)
+                    if parts:
+                        self.flush(child)
+            elif isinstance(tag, str):
+                self.cut(child, around, in_link=in_link or tag == "a", depth=depth + 1)
+            if text := child.tail:
+                parts.append(text)
+                if in_link:
+                    self._link_chars += len(text)
 
-    def _flush(self, around: HtmlElement) -> Iterator[Block]:
-        if self._parts:
-            text = clean("".join(self._parts))
-            if text:
-                yield Block(around, text, self._link_chars)
-            self._parts, self._link_chars = [], 0
+    def flush(self, around: HtmlElement) -> None:
+        """End a block."""
+        text = clean("".join(self._parts))
+        if text:
+            self.blocks.append(Block(around, text, self._link_chars))
+        self._parts.clear()
+        self._link_chars = 0

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 _TAG = re.compile(r"^[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}$", re.IGNORECASE)
 
@@ -169,5 +170,10 @@ def count_scripts(text: str, *, sample_chars: int = _SAMPLE_CHARS) -> Counter[st
     counts: Counter[str] = Counter()
     for char, times in Counter(text[:sample_chars]).items():
         if char.isalpha():
-            counts[unicodedata.name(char, "UNKNOWN").split(" ", 1)[0]] += times
+            counts[_script_of(char)] += times
     return counts
+
+
+@lru_cache(maxsize=10_000)
+def _script_of(char: str) -> str:
+    return unicodedata.name(char, "UNKNOWN").split(" ", 1)[0]

@@ -19,7 +19,6 @@ _CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MAX_NAMES_CHARS = 500
-_SPACE = re.compile(r"\s+")
 _OUTER = " \u200c\u200d\u200e\u200f"
 _INVISIBLE = re.compile("[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
 
@@ -69,7 +68,11 @@ def _keep_if_allowed(reference: re.Match[bytes]) -> bytes:
 
 def clean(text: str | None) -> str:
     """Text with white space collapsed and invisible characters gone; joiners that shape letters (ZWNJ, ZWJ) stay."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", text)).strip(_OUTER) if text else ""
+    if not text:
+        return ""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    return " ".join(text.split()).strip(_OUTER)
 
 
 def text_of(element: HtmlElement) -> str:
