@@ -13,7 +13,7 @@ from archive.errors import ArchiveError
 from archive.formats.timestamp import from_timestamp
 from archive.model import Capture
 from pipelines.errors import PipelineError
-from pipelines.extract.profile import Profile
+from pipelines.extract.profile import Profile, SiteRules
 from pipelines.stored_page import load_page
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,7 @@ class LearnJob(msgspec.Struct, frozen=True, kw_only=True, tag="learn"):
     captures: tuple[Capture, ...]
     folder: str
     """The folder of WARC files."""
-    prune: tuple[str, ...] = ()
-    """XPath expressions of the source's rules."""
+    rules: SiteRules = SiteRules()
     drifting: bool = False
     """Whether the site's pages have ceased to fit its profile."""
 
@@ -83,7 +82,7 @@ def learn_archived(job: LearnJob) -> bytes:
             )
         )
     since = min((capture.timestamp for capture in job.captures), default="")
-    learned = learn_profile(pages, host=job.site, number=job.number, since=since, prune=job.prune)
+    learned = learn_profile(pages, host=job.site, number=job.number, since=since, rules=job.rules)
     return msgspec.msgpack.encode(
         LearnReport(profile=learned.profile, articles=learned.articles, remark=learned.remark)
     )

@@ -13,7 +13,7 @@ from archive.index.catalog import Catalog
 from archive.model import Capture, Reading
 from archive.records import ARCHIVE
 from pipelines.doctor import watch_site
-from pipelines.extract.profile import Profile
+from pipelines.extract.profile import Profile, SiteRules
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profile_file import Attempt
 from pipelines.profiles import Profiles, site_of
@@ -40,7 +40,7 @@ class Pupil:
         self._catalog = catalog
         self._clock = clock
         self._watches: dict[str, SiteWatch] = {}
-        self._prune: dict[str, tuple[str, ...]] = {}
+        self._rules: dict[str, SiteRules] = {}
         self._changed: dict[str, None] = {}
         self._at_work: set[str] = set()
         self._drifting: set[str] = set()
@@ -54,14 +54,14 @@ class Pupil:
         if site not in self._drifting and watch.is_drifting(file.profiles[-1] if file.profiles else None):
             self._drifting.add(site)
             logger.warning("site has changed its pages site=%s (`morgue doctor` shows which do not fit)", site)
-        self._prune[site] = job.rules.prune
+        self._rules[site] = job.rules
         self._changed[site] = None
 
-    def look_at(self, capture: Capture, prune: tuple[str, ...] = ()) -> None:
+    def look_at(self, capture: Capture, rules: SiteRules) -> None:
         """Consider the site of a capture although nothing new was read of it."""
         site = site_of(capture.url)
         self._watch(site, capture)
-        self._prune[site] = prune
+        self._rules[site] = rules
         self._changed[site] = None
 
     def lessons(self) -> Iterator[LearnJob]:
@@ -80,7 +80,7 @@ class Pupil:
                 number=len(file.profiles) + 1,
                 captures=lesson.captures,
                 folder=str(self._folder / ARCHIVE),
-                prune=self._prune.get(site, ()),
+                rules=self._rules[site],
                 drifting=lesson.drifting,
             )
 

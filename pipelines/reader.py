@@ -37,8 +37,6 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     """A complete 200 stored in full."""
     source: str | None = None
     rules: SiteRules = SiteRules()
-    language: str | None = None
-    """The source's, for a page that names none."""
     folder: str
     """The folder of WARC files."""
     member: bytes = b""
@@ -179,12 +177,7 @@ def read_archived(job: ReadJob) -> bytes:
         captured=from_timestamp(job.capture.timestamp),
         rules=job.rules,
     )
-    article = msgspec.structs.replace(
-        reading.article,
-        source=job.source,
-        capture=job.capture.record_id,
-        language=reading.article.language or job.language,
-    )
+    article = msgspec.structs.replace(reading.article, source=job.source, capture=job.capture.record_id)
     return msgspec.msgpack.encode(
         Extraction(
             article=article,

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from archive.errors import SettingInvalid
 from archive.formats.toml import FieldInvalid, decode_toml
-from pipelines.extract.profile import Quality
+from pipelines.extract.profile import Profile, Quality, SiteRules
 
 FOLDER = "sources"
 
@@ -48,6 +48,11 @@ class SourceRules(msgspec.Struct, frozen=True, kw_only=True):
     extract: ExtractRules = ExtractRules()
     language: str | None = None
     """Of articles whose page names none."""
+
+    def for_site(self, profile: Profile | None = None) -> SiteRules:
+        """The same, with what is known of one site."""
+        extract = self.extract
+        return SiteRules(prune=extract.prune, quality=extract.quality, language=self.language, profile=profile)
 
 
 NO_RULES = SourceRules()

@@ -24,7 +24,7 @@ from archive.records import ARCHIVE
 from archive.versions import ReadingEntry
 from archive.writer import ArchiveWriter
 from pipelines.compare import REREADS, compare, versions_with
-from pipelines.extract.profile import OWN, SiteRules
+from pipelines.extract.profile import OWN
 from pipelines.extract.version import EXTRACTOR
 from pipelines.learn import LearnResult
 from pipelines.pupil import Pupil
@@ -186,7 +186,7 @@ class Recorder:
                     self.waiting_to_read -= 1
                     self._pupil.take(item)
                 elif isinstance(item, _Study):
-                    self._pupil.look_at(item.capture, self._rules_of(item.source).extract.prune)
+                    self._pupil.look_at(item.capture, self._rules_of(item.source).for_site())
                 else:
                     kept.append(self._keep(*item))
         if kept:
@@ -284,8 +284,7 @@ class Recorder:
         return ReadJob(
             capture=capture,
             source=source,
-            rules=SiteRules(prune=rules.extract.prune, quality=rules.extract.quality, profile=profile),
-            language=rules.language,
+            rules=rules.for_site(profile),
             folder=str(self._writer.folder / ARCHIVE),
         )
 

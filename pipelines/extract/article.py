@@ -16,7 +16,7 @@ from pipelines.extract.body import lay_over
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page
-from pipelines.extract.profile import OWN, Profile, Quality, SiteRules
+from pipelines.extract.profile import NO_RULES, OWN, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page
 from pipelines.extract.template import read_with_templates
@@ -24,7 +24,6 @@ from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
 
-NO_RULES = SiteRules()
 _SAMPLE = 20
 _SAMPLE_LIKENESS = 0.75
 _LONGER, _LONGER_CHARS = 1.5, 200
@@ -76,7 +75,7 @@ def _is_html(payload: bytes, content_type: str) -> bool:
 
 def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
-    page = open_page(raw, rules.prune)
+    page = open_page(raw, rules)
     if page is None:
         return Extraction(article=Article(url=raw.url, extractor=EXTRACTOR), is_article=False, reason="empty")
     profile = rules.profile
@@ -88,7 +87,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
         other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
         if likeness(found.article.text, other.article.text) >= _SAMPLE_LIKENESS:
             return found
-        page = open_page(raw, rules.prune)
+        page = open_page(raw, rules)
         assert page is not None
     assembled = read_with_readers(page, recurring=profile.recurring_keys, quality=rules.quality)
     return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN)

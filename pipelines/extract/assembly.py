@@ -104,7 +104,7 @@ def assemble(
         dateline=dateline,
         date_published=fields.date_published,
         date_modified=fields.date_modified,
-        language=choose_language(fields.languages, text or fields.headline or ""),
+        language=choose_language((*fields.languages, page.rules.language), text or fields.headline or ""),
         section=fields.section,
         keywords=fields.keywords,
         images=cleared.pictures or tuple(Image(url=image) for image in fields.images[:1]),

@@ -16,9 +16,12 @@ _MAX_VALUE_CHARS = 400
 
 _INTRODUCTION = re.compile(
     r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал)\s+)?"
-    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|oleh|reporter)\b\s*[:：]?\s*",
+    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
+# The words above that names also begin with, and those that only a name goes on with: `De Witt`, `Von der Au`.
+_ALSO_IN_NAMES = frozenset({"da", "de", "di", "af", "av"})
+_NAME_GOES_ON = frozenset({"la", "los", "las", "le", "der", "den", "dem", "het", "'t", "zu"})
 _SEPARATOR = re.compile(
     r"\s*(?:[;|·•・／、\n\t]|\s/\s|\s&\s|&amp;|\s(?:and|und|et|y|e|en|og|och|oraz|i|ja|ve|dan|и|та|й)\s|\s(?:و)\s|,\s(?:and|und|et|y)\s)\s*"
 )
@@ -29,10 +32,13 @@ _SLASH = re.compile(r"\s*/\s*")
 _HANDLE = re.compile(r"^@|\s@\S+")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
 # A full stop ends a sentence after a long word; after a short one it ends an initial or a title (`J. K.`, `Dr.`, `Prof.`).
-_NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|\w{5}\.\s+\S|[!?。]\s+\S|:\s")
+_NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|\b(?!(?:[Pp]rof|[Dd]ipl|PROF)\.)\w{4,}\.\s+\S|[!?。]\s+\S|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 # Newspapers of East Asia write the trade behind the name, or before it.
 _TRADE = re.compile(r"^(?:記者|记者)\s*|\s*(?:記者|记者|編輯|编辑|선임기자|기자|특파원|논설위원)$")
+# `Jane Doe in London`, and `台北報導`: where it was written from.
+_PLACE = re.compile(r"\s+in\s+[A-Z].*$")
+_REPORTED_FROM = re.compile(r"\w{1,6}(?:報導|报道|報道|電|电|訊|讯)")
 _LOGIN = re.compile(r"[a-z0-9]+[._][\w.]+|[a-z]+[0-9]+|\S*[a-z]{2}[A-Z]\S*")
 _ACCOUNTS = frozenset({"admin", "administrator", "webmaster", "root", "guest", "wordpress"})
 _PARTICLES = frozenset({"jr.", "jr", "sr.", "ii", "iii", "el", "al"})
@@ -96,11 +102,21 @@ def _split(value: str) -> list[str]:
     value = clean(unescape(value[: 2 * _MAX_VALUE_CHARS]))
     if not value or len(value) > _MAX_VALUE_CHARS:
         return []
-    value = _EMAIL.sub("", _BRACKETED.sub("", value))
-    value = _INTRODUCTION.sub("", value, count=1)
+    value = _EMAIL.sub("", _BRACKETED.sub("", value) or value.strip("()[]（）【】"))
+    value = _without_introduction(value)
     parts = [part for part in _SEPARATOR.split(value) if part]
     pieces = (piece for part in parts for comma in _split_commas(part) for piece in _split_slash(comma))
     return [name for piece in pieces if (name := _clean_name(piece))]
+
+
+def _without_introduction(text: str) -> str:
+    match = _INTRODUCTION.match(text)
+    if match is None:
+        return text
+    introduction, words = match[0].rstrip().lower(), text[match.end() :].split()
+    if words and (words[0].lower() in _NAME_GOES_ON or (len(words) < 2 and introduction in _ALSO_IN_NAMES)):
+        return text
+    return text[match.end() :]
 
 
 def _split_commas(part: str) -> list[str]:
@@ -126,11 +142,12 @@ def _clean_name(name: str) -> str | None:
     name = _HANDLE.split(name)[0].strip(" .,:;-–—|/*\"'“”„")
     first, *role = _ROLE_DASH.split(name, maxsplit=1)
     name = first if role and len(first.split()) > 1 else name
-    name = _TRADE.sub("", _INTRODUCTION.sub("", name, count=1)).strip()
+    name = _TRADE.sub("", _PLACE.sub("", _without_introduction(name))).strip()
     if (
         not 1 < len(name) <= MAX_NAME_CHARS
         or len(name.split()) > 6
         or _NOT_A_NAME.search(name)
+        or _REPORTED_FROM.fullmatch(name)
         or not _LETTER.search(name)
     ):
         return None

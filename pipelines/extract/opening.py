@@ -1,12 +1,12 @@
 """Opens a page: its bytes become a tree, and what it declares of itself is read before anything is taken out of it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from lxml.html import HtmlElement
 
 from pipelines.extract.metadata import Fields, read_fields
+from pipelines.extract.profile import SiteRules
 from pipelines.extract.publisher import Stated, apply, rules_for
 from pipelines.extract.tree import check_size, drop_all, parse
 from pipelines.extract.verdict import Signs, count_signs
@@ -27,6 +27,7 @@ class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page with its tree, which readers take apart: one that is read twice is opened twice."""
 
     raw: RawPage
+    rules: SiteRules
     tree: HtmlElement
     fields: Fields
     stated: Stated
@@ -34,8 +35,8 @@ class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
     signs: Signs
 
 
-def open_page(raw: RawPage, prune: Sequence[str] = ()) -> OpenPage | None:
-    """Parse a page, take out what the source's XPath expressions name, and read its fields; `None` where there is no element.
+def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
+    """Parse a page, take out what its source prunes, and read its fields; `None` where there is no element.
 
     Raises PayloadTooLarge.
     """
@@ -43,9 +44,9 @@ def open_page(raw: RawPage, prune: Sequence[str] = ()) -> OpenPage | None:
     tree = parse(raw.payload, raw.content_type)
     if tree is None:
         return None
-    for expression in prune:
+    for expression in rules.prune:
         drop_all(tree, expression)
-    rules = rules_for(raw.url, raw.captured)
-    stated = apply(rules, tree, latest=raw.captured) if rules else Stated()
+    publisher = rules_for(raw.url, raw.captured)
+    stated = apply(publisher, tree, latest=raw.captured) if publisher else Stated()
     fields = stated.over(read_fields(tree, raw.url, latest=raw.captured))
-    return OpenPage(raw=raw, tree=tree, fields=fields, stated=stated, signs=count_signs(tree, fields))
+    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=count_signs(tree, fields))

@@ -108,6 +108,11 @@ class SiteRules(msgspec.Struct, frozen=True, kw_only=True):
     prune: tuple[str, ...] = ()
     """XPath expressions of what is never part of an article."""
     quality: Quality = "best"
+    language: str | None = None
+    """The source's, for a page that names none."""
     profile: Profile | None = None
     own: bool = False
     """Let the readers read although there is a profile: the page is compared with one that did not fit."""
+
+
+NO_RULES = SiteRules()

@@ -16,7 +16,7 @@ from pipelines.extract.assembly import Extraction
 from pipelines.extract.headline import fold
 from pipelines.extract.learning import Sample, learn_template
 from pipelines.extract.opening import OpenPage, RawPage, open_page
-from pipelines.extract.profile import Profile, RecurringLine, Template
+from pipelines.extract.profile import NO_RULES, Profile, RecurringLine, SiteRules, Template
 from pipelines.extract.recurring import distinct, find_recurring
 from pipelines.extract.template import text_size
 from pipelines.extract.version import EXTRACTOR
@@ -46,19 +46,19 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
     raw: RawPage
-    prune: tuple[str, ...]
+    rules: SiteRules
     extraction: Extraction
     sample: Sample
 
 
 def learn_profile(
-    pages: Sequence[RawPage], *, host: str, number: int, since: str, prune: Sequence[str] = ()
+    pages: Sequence[RawPage], *, host: str, number: int, since: str, rules: SiteRules = NO_RULES
 ) -> Learned:
     """Learn what these pages of one host share, and prove it on those that it was not learned from.
 
-    `prune` holds XPath expressions of what is never part of an article of this source.
+    `rules` are those that the pages are read under; a profile among them is let be.
     """
-    read = _different(filter(None, (_read(page, prune) for page in pages[:MAX_PAGES])))
+    read = _different(filter(None, (_read(page, rules) for page in pages[:MAX_PAGES])))
     if len(read) < MIN_PAGES:
         return Learned(
             profile=None, articles=len(read), remark=f"{len(read)} different articles: fewer than {MIN_PAGES}"
@@ -83,7 +83,7 @@ def learn_profile(
 
 def learn_unproved(pages: Sequence[RawPage], *, host: str) -> Profile | None:
     """What a few pages teach, proved on no others: too little to be used, enough to be measured."""
-    read = _different(filter(None, (_read(page, ()) for page in pages)))
+    read = _different(filter(None, (_read(page, NO_RULES) for page in pages)))
     found = learn_template([one.sample for one in read]) if read else None
     recurring = find_recurring([one.sample.lines for one in read])
     profile = Profile(
@@ -125,8 +125,8 @@ def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template,
     return tuple(proved), "; ".join(remarks) or "nothing names the text on all pages"
 
 
-def _read(raw: RawPage, prune: Sequence[str]) -> _Read | None:
-    page = _open(raw, prune)
+def _read(raw: RawPage, rules: SiteRules) -> _Read | None:
+    page = _open(raw, rules)
     if page is None:
         return None
     size = text_size(page.tree)
@@ -140,12 +140,12 @@ def _read(raw: RawPage, prune: Sequence[str]) -> _Read | None:
         standfirst=assembled.standfirst,
         page_text=size,
     )
-    return _Read(raw=raw, prune=tuple(prune), extraction=assembled.extraction, sample=sample)
+    return _Read(raw=raw, rules=rules, extraction=assembled.extraction, sample=sample)
 
 
-def _open(raw: RawPage, prune: Sequence[str]) -> OpenPage | None:
+def _open(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     try:
-        return open_page(raw, prune)
+        return open_page(raw, rules)
     except PayloadTooLarge:
         return None
 
@@ -164,7 +164,7 @@ def _without(one: _Read, recurring: Collection[str]) -> _Read:
 
 def _prove(one: _Read, profile: Profile) -> float | None:
     """How much what the profile reads is like what the readers read; `None` where the page does not fit."""
-    page = _open(one.raw, one.prune)
+    page = _open(one.raw, one.rules)
     extraction = read_with_profile(page, profile) if page else None
     if extraction is None:
         return None

@@ -15,6 +15,7 @@ from crawler.demo.pages import NAMES, encode, link_to, render, render_listing
 from crawler.demo.story import Family, Story, expected_article, printed_stories, story_of
 from pipelines.errors import PayloadTooLarge, PipelineError
 from pipelines.extract import EXTRACTOR, extract_article
+from pipelines.extract.profile import SiteRules
 
 SHARED = Path(os.environ.get("NEWSMORGUE_SHARED") or Path(__file__).resolve().parents[3].parent / "shared")
 FAMILIES: tuple[Family, ...] = tuple(NAMES)
@@ -196,3 +197,23 @@ def test_no_page_raises_anything_but_pipeline_errors(pieces: list[str]) -> None:
 @given(st.binary(max_size=300), st.sampled_from([None, "text/html; charset=utf-16", "text/html; charset=gb2312", "x"]))
 def test_no_bytes_raise_anything(payload: bytes, content_type: str | None) -> None:
     extract_article(b"<html><body><p>" + payload, url=URL, content_type=content_type)
+
+
+def test_a_sources_language_is_for_pages_that_name_none() -> None:
+    from datetime import UTC, datetime
+
+    from pipelines.extract import read_page
+
+    story = next(story for story in printed_stories() if story.language == "fa")
+    page = f"<html><body><h1>{story.headline}</h1><p>{expected_article(story)['text']}</p></body></html>".encode()
+
+    def language(payload: bytes, source: str | None) -> str | None:
+        captured = datetime(2026, 1, 1, tzinfo=UTC)
+        return read_page(
+            payload, url=URL, headers=(), captured=captured, rules=SiteRules(language=source)
+        ).article.language
+
+    assert language(page, None) == "fa"
+    assert language(page, "prs") == "prs"
+    assert language(page, "en") == "fa"
+    assert language(page.replace(b"<html>", b"<html lang=fa-AF>"), "prs") == "fa-AF"

@@ -78,7 +78,7 @@ def test_each_selector_that_prunes_matters(name: str, monkeypatch: pytest.Monkey
     for prune in known.prune:
         others = tuple(other for other in known.prune if other is not prune)
         reduced = msgspec.structs.replace(known, prune=others)
-        monkeypatch.setattr("pipelines.extract.article.rules_for", lambda url, captured, reduced=reduced: reduced)
+        monkeypatch.setattr("pipelines.extract.opening.rules_for", lambda url, captured, reduced=reduced: reduced)
         assert read(name, expected["url"], expected["captured"])["text"] != expected["text"], prune.select
 
 
