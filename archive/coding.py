@@ -1,5 +1,6 @@
 """Content codings (RFC 9110 section 8.4) undone, within a bound: from the payload as captured to the page as read."""
 
+import contextlib
 import io
 import zlib
 from collections.abc import Callable
@@ -7,14 +8,12 @@ from typing import Protocol
 
 from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
 
-from archive.errors import RecordUnreadable
+from archive.errors import ContentTooLarge, RecordUnreadable
 
 MOST_DECODED = 256 * 1024 * 1024
 """Bytes; a few kilobytes of zeros can claim to be more."""
 _PIECE = 1 << 18
 _READERS: dict[str, Callable[[io.BytesIO], "_Reader"]] = {
-    "gzip": GzipReader,
-    "x-gzip": GzipReader,
     "br": BrotliReader,
     "zstd": ZstdReader,
 }
@@ -28,17 +27,36 @@ def decode_content(payload: bytes, content_encoding: str | None, *, limit: int =
     """The payload without its codings, last applied first; of a stream cut short what is there.
 
     Names that mean no coding, such as `identity` or a charset, change nothing. Raises RecordUnreadable where the payload
-    is not in the coding it claims, or exceeds the limit.
+    is not in the coding it claims, ContentTooLarge where it exceeds the limit.
     """
     for name in reversed((content_encoding or "").lower().split(",")):
         name = name.strip()
         if not payload:
             break
-        if name in _READERS:
+        if name in {"gzip", "x-gzip"}:
+            payload = _gunzip(payload, name, limit)
+        elif name in _READERS:
             payload = _read(_READERS[name](io.BytesIO(payload)), name, limit)
         elif name == "deflate":
             payload = _inflate(payload, limit)
     return payload
+
+
+def _gunzip(payload: bytes, name: str, limit: int) -> bytes:
+    """Browsers look neither at the checksum nor at what follows the last member."""
+    try:
+        return _read(GzipReader(io.BytesIO(payload)), name, limit)
+    except ContentTooLarge:
+        raise
+    except RecordUnreadable:
+        for end in (None, -8):  # the checksum is in the last eight bytes
+            stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            with contextlib.suppress(zlib.error):
+                if decoded := stream.decompress(payload[:end], limit + 1):
+                    if len(decoded) > limit:
+                        raise _too_large(limit) from None
+                    return decoded
+        raise
 
 
 def _inflate(payload: bytes, limit: int) -> bytes:
@@ -75,5 +93,5 @@ def _wrong(name: str) -> RecordUnreadable:
     return RecordUnreadable(f"the payload is no {name} stream, as its Content-Encoding says (see --as http)")
 
 
-def _too_large(limit: int) -> RecordUnreadable:
-    return RecordUnreadable(f"the payload decodes to more than {limit} bytes (see --as http)")
+def _too_large(limit: int) -> ContentTooLarge:
+    return ContentTooLarge(f"the payload decodes to more than {limit} bytes (see --as http)")

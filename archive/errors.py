@@ -7,6 +7,7 @@ ArchiveError
 ├── CollectionBusy       another process holds the collection
 ├── NoCapture            nothing is archived for this URL (and time)
 ├── RecordUnreadable     a WARC record cannot be read back
+│   └── ContentTooLarge  a payload decodes to more than its bound
 ├── DigestMismatch       bytes do not match their recorded digest
 ├── AccessRulesUnreadable  access.jsonl cannot be read: lookup refuses to answer
 ├── IndexOutdated        catalog or search index of another version: reindex
@@ -50,6 +51,10 @@ class NoCapture(ArchiveError):
 
 class RecordUnreadable(ArchiveError):
     """A WARC record is missing, cut short or malformed."""
+
+
+class ContentTooLarge(RecordUnreadable):
+    """Without its content codings a payload would exceed the bound: a bomb, or no page."""
 
 
 class DigestMismatch(RecordUnreadable):

@@ -19,6 +19,7 @@ from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, OWN, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page
+from pipelines.extract.sniffing import is_html
 from pipelines.extract.template import read_with_templates
 from pipelines.extract.version import EXTRACTOR
 
@@ -53,8 +54,8 @@ def read_page(
     Raises `PayloadUnreadable`.
     """
     content_type = header(headers, "content-type")
-    decoded = decode_content(payload, header(headers, "content-encoding"))
-    if not _is_html(decoded, content_type):
+    decoded = gunzip_if_gzipped(decode_content(payload, header(headers, "content-encoding")))
+    if not is_html(decoded, content_type):
         empty = Article(url=url, extractor=EXTRACTOR)
         return Extraction(article=empty, is_article=False, reason="not-html")
     return read_raw_page(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
@@ -63,14 +64,6 @@ def read_page(
 def header(headers: Headers, name: str) -> str:
     """The values of a header, joined as RFC 9110 section 5.3 has it; empty where there is none."""
     return ", ".join(value for key, value in headers if key.lower() == name)
-
-
-def _is_html(payload: bytes, content_type: str) -> bool:
-    """The declared type, and where there is none, what the payload begins with."""
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind in {"", "text/plain", "application/octet-stream", "unknown/unknown"}:
-        return payload[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
-    return "html" in kind
 
 
 def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:

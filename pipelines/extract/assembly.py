@@ -15,7 +15,7 @@ from pipelines.extract.opening import OpenPage
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import drop_silent, text_of
+from pipelines.extract.tree import check_text, drop_silent, text_of
 from pipelines.extract.verdict import judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 
@@ -64,9 +64,13 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clear(tree: HtmlElement, url: str) -> Cleared:
-    """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks."""
+    """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
+
+    Raises PayloadTooLarge.
+    """
     times = frozenset(fold(text_of(time)) for time in tree.iter("time")) - {""}
     drop_silent(tree)
+    check_text(tree)
     dateline = take_dateline(tree)
     remove_boilerplate(tree)
     pictures = take_pictures(tree, url)

@@ -115,7 +115,7 @@ def absolute(link: str | None, url: str) -> str | None:
     if not link or len(link) > MAX_URL_CHARS:
         return None
     try:
-        target = urljoin(url, link.strip())
+        target = urljoin(url, clean(link))
         parts = urlsplit(target)
         return target.split("#")[0] if parts.scheme in {"http", "https"} and parts.hostname else None
     except ValueError:

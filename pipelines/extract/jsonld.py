@@ -43,6 +43,7 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 # Before and after the JSON stand comments and CDATA marks, for parsers of another age.
 _BEFORE = re.compile(r"\s*(?:<!--|/\*|//|<!\[CDATA\[|\*/|\s)*")
 _WRAPPING_CHARS = 200
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(strict=False)
 
 
@@ -138,10 +139,16 @@ def _parse(script: str) -> list[Any]:
     for repair in (False, True):
         try:
             # raw_decode: what follows the value is let be. strict=False: line breaks inside strings are a common fault.
-            return [_DECODER.raw_decode(_TRAILING_COMMA.sub(r"\1", plain) if repair else plain)[0]]
+            value = _DECODER.raw_decode(_TRAILING_COMMA.sub(r"\1", plain) if repair else plain)[0]
+            return [_without_halves(value) if _SURROGATE.search(plain) else value]
         except (ValueError, RecursionError):  # ValueError also for a number of more digits than Python reads
             continue
     return []
+
+
+def _without_halves(value: Any) -> Any:
+    """The value without surrogates that have lost their other half: no encoding can hold them."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", errors="ignore"))
 
 
 def _walk(value: Any, depth: int) -> Iterator[Node]:

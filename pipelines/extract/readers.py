@@ -8,9 +8,11 @@ import logging
 import re
 from collections.abc import Callable
 from html import unescape
+from typing import cast
 
 import lxml.html
 import msgspec
+from lxml import etree
 from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
@@ -24,6 +26,11 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 # Bounded: an open bracket alone does not search the rest of the text.
 _BREAK = re.compile(r"</?(?:p|br|div|li|h[1-6])\b[^<>]{0,300}>", re.IGNORECASE)
+MAX_ELEMENTS = 25_000
+"""What trafilatura is given: its work grows with the square of their number. The fullest of a thousand news pages had 5,000."""
+_COUNT = etree.XPath("count(descendant::*)")
+_IS_DEEP = etree.XPath(f"boolean({'/*' * 300})")
+"""Tables in tables: there it takes the cube."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 
 
@@ -50,6 +57,8 @@ Reader = Callable[[Page], Reading]
 
 def read_with_trafilatura(page: Page) -> Reading:
     """The default mode of trafilatura, without comments: many rules, and two other readers where its own fail."""
+    if cast("float", _COUNT(page.tree)) > MAX_ELEMENTS or _IS_DEEP(page.tree):
+        return Reading(reader="trafilatura", lines=())
     document = bare_extraction(page.tree, url=page.url, include_comments=False)
     text = getattr(document, "text", None) or ""
     return Reading(reader="trafilatura", lines=tuple(line for raw in text.split("\n") if (line := _plain(raw))))

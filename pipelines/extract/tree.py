@@ -1,6 +1,6 @@
 """The parsed page: how bytes become an lxml tree, and the few things every rule asks of an element.
 
-No entities are resolved, nothing is loaded, and libxml2's own bounds on depth and size stay on.
+No entities are resolved, nothing is loaded, and libxml2's bounds stay on: the narrow ones, or the wide where a page needs them.
 """
 
 import re
@@ -20,7 +20,8 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MAX_NAMES_CHARS = 500
 _OUTER = " \u200c\u200d\u200e\u200f"
-_INVISIBLE = re.compile("[\x80-\x9f\u00ad\u200b\u2060\ufeff]")
+# Besides what is never seen, what no page may hold, and what is no character: JSON can spell these out.
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 
 # Content of these is never text of the page.
 SILENT = frozenset(
@@ -35,24 +36,50 @@ _BLOCKS = """
 BLOCKS = frozenset(_BLOCKS.split())
 
 MAX_PAGE_BYTES = 24 * 1024 * 1024
+MAX_TAGS = 500_000
+"""Opening and closing ones; the fullest of a thousand news pages had ten thousand."""
+MAX_TEXT_CHARS = 4_000_000
+_TEXT_CHARS = etree.XPath("string-length(.)")
+_MAX_TAG_BYTES = 4000
+"""Tags up to this size are not looked into."""
+_MAX_ATTRIBUTES = 400
+_MAX_ATTRIBUTES_BYTES = 1 << 20
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_TAG_NAME = re.compile(rb"<[a-zA-Z][\w:-]{0,60}")
 
 
 def check_size(payload: bytes) -> None:
     """Raise `PayloadTooLarge` for what is larger than any page: reading it would take minutes."""
     if len(payload) > MAX_PAGE_BYTES:
         raise PayloadTooLarge(f"the page has {len(payload)} bytes, more than the {MAX_PAGE_BYTES} that are read")
+    if (tags := payload.count(b"<")) > MAX_TAGS:
+        raise PayloadTooLarge(f"the page has {tags} tags, more than the {MAX_TAGS} that are read")
+
+
+def check_text(tree: HtmlElement) -> None:
+    """Raise `PayloadTooLarge` for more text than a book has, once what is never shown is gone."""
+    if (size := int(cast("float", _TEXT_CHARS(tree)))) > MAX_TEXT_CHARS:
+        raise PayloadTooLarge(f"the page has {size} characters of text, more than the {MAX_TEXT_CHARS} that are read")
 
 
 def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:
     """The page as a tree without comments; `None` where there is no element at all."""
-    document = _without_control_characters(to_utf8(payload, content_type))
+    document = _with_few_attributes(_without_control_characters(to_utf8(payload, content_type)))
+    tree, is_cut = _parse(document, huge=False)
+    # Elements that nobody closes nest by the hundred, and libxml2 gives up where they do: the story would end there.
+    return _parse(document, huge=True)[0] if is_cut else tree
+
+
+def _parse(document: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
+    """The tree, and whether the parser met a bound before the document's end; `huge` allows a depth of 2048 and text of any length."""
     parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False, collect_ids=False
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
     )
     try:
-        return lxml.html.document_fromstring(document, parser=parser)
+        tree = lxml.html.document_fromstring(document, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
-        return None
+        tree = None
+    return tree, any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
 
 
 def _without_control_characters(document: bytes) -> bytes:
@@ -66,13 +93,30 @@ def _keep_if_allowed(reference: re.Match[bytes]) -> bytes:
     return reference[0] if allowed else b""
 
 
+def _with_few_attributes(document: bytes) -> bytes:
+    """A tag with hundreds of attributes, or a megabyte of them, loses all: work grows with the square of their number."""
+    pieces = document.split(b">")
+    for index, piece in enumerate(pieces):
+        if len(piece) > _MAX_TAG_BYTES:
+            start = piece.rfind(b"<")
+            name = _TAG_NAME.match(piece, max(0, start))
+            if name and _is_overfull(piece[start:]):
+                pieces[index] = piece[:start] + name[0]
+    return b">".join(pieces)
+
+
+def _is_overfull(tag: bytes) -> bool:
+    return len(tag) > _MAX_ATTRIBUTES_BYTES or len(_QUOTED.sub(b"", tag).split()) > _MAX_ATTRIBUTES
+
+
 def clean(text: str | None) -> str:
     """Text with white space collapsed and invisible characters gone; joiners that shape letters (ZWNJ, ZWJ) stay."""
     if not text:
         return ""
-    if not text.isascii():
-        text = _INVISIBLE.sub("", text)
-    return " ".join(text.split()).strip(_OUTER)
+    line = " ".join(text.split())
+    if not (line.isascii() and line.isprintable()):
+        line = " ".join(_INVISIBLE.sub("", text).split())
+    return line.strip(_OUTER)
 
 
 def text_of(element: HtmlElement) -> str:
