@@ -11,14 +11,14 @@ import msgspec
 
 from archive.model import Article
 from pipelines.extract.agreement import Choice, likeness, read_by_agreement
-from pipelines.extract.assembly import Assembled, Extraction, Reading, assemble, clear
+from pipelines.extract.assembly import Assembled, ChosenBody, Cleared, Extraction, assemble, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, OWN, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
-from pipelines.extract.readers import Page
+from pipelines.extract.readers import Page, Reading
 from pipelines.extract.sniffing import is_html
 from pipelines.extract.template import read_with_templates
 from pipelines.extract.version import EXTRACTOR
@@ -103,12 +103,21 @@ def read_with_readers(
     if stated is not None:
         choice = Choice(reading=stated, agreement=1.0)
     else:
-        choice = read_by_agreement(
-            Page(tree=page.tree, blocks=cleared.blocks, url=page.raw.url, declared_body=page.fields.body), quality
-        )
-    body = lay_over(cleared.blocks, choice.reading.lines)
-    reading = Reading(reader=choice.reading.reader, agreement=choice.agreement, body=body)
+        choice = read_by_agreement(_page_for_readers(page, cleared), quality)
+    reading = ChosenBody(choice=choice, body=lay_over(cleared.blocks, choice.reading.lines))
     return assemble(page, cleared, reading, recurring=recurring)
+
+
+def _page_for_readers(page: OpenPage, cleared: Cleared) -> Page:
+    return Page(
+        tree=page.tree,
+        blocks=cleared.blocks,
+        url=page.raw.url,
+        declared_body=page.fields.body,
+        titles=page.fields.titles,
+        descriptions=page.fields.descriptions,
+        unseen=cleared.unseen,
+    )
 
 
 def read_with_profile(page: OpenPage, profile: Profile) -> Extraction | None:
@@ -121,7 +130,8 @@ def read_with_profile(page: OpenPage, profile: Profile) -> Extraction | None:
     found = read_with_templates(page.tree, page.raw.url, profile.templates)
     if found is None:
         return None
-    reading = Reading(reader="profile", agreement=1.0, body=found.body)
+    lines = tuple(line.text for line in found.body.lines)
+    reading = ChosenBody(choice=Choice(reading=Reading(reader="profile", lines=lines), agreement=1.0), body=found.body)
     extraction = assemble(page, found.cleared, reading, recurring=profile.recurring_keys).extraction
     if not extraction.is_article or _declares_more(page.fields, extraction.article.text):
         return None

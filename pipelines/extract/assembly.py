@@ -4,6 +4,7 @@ import msgspec
 from lxml.html import HtmlElement
 
 from archive.model import Article, Image
+from pipelines.extract.agreement import Choice
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body, Line, blocks_of
 from pipelines.extract.boilerplate import remove_boilerplate
@@ -29,8 +30,12 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is none (`pipelines.extract.verdict`)."""
     reader: str | None = None
     """Whose reading of the body was chosen: one of `pipelines.extract.readers`, or `profile`."""
+    voters: tuple[str, ...] = ()
+    """Whose readings were compared."""
     agreement: float = 0.0
     """How far the readers agree with it, 0 to 1 (`pipelines.extract.agreement`)."""
+    failed_readers: tuple[str, ...] = ()
+    """Who broke on the page, and had no vote."""
     profile: str | None = None
     """Label of what was known of the site (`pipelines.extract.profile`); `None` where nothing was."""
 
@@ -43,13 +48,14 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     dateline: str | None
     times: frozenset[str]
     """What its time elements print, folded."""
+    unseen: tuple[HtmlElement, ...]
+    """Its scripts and `<noscript>`."""
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class ChosenBody(msgspec.Struct, frozen=True, kw_only=True):
     """The body that was chosen."""
 
-    reader: str
-    agreement: float
+    choice: Choice
     body: Body
 
 
@@ -69,22 +75,23 @@ def clear(tree: HtmlElement, url: str) -> Cleared:
     Raises PayloadTooLarge.
     """
     times = frozenset(fold(text_of(time)) for time in tree.iter("time")) - {""}
+    unseen = tuple(tree.iter("script", "noscript"))
     drop_silent(tree)
     check_text(tree)
     dateline = take_dateline(tree)
     remove_boilerplate(tree)
     pictures = take_pictures(tree, url)
-    return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times)
+    return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen)
 
 
 def assemble(
-    page: OpenPage, cleared: Cleared, reading: Reading, *, recurring: frozenset[str] = frozenset()
+    page: OpenPage, cleared: Cleared, chosen: ChosenBody, *, recurring: frozenset[str] = frozenset()
 ) -> Assembled:
     """Make an article of a body: its standfirst and dateline to their fields, what repeats a field dropped.
 
     `recurring` are the keys of lines that other articles of the site have too.
     """
-    fields, body, url = page.fields, reading.body, page.raw.url
+    fields, body, url = page.fields, chosen.body, page.raw.url
     titles = frozenset(map(fold, fields.titles))
     lead = find_standfirst(body, titles, fields.descriptions)
     standfirst = page.stated.standfirst or (lead.text if lead else None)
@@ -115,14 +122,16 @@ def assemble(
         paywalled=fields.paywalled,
         text=text,
         extractor=EXTRACTOR,
-        confidence=round(verdict.confidence * (1 + reading.agreement) / 2, 2),
+        confidence=round(verdict.confidence * (1 + chosen.choice.agreement) / 2, 2),
     )
     extraction = Extraction(
         article=article,
         is_article=verdict.reason is None,
         reason=verdict.reason,
-        reader=reading.reader,
-        agreement=round(reading.agreement, 3),
+        reader=chosen.choice.reading.reader,
+        voters=chosen.choice.voters,
+        agreement=round(chosen.choice.agreement, 3),
+        failed_readers=chosen.choice.failed,
     )
     return Assembled(extraction=extraction, lines=lines, standfirst=lead, blocks=cleared.blocks)
 

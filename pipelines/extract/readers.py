@@ -6,6 +6,7 @@ it is given, and none knows of the others; which reading holds is `agreement`'s 
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable
 from html import unescape
 from typing import cast
@@ -18,6 +19,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 
 from pipelines.extract.blocks import Block
+from pipelines.extract.profile import Quality
 from pipelines.extract.shape import main_branch, main_paragraphs
 from pipelines.extract.tree import clean
 
@@ -32,6 +34,9 @@ _COUNT = etree.XPath("count(descendant::*)")
 _IS_DEEP = etree.XPath(f"boolean({'/*' * 300})")
 """Tables in tables: there it takes the cube."""
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+# A character of a script written without spaces is a word by itself.
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+_MAX_DECLARED_CHARS = 500_000
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,10 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     declared_body: str | None = None
     """The text of the article as JSON-LD has it, where it has."""
+    titles: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
+    unseen: tuple[HtmlElement, ...] = ()
+    """The page's scripts and `<noscript>`, which are no longer in the tree."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,19 +92,33 @@ def read_paragraphs(page: Page) -> Reading:
 
 def read_declared(page: Page) -> Reading:
     """What the page declares as the article's body: the whole of it, or a teaser, and now and then something else."""
-    text = page.declared_body or ""
+    return Reading(reader="declared", lines=lines_of_markup((page.declared_body or "")[:_MAX_DECLARED_CHARS]))
+
+
+_FAST: dict[str, Reader] = {
+    "resiliparse": read_with_resiliparse,
+    "branch": read_branch,
+    "paragraphs": read_paragraphs,
+    "declared": read_declared,
+}
+READERS: dict[Quality, dict[str, Reader]] = {"best": {"trafilatura": read_with_trafilatura} | _FAST, "fast": _FAST}
+"""By name, in the order in which equal readings are preferred."""
+
+
+def lines_of_markup(text: str) -> tuple[str, ...]:
+    """The lines of a text that may hold markup, and of markup that may be escaped.
+
+    >>> lines_of_markup("<p>One &amp; two</p><p>Three: 1 &lt; 2")
+    ('One & two', 'Three: 1 < 2')
+    """
     if "<" in text:
         text = _TAG.sub("", _BREAK.sub("\n", text))
-    return Reading(reader="declared", lines=_lines(unescape(text)))
+    return _lines(unescape(text))
 
 
-READERS: tuple[Reader, ...] = (
-    read_with_trafilatura,
-    read_with_resiliparse,
-    read_branch,
-    read_paragraphs,
-    read_declared,
-)
+def bag_of(text: str) -> Counter[str]:
+    """How often each word occurs."""
+    return Counter(_WORD.findall(text.lower()))
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ No entities are resolved, nothing is loaded, and libxml2's bounds stay on: the n
 """
 
 import re
+from itertools import islice
 from typing import cast
 
 import lxml.html
@@ -25,8 +26,24 @@ _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b\u2060\ufeff\uf
 
 # Content of these is never text of the page.
 SILENT = frozenset(
-    {"script", "style", "noscript", "template", "svg", "math", "iframe", "object", "head", "select", "button"}
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "head",
+        "select",
+        "button",
+        "textarea",
+    }
 )
+_NEVER_CLOSED = ("button", "select", "svg", "math", "object")
+_LOST_PARAGRAPHS = 5
+"""A button with as many paragraphs in it is one whose end tag the parser could not place: the page goes on in it."""
 
 _BLOCKS = """
     address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure footer form
@@ -67,7 +84,11 @@ def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None
     document = _with_few_attributes(_without_control_characters(to_utf8(payload, content_type)))
     tree, is_cut = _parse(document, huge=False)
     # Elements that nobody closes nest by the hundred, and libxml2 gives up where they do: the story would end there.
-    return _parse(document, huge=True)[0] if is_cut else tree
+    if is_cut:
+        tree, _ = _parse(document, huge=True)
+    if tree is not None:
+        _open_silent(tree)
+    return tree
 
 
 def _parse(document: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
@@ -80,6 +101,21 @@ def _parse(document: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
     except (etree.ParserError, etree.XMLSyntaxError):
         tree = None
     return tree, any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+
+
+def _open_silent(tree: HtmlElement) -> None:
+    """Make a plain container of a silent element that swallowed the page.
+
+    An unclosed element inside keeps libxml2 from seeing `</button>`; a browser closes the button there.
+    """
+    small: HtmlElement | None = None
+    for element in tree.iter(*_NEVER_CLOSED):
+        if small is not None and any(ancestor is small for ancestor in element.iterancestors(*_NEVER_CLOSED)):
+            continue
+        if sum(1 for _ in islice(element.iter("p"), _LOST_PARAGRAPHS)) == _LOST_PARAGRAPHS:
+            element.tag = "div"
+        else:
+            small = element
 
 
 def _without_control_characters(document: bytes) -> bytes:
@@ -177,5 +213,5 @@ def drop_all(tree: HtmlElement, expression: str) -> None:
 
 def drop_silent(tree: HtmlElement) -> None:
     """Take out scripts, styles and whatever else holds text that is never shown."""
-    for element in list(tree.iter("script", "style", "noscript", "template")):
+    for element in list(tree.iter("script", "style", "noscript", "template", "textarea")):
         drop(element)

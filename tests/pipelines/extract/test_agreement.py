@@ -1,10 +1,17 @@
-"""Readings are chosen by agreement, and the shape of a page alone finds its article."""
+"""Readings are chosen by agreement, whatever a page does to a reader."""
 
-from lxml import html
+import random
 
-from pipelines.extract.agreement import choose, read_by_agreement
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree, html
+
+from pipelines.extract import readers
+from pipelines.extract.agreement import choose, cut_where_most_end, read_by_agreement
 from pipelines.extract.body import blocks_of
-from pipelines.extract.readers import READERS, Page, Reading, read_branch, read_declared, read_paragraphs
+from pipelines.extract.readers import READERS, Page, Reading, read_declared
 
 STORY = tuple(
     f"In paragraph {number} the council heard why the old bridge over the river must close for {number} months, and who pays."
@@ -58,20 +65,6 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
     assert choose([reading("a", text), reading("b", text[:20])]).agreement > 0.7
 
 
-def test_the_branch_is_where_the_prose_grows() -> None:
-    found = page(
-        "<div><p>A teaser of another story, long enough to be prose in its own right, it seems.</p></div>"
-        f"<main><section><h2>A subhead</h2>{paragraphs(STORY)}</section><section><a href=/x>More</a></section></main>"
-    )
-    assert read_branch(found).lines == ("A subhead", *STORY)
-
-
-def test_an_article_in_pieces_of_one_kind_is_read_whole() -> None:
-    pieces = "".join(f"<div class=piece>{paragraphs(STORY[i : i + 2])}</div><hr>" for i in (0, 2, 4))
-    found = page(f"<div><div>{pieces}</div><div class=shop>{paragraphs(OTHER[:1])}</div></div>")
-    assert read_paragraphs(found).lines == STORY
-
-
 def test_a_declared_body_loses_its_markup_and_nothing_else() -> None:
     found = page("<p>x</p>", declared="<p>One &amp; two</p><p class='a'>Three <b>four</b>: 1 < 2</p>\nFive")
     assert read_declared(found).lines == ("One & two", "Three four: 1 < 2", "Five")
@@ -81,8 +74,74 @@ def test_a_declared_body_loses_its_markup_and_nothing_else() -> None:
 def test_no_reader_changes_the_page_or_fails_on_an_empty_one() -> None:
     found = page(f"<article><h1>Bridge</h1>{paragraphs(STORY)}</article><ul><li><a href=/x>x</a></ul>")
     before = html.tostring(found.tree)
-    for read in READERS:
+    for read in READERS["best"].values():
         read(found)
         assert html.tostring(found.tree) == before
         read(page(""))
     assert read_by_agreement(found).agreement > 0.9
+
+
+def test_what_one_reader_holds_beyond_the_end_of_most_is_cut() -> None:
+    tail = ("More from this desk", "A story about something else altogether.")
+    found = page(paragraphs((*STORY, *tail)))
+    ends = [(*STORY, *tail), STORY, STORY, STORY[:4]]
+    assert cut_where_most_end((*STORY, *tail), ends, found.blocks) == STORY
+    assert cut_where_most_end((*STORY, *tail), ends[:2], found.blocks) == (*STORY, *tail)
+    assert cut_where_most_end((*STORY, "no block", *tail, "nor this"), ends, found.blocks) == (*STORY, "no block")
+
+
+def test_lines_the_page_repeats_say_nothing_of_where_an_article_ends() -> None:
+    found = page(paragraphs(("Share", *STORY, "Share")))
+    assert cut_where_most_end((*STORY, "Share"), [(*STORY, "Share")] * 3, found.blocks) == (*STORY, "Share")
+
+
+def test_a_declared_body_alone_is_taken_only_where_it_is_about_the_page() -> None:
+    found = page("<p>Menu</p>", declared="\n".join(STORY))
+    assert read_by_agreement(found).reading.lines != STORY
+    about = msgspec.structs.replace(found, titles=("Old bridge over the river must close",))
+    assert read_by_agreement(about).reading.lines == STORY
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError(), etree.LxmlError("x"), UnicodeEncodeError("utf-8", "x", 0, 1, "x"), KeyError("x")]
+)
+def test_a_reader_that_breaks_loses_its_vote_and_not_the_page(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(page: Page) -> Reading:
+        raise error
+
+    monkeypatch.setitem(readers.READERS["best"], "trafilatura", breaks)
+    choice = read_by_agreement(page(f"<article>{paragraphs(STORY)}</article>"))
+    assert choice.reading.lines == STORY
+    assert choice.failed == ("trafilatura",)
+    assert "trafilatura" not in choice.voters
+
+
+def test_fast_reads_without_trafilatura() -> None:
+    choice = read_by_agreement(page(f"<article>{paragraphs(STORY)}</article>"), "fast")
+    assert choice.reading.lines == STORY
+    assert choice.voters == ("resiliparse", "branch", "paragraphs")
+
+
+LINES = st.lists(st.sampled_from([*STORY, *OTHER, "", "Kurz", "市议会昨日决定关闭河上的旧桥"]), max_size=6)
+
+
+@given(st.dictionaries(st.sampled_from([*READERS["best"], "other"]), LINES, max_size=6), st.randoms())
+def test_a_choice_is_total_and_does_not_depend_on_order(texts: dict[str, list[str]], rng: random.Random) -> None:
+    found = [reading(name, *lines) for name, lines in sorted(texts.items())]
+    choice = choose(found)
+    assert choice == choose(found)
+    assert 0.0 <= choice.agreement <= 1.0
+    assert choice.reading in found or not found
+    rng.shuffle(found)
+    other = choose(found)
+    assert other.agreement == pytest.approx(choice.agreement, abs=0.051)  # equal within what a reader is favoured by
+    assert set(other.voters) == set(choice.voters)
+
+
+@given(LINES, st.lists(LINES, max_size=5))
+def test_a_cut_only_shortens(lines: list[str], others: list[list[str]]) -> None:
+    blocks = page(paragraphs((*STORY, *OTHER))).blocks
+    kept = cut_where_most_end(tuple(lines), others, blocks)
+    assert kept == tuple(lines)[: len(kept)]

@@ -1,9 +1,11 @@
 """Trees hold no characters that XML forbids, and their text reads as the page shows it."""
 
+import time
+
 import pytest
 
 from pipelines.errors import PayloadTooLarge
-from pipelines.extract.tree import MAX_PAGE_BYTES, check_size, clean, drop, parse, text_of
+from pipelines.extract.tree import MAX_PAGE_BYTES, check_size, clean, drop, drop_silent, parse, text_of
 
 
 def test_control_characters_leave_before_parsing() -> None:
@@ -47,3 +49,26 @@ def test_nothing_gives_no_tree(payload: bytes) -> None:
 def test_pages_have_a_largest_size() -> None:
     with pytest.raises(PayloadTooLarge):
         check_size(bytes(MAX_PAGE_BYTES + 1))
+
+
+def test_a_button_that_swallows_the_page_becomes_a_container() -> None:
+    story = "".join(f"<p>Paragraph {n} of the story.</p>" for n in range(6))
+    tree = parse(f"<body><button><div>Menu<div></button><h1>Bridge</h1>{story}</body>".encode())
+    assert tree is not None
+    assert next(tree.iter("button"), None) is None
+    assert "Paragraph 5" in text_of(tree.find("body"))
+
+
+def test_a_button_with_a_word_or_two_stays_silent() -> None:
+    tree = parse(b"<body><button><p>Share</p><p>Now</p></button><textarea>Draft</textarea><p>Story.</p></body>")
+    assert tree is not None
+    assert text_of(tree.find("body")) == "Story."
+    drop_silent(tree)
+    assert next(tree.iter("textarea"), None) is None
+
+
+def test_buttons_in_buttons_take_no_time_that_grows_with_the_square() -> None:
+    began = time.process_time()
+    assert parse(b"<body>" + b"<button><div>" * 100_000) is not None
+    assert parse(b"<body>" + b"<button>x</button>" * 200_000) is not None
+    assert time.process_time() - began < 10
