@@ -27,6 +27,7 @@ FOUND, SOME_FAILED = 1, 4
 )
 @click.option("--url", help="With --html: the page's address.")
 @click.option("--content-type", help="With --html: the page's Content-Type header, for its charset.")
+@click.option("--explain", is_flag=True, help="With --html: print what each rule took from the page, and why.")
 @collection_option
 @json_option
 @click.pass_obj
@@ -37,20 +38,25 @@ def extract(
     page: Path | None,
     url: str | None,
     content_type: str | None,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Read archived pages that today's extractor has not read, of all sources or of those named.
 
-    With --html and --url: read one file, and print its article as one JSON object. Exit status 4: done, but some pages
+    With --html and --url: read one file, and print its article as one JSON object; with --explain what was taken from the
+    page instead, or with --explain --json both, the article last. Exit status 4: done, but some pages
     could not be read, or the store did not take everything.
     """
     if page is not None:
         if url is None:
             raise click.UsageError("--html needs --url: links and dates are read against it")
-        _extract_file(page, url, content_type)
+        if explain:
+            _explain_file(page, url, content_type, as_json=as_json)
+        else:
+            _extract_file(page, url, content_type)
         return
-    if url is not None or content_type is not None:
-        raise click.UsageError("--url and --content-type go with --html FILE")
+    if url is not None or content_type is not None or explain:
+        raise click.UsageError("--url, --content-type and --explain go with --html FILE")
     _extract_archived(context, frozenset(sources), since, as_json=as_json)
 
 
@@ -65,6 +71,30 @@ def _extract_file(page: Path, url: str, content_type: str | None) -> None:
     except (OSError, PipelineError) as error:
         raise click.ClickException(f"{page}: {error}") from error
     click.echo(msgspec.json.encode(article).decode())
+
+
+def _explain_file(page: Path, url: str, content_type: str | None, *, as_json: bool) -> None:
+    from archive.output import print_json, print_table
+    from pipelines.errors import PipelineError
+    from pipelines.extract import explain_article
+
+    try:
+        extraction = explain_article(page.read_bytes(), url=url, content_type=content_type)
+    except (OSError, PipelineError) as error:
+        raise click.ClickException(f"{page}: {error}") from error
+    if as_json:
+        for removal in extraction.removals:
+            print_json(removal)
+        print_json(extraction.article)
+    else:
+        rows = [(one.rule, one.layer, one.chars, one.why, one.text) for one in extraction.removals]
+        print_table(("rule", "layer", "chars", "why", "text"), rows, right=("chars",))
+    kept = f"{len(extraction.article.text)} characters are the text"
+    if extraction.reader is not None:
+        kept += f", as {extraction.reader} read it; the other readers agree with it by {extraction.agreement:.2f}"
+    if not extraction.is_article:
+        kept += f"; not held to be an article: {extraction.reason}"
+    click.echo(kept, err=as_json)
 
 
 def _extract_archived(context: CommandContext, sources: frozenset[str], since: str | None, *, as_json: bool) -> None:

@@ -23,6 +23,7 @@ from archive.reindex import Reindexed
 from archive.status import CollectionStatus, SourceStatus
 from archive.web.app import create_app
 from crawler.cli import morgue
+from pipelines.extract.removals import Removal
 from pipelines.reread import Reread
 from pipelines.store import Counts
 
@@ -132,7 +133,9 @@ def test_every_key_of_a_row_is_in_the_docs(printed: dict[str, object]) -> None:
     assert set(printed) <= keys_in("JSON")
 
 
-@pytest.mark.parametrize("kind", [Counts, CollectionStatus, SourceStatus, Finding, Reindexed, Reread, Diff, Hunk, Span])
+@pytest.mark.parametrize(
+    "kind", [Counts, CollectionStatus, SourceStatus, Finding, Reindexed, Reread, Removal, Diff, Hunk, Span]
+)
 def test_every_key_that_a_command_prints_is_in_the_docs(kind: type[msgspec.Struct]) -> None:
     assert set(kind.__struct_fields__) <= keys_in("JSON")
 

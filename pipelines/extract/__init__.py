@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 from pipelines.extract.version import EXTRACTOR
 
 if TYPE_CHECKING:
-    from pipelines.extract.article import extract_article, read_page
+    from pipelines.extract.article import explain_article, extract_article, read_page
     from pipelines.extract.assembly import Extraction
 
-__all__ = ["EXTRACTOR", "Extraction", "extract_article", "read_page"]
+__all__ = ["EXTRACTOR", "Extraction", "explain_article", "extract_article", "read_page"]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, OWN, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page, Reading
+from pipelines.extract.removals import Removal
 from pipelines.extract.sniffing import is_html
 from pipelines.extract.template import read_with_templates
 from pipelines.extract.version import EXTRACTOR
@@ -46,6 +47,17 @@ def extract_article(
     return read_raw_page(raw, SiteRules(quality=quality)).article
 
 
+def explain_article(payload: bytes, *, url: str, content_type: str | None = None) -> Extraction:
+    """Read the article as `extract_article` does, and say what each rule took from the page. Raises `PayloadTooLarge`."""
+    removals: list[Removal] = []
+    raw = RawPage(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type)
+    page = open_page(raw, NO_RULES)
+    if page is None:
+        return _empty(url)
+    extraction = read_with_readers(page, removals=removals).extraction
+    return msgspec.structs.replace(extraction, removals=tuple(removals))
+
+
 def read_page(
     payload: bytes, *, url: str, headers: Headers, captured: datetime, rules: SiteRules = NO_RULES
 ) -> Extraction:
@@ -66,11 +78,15 @@ def header(headers: Headers, name: str) -> str:
     return ", ".join(value for key, value in headers if key.lower() == name)
 
 
+def _empty(url: str) -> Extraction:
+    return Extraction(article=Article(url=url, extractor=EXTRACTOR), is_article=False, reason="empty")
+
+
 def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     page = open_page(raw, rules)
     if page is None:
-        return Extraction(article=Article(url=raw.url, extractor=EXTRACTOR), is_article=False, reason="empty")
+        return _empty(raw.url)
     profile = rules.profile
     if profile is None:
         return read_with_readers(page, quality=rules.quality).extraction
@@ -92,20 +108,24 @@ def _is_sampled(payload: bytes) -> bool:
 
 
 def read_with_readers(
-    page: OpenPage, *, recurring: frozenset[str] = frozenset(), quality: Quality = "best"
+    page: OpenPage,
+    *,
+    recurring: frozenset[str] = frozenset(),
+    quality: Quality = "best",
+    removals: list[Removal] | None = None,
 ) -> Assembled:
     """Read a page by its publisher's container, else by the agreement of readers; takes its tree apart.
 
-    `recurring` are the keys of lines that other articles of the site have too.
+    `recurring` are the keys of lines that other articles of the site have too; what rules take is added to `removals`, if given.
     """
-    cleared = clear(page.tree, page.raw.url)
+    cleared = clear(page.tree, page.raw.url, removals)
     stated = read_container(page.stated, cleared.blocks)
     if stated is not None:
         choice = Choice(reading=stated, agreement=1.0)
     else:
         choice = read_by_agreement(_page_for_readers(page, cleared), quality)
     reading = ChosenBody(choice=choice, body=lay_over(cleared.blocks, choice.reading.lines))
-    return assemble(page, cleared, reading, recurring=recurring)
+    return assemble(page, cleared, reading, recurring=recurring, removals=removals)
 
 
 def _page_for_readers(page: OpenPage, cleared: Cleared) -> Page:

@@ -15,6 +15,7 @@ from pipelines.extract.lines import Known, apply_rules
 from pipelines.extract.opening import OpenPage
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
+from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
 from pipelines.extract.tree import check_text, drop_silent, text_of
 from pipelines.extract.verdict import judge, shape_of
@@ -36,6 +37,8 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     """How far the readers agree with it, 0 to 1 (`pipelines.extract.agreement`)."""
     failed_readers: tuple[str, ...] = ()
     """Who broke on the page, and had no vote."""
+    removals: tuple[Removal, ...] = ()
+    """What the rules took, where it was asked for."""
     profile: str | None = None
     """Label of what was known of the site (`pipelines.extract.profile`); `None` where nothing was."""
 
@@ -69,7 +72,7 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """Of the cleared tree."""
 
 
-def clear(tree: HtmlElement, url: str) -> Cleared:
+def clear(tree: HtmlElement, url: str, removals: list[Removal] | None = None) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
     Raises PayloadTooLarge.
@@ -79,13 +82,18 @@ def clear(tree: HtmlElement, url: str) -> Cleared:
     drop_silent(tree)
     check_text(tree)
     dateline = take_dateline(tree)
-    remove_boilerplate(tree)
+    remove_boilerplate(tree, removals)
     pictures = take_pictures(tree, url)
     return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen)
 
 
 def assemble(
-    page: OpenPage, cleared: Cleared, chosen: ChosenBody, *, recurring: frozenset[str] = frozenset()
+    page: OpenPage,
+    cleared: Cleared,
+    chosen: ChosenBody,
+    *,
+    recurring: frozenset[str] = frozenset(),
+    removals: list[Removal] | None = None,
 ) -> Assembled:
     """Make an article of a body: its standfirst and dateline to their fields, what repeats a field dropped.
 
@@ -101,7 +109,9 @@ def assemble(
         authors=tuple(map(fold, fields.authors)),
         times=cleared.times,
     )
-    lines = apply_rules((line for line in body.lines if line.text != standfirst), known)
+    if standfirst and removals is not None:
+        removals.append(note("standfirst", "line", standfirst, "a field of its own"))
+    lines = apply_rules((line for line in body.lines if line.text != standfirst), known, removals)
     lines = without_recurring(lines, recurring)
     dateline, lines = _without_dateline(lines, page.stated.dateline or cleared.dateline or fields.dateline)
     text = "\n".join(line.text for line in lines)

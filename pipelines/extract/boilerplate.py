@@ -4,110 +4,153 @@ A rule's mark alone removes nothing: each rule has a guard on how much text, and
 Pruning by class without a guard loses whole pages.
 """
 
-from functools import lru_cache
-from itertools import chain, pairwise
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
 
-import msgspec
 from lxml.html import HtmlElement
 
+from pipelines.extract.removals import Removal, note
 from pipelines.extract.rules import RULES, Rule
-from pipelines.extract.tree import drop, words_of
+from pipelines.extract.structure import Survey
+from pipelines.extract.tree import body_of, drop, words_of
 
 PROSE_CHARS = 80
 """A paragraph this long outside of links is taken for prose."""
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_INLINE_HOLDERS = (*_HEADINGS, "p", "blockquote", "li", "td", "pre", "code")
+_NAME_CHARS = 30
+_NAMING = frozenset({"role", "data-component", "data-testid", "data-module", "data-type"})
+"""Where pages whose classes are generated still say what a part of them is."""
+_STYLING = frozenset({"style", "hidden"})
+_SMALL = 400
+"""A box of so few characters is held to no share of the page."""
 
-class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """What one rule took."""
-
-    rule: str
-    chars: int
-    text: str
-    """Its beginning."""
+Mark = tuple[int, str]
+"""A rule's index, and what called it."""
 
 
 class _Marks:
     """Which rules an element's words, tag or structure call up; the words' answer is kept, since pages repeat classes."""
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._by_tag: dict[str, list[int]] = {}
+        self._by_tag = {tag: index for index, rule in enumerate(rules) for tag in rule.tags}
         self._by_word: dict[str, list[int]] = {}
         for index, rule in enumerate(rules):
-            for tag in rule.tags:
-                self._by_tag.setdefault(tag, []).append(index)
             for word in rule.words:
                 self._by_word.setdefault(word, []).append(index)
         self._by_attributes = lru_cache(maxsize=20_000)(self._look_up)
 
-    def _look_up(self, classes: str | None, identity: str | None) -> tuple[int, ...]:
+    def _look_up(self, classes: str | None, identity: str | None) -> tuple[Mark, ...]:
         words = words_of(classes, identity).split()
-        pairs = (f"{first} {second}" for first, second in pairwise(words))
-        return tuple({index for word in chain(words, pairs) for index in self._by_word.get(word, ())})
+        called: dict[int, str] = {}
+        for word in (*words, *(f"{first} {second}" for first, second in pairwise(words))):
+            for index in self._by_word.get(word, ()):
+                called.setdefault(index, f"class or id says {word!r}")
+        return tuple(sorted(called.items()))
 
-    def on(self, body: HtmlElement) -> dict[HtmlElement, list[int]]:
-        """The marked elements in page order, each with the rules it calls up."""
-        marks: dict[HtmlElement, list[int]] = {}
-        for element in body.iterdescendants():
-            found = [*self._by_tag.get(element.tag, ())]
-            if element.attrib:
-                found += self._by_attributes(element.get("class"), _name(element))
-            if found:
-                marks[element] = found
+    def on(self, root: HtmlElement) -> dict[HtmlElement, list[Mark]]:
+        """The marked elements in page order, then those found by structure; each with the rules it calls up."""
+        marks: dict[HtmlElement, list[Mark]] = {}
+        survey = Survey(root=root)
+        by_tag, by_attributes = self._by_tag, self._by_attributes
+        for element in root.iterdescendants():
+            tag = element.tag
+            classes: str | None = None
+            names = ""
+            for name, value in element.items():
+                if name == "class":
+                    classes = value
+                elif name == "id":
+                    # A heading's id, or a long one, is made from the story's words.
+                    if len(value) <= _NAME_CHARS and tag not in _HEADINGS:
+                        names += f" {value}"
+                elif name in _NAMING:
+                    if len(value) <= _NAME_CHARS:
+                        names += f" {value}"
+                elif name in _STYLING:
+                    survey.note_style(element, name, value)
+            survey.note(element, tag, classes)
+            if classes or names:
+                found = by_attributes(classes, names)
+                if found:
+                    marks[element] = [*found]
+            if tag in by_tag:
+                marks.setdefault(element, []).append((by_tag[tag], f"tag {tag}"))
         for index, rule in enumerate(self._rules):
-            for element in rule.find(body) if rule.find else ():
-                marks.setdefault(element, []).append(index)
+            for element in rule.find(survey) if rule.find else ():
+                marks.setdefault(element, []).append((index, "structure"))
         return marks
 
 
 _MARKS = _Marks(RULES)
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_INLINE_HOLDERS = (*_HEADINGS, "p", "blockquote", "li", "td", "pre", "code")
-_NAME_CHARS = 30
 
 
-def _name(element: HtmlElement) -> str | None:
-    """The id, where it names a thing of the template: a heading's id, or a long one, is made from the story's words."""
-    identity = element.get("id")
-    return identity if identity and len(identity) <= _NAME_CHARS and element.tag not in _HEADINGS else None
+class _Box:
+    """An element under suspicion, and what it holds; each is counted once, and only when a guard asks."""
+
+    def __init__(self, element: HtmlElement) -> None:
+        self.element = element
+
+    @cached_property
+    def text(self) -> str:
+        return str(self.element.text_content())
+
+    @cached_property
+    def plain_size(self) -> int:
+        return len("".join(self.text.split()))
+
+    @cached_property
+    def link_size(self) -> int:
+        return _link_chars(self.element)
+
+    @cached_property
+    def prose(self) -> int:
+        return _prose_chars(self.element)
+
+    @cached_property
+    def is_protected(self) -> bool:
+        """It holds the headline, or is a word inside a sentence."""
+        element = self.element
+        if next(element.iter("h1"), None) is not None:
+            return True
+        return element.tag == "span" and next(element.iterancestors(*_INLINE_HOLDERS), None) is not None
 
 
-def remove_boilerplate(tree: HtmlElement) -> list[Removal]:
-    """Apply every rule to the tree, in place."""
-    body = tree.find("body")
-    if body is None:
-        return []
-    total = len(body.text_content())
-    removals = []
+def remove_boilerplate(tree: HtmlElement, removals: list[Removal] | None = None) -> None:
+    """Apply every rule to a page, or to one element of it, in place; what each took is added to `removals`, if given."""
+    root = body_of(tree)
+    if root is None:
+        return
+    total = len(root.text_content())
     gone: set[HtmlElement] = set()
-    for element, indexes in _MARKS.on(body).items():
-        if any(ancestor in gone for ancestor in element.iterancestors()):
+    for element, marks in _MARKS.on(root).items():
+        if gone and any(ancestor in gone for ancestor in element.iterancestors()):
             continue
-        rule = next((RULES[index] for index in sorted(indexes) if _may_remove(element, RULES[index], total)), None)
-        if rule is not None:
-            text = " ".join(element.text_content().split())
-            removals.append(Removal(rule=rule.name, chars=len(text), text=text[:200]))
+        box = _Box(element)
+        called = next((mark for mark in sorted(marks) if _may_remove(box, RULES[mark[0]], total)), None)
+        if called is not None:
+            if removals is not None:
+                removals.append(note(RULES[called[0]].name, "tree", box.text, called[1]))
             drop(element)
             gone.add(element)
-    return removals
 
 
-def _may_remove(element: HtmlElement, rule: Rule, total: int) -> bool:
-    text = element.text_content()
-    size = len(text) if len(text) <= rule.max_chars else len(" ".join(text.split()))
-    if size > rule.max_chars or (size > 400 and size > rule.max_share * total):
+def _may_remove(box: _Box, rule: Rule, total: int) -> bool:
+    size = len(box.text) if len(box.text) <= rule.max_chars else len(" ".join(box.text.split()))
+    if size > rule.max_chars or (size > _SMALL and size > rule.max_share * total):
         return False
-    if next(element.iter("h1"), None) is not None:
+    if box.is_protected:
         return False
-    if not rule.pictures and next(element.iter("img", "picture"), None) is not None:
+    if not rule.pictures and next(box.element.iter("img", "picture"), None) is not None:
         return False
-    if element.tag == "span" and any(True for _ in element.iterancestors(*_INLINE_HOLDERS)):
+    if rule.min_link_share and box.link_size < rule.min_link_share * box.plain_size:
         return False
-    if rule.min_link_share or rule.max_plain is not None:
-        full, linked = len("".join(text.split())), _link_chars(element)
-        if linked < rule.min_link_share * full or (rule.max_plain is not None and full - linked > rule.max_plain):
-            return False
-    return _prose_chars(element) <= rule.max_prose
+    if rule.max_plain is not None and box.plain_size - box.link_size > rule.max_plain:
+        return False
+    return box.prose <= rule.max_prose
 
 
 def _link_chars(element: HtmlElement) -> int:

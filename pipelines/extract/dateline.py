@@ -4,10 +4,11 @@ Marked ones are found by their class; unmarked ones only in forms that a sentenc
 """
 
 import re
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import BLOCKS, clean, drop, words_of
+from pipelines.extract.tree import BLOCKS, body_of, clean, drop, words_of
 
 MAX_DATELINE_CHARS = 80
 _DASHES = "–—―−-"  # the hyphen last: these go into character classes
@@ -18,11 +19,11 @@ _AGENCY = re.compile(rf"(?P<place>[^\W\d_][^\n()]{{1,40}}\s?\([^()\n]{{2,30}}\))
 
 def take_dateline(tree: HtmlElement) -> str | None:
     """Remove the elements whose class says dateline; the text of the first that names a place."""
-    body = tree.find("body")
+    root = body_of(tree)
     found: str | None = None
-    for element in list(body.iterdescendants()) if body is not None else []:
+    for element in [*root.iterdescendants()] if root is not None else ():
         classes = element.get("class")
-        if classes is None or "dateline" not in classes.lower() or "dateline" not in words_of(classes).split():
+        if classes is None or not _says_dateline(classes):
             continue
         text = clean(element.text_content())
         if not text or len(text) > MAX_DATELINE_CHARS:
@@ -34,6 +35,11 @@ def take_dateline(tree: HtmlElement) -> str | None:
             element.tail = element.tail.lstrip(_AROUND)
         drop(element)
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _says_dateline(classes: str) -> bool:
+    return "dateline" in words_of(classes).split()
 
 
 def split_dateline(line: str, declared: str | None = None) -> tuple[str | None, str]:

@@ -5,12 +5,14 @@ A caption is found by the element it stands in (figcaption, or a class that says
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
 from archive.model import Image
-from pipelines.extract.tree import clean, drop, text_of, words_of
+from pipelines.extract.tree import body_of, clean, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
@@ -19,6 +21,11 @@ _CLIMB = 3
 """How far above a caption its picture may be joined to it."""
 
 _CAPTION_WORDS = frozenset({"caption", "captions", "legend", "legende", "bildunterschrift", "cutline", "figcaption"})
+_PICTURE_WORDS = frozenset({"image", "img", "photo", "picture", "bild", "foto", "imagen", "imagem"})
+_MARKS = _CAPTION_WORDS | _PICTURE_WORDS
+_TEXT_WORDS = frozenset({"text", "content", "body", "story", "article", "gallery", "card", "teaser"})
+_MAX_BOX_CHARS = 300
+_NOT_IN_BOXES = ("a", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "form")
 _CREDITS = "credit credits copyright photographer photocredit source rights quelle fotograf agency"
 _CREDIT_WORDS = frozenset(_CREDITS.split())
 _LABEL_WORDS = frozenset({"label"})
@@ -31,12 +38,15 @@ _MARKED_CREDIT = re.compile(
     rf"(?:^|(?<=[.!?…。」”\"»|/])\s*|\s*[(\[（]|\s*(?=©))\s*(?:©|{_INTRODUCED})\s*(?P<credit>[^()\[\]（）]{{2,100}})[)\]）]?\s*\.?$",
     re.IGNORECASE,
 )
+_CREDIT_LINE = re.compile(
+    rf"[\W_]{{0,3}}(?:(?:image|photo|picture) (?:credit|source|courtesy)s?\b|{_INTRODUCED}|©)", re.IGNORECASE
+)
 _BRACKETED_CREDIT = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,60}(?:/|via )[^()\[\]（）]{2,60})[)\]）]\s*\.?$")
 
 
 def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
     """Remove every captioned picture from the tree, and give them in page order."""
-    body = tree.find("body")
+    body = body_of(tree)
     if body is None:
         return ()
     found: dict[Image, None] = {}
@@ -51,15 +61,19 @@ def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
 def _captioned(body: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
     """Figures, and other captions with the element that joins them to a picture."""
     gone: set[HtmlElement] = set()
-    candidates = [
-        element for element in body.iterdescendants() if element.tag == "figure" or _has_words(element, _CAPTION_WORDS)
-    ]
-    for element in candidates[:_MAX_CANDIDATES]:
-        if any(ancestor in gone for ancestor in element.iterancestors()):
+    candidates = (
+        element for element in body.iterdescendants() if element.tag == "figure" or _has_words(element, _MARKS)
+    )
+    for element in list(islice(candidates, _MAX_CANDIDATES)):
+        if gone and any(ancestor in gone for ancestor in element.iterancestors()):
             continue
         if element.tag == "figure" and _is_picture(element):
             gone.add(element)
             yield element, _caption_of(element)
+        elif element.tag != "figure" and not _has_words(element, _CAPTION_WORDS):
+            if _is_picture_box(element):
+                gone.add(element)
+                yield element, element
         elif element.tag != "figure" and _is_short(element) and (holder := _holder(element)) is not None:
             gone.add(element)
             yield holder, element
@@ -68,6 +82,15 @@ def _captioned(body: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | N
 def _is_picture(figure: HtmlElement) -> bool:
     """Not a quotation, a table or a list that only borrows the element, nor a wrapper of the story."""
     return next(figure.iter(*_NOT_PICTURES), None) is None and len(figure.text_content()) <= 2 * MAX_CAPTION_CHARS
+
+
+def _is_picture_box(box: HtmlElement) -> bool:
+    """A box named for its picture, which holds one, a few words and nothing else: the words are its caption."""
+    if box.tag not in {"div", "section", "aside"} or _has_words(box, _TEXT_WORDS):
+        return False
+    if next(box.iter("img", "picture"), None) is None or next(box.iter(*_NOT_IN_BOXES), None) is not None:
+        return False
+    return 0 < len(clean(box.text_content())) <= _MAX_BOX_CHARS
 
 
 def _is_short(element: HtmlElement) -> bool:
@@ -94,7 +117,12 @@ def _holder(caption: HtmlElement) -> HtmlElement | None:
 
 def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:
     classes = element.get("class")
-    return classes is not None and not words.isdisjoint(words_of(classes).split())
+    return classes is not None and _says(classes, words)
+
+
+@lru_cache(maxsize=20_000)
+def _says(classes: str, words: frozenset[str]) -> bool:
+    return not words.isdisjoint(words_of(classes).split())
 
 
 def _image(holder: HtmlElement, caption: HtmlElement | None, url: str) -> Image | None:
@@ -139,6 +167,15 @@ def split_credit(caption: str) -> tuple[str, str | None]:
     if match is None:
         return caption, None
     return caption[: match.start()].strip(), strip_marks(match["credit"])
+
+
+def is_credit(line: str) -> bool:
+    """Is this line a picture's credit, and nothing else?
+
+    >>> is_credit("Image: Ana Reyes"), is_credit("Image quality: what to look for")
+    (True, False)
+    """
+    return _CREDIT_LINE.match(line) is not None
 
 
 def strip_marks(credit: str) -> str | None:

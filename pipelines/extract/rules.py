@@ -1,20 +1,15 @@
 """The rules of `boilerplate`: one for each kind of furniture, with what marks it and how much it may be.
 
-A rule marks elements by the words of their class and id (a content system's vocabulary, the same in every language), by
-their tag, or by structure (the finders below). `boilerplate` applies them and holds them to their guards.
+A rule marks elements by the words of their class, id and the like (a content system's vocabulary, the same in every language), by
+their tag, or by structure (`structure`). `boilerplate` applies them and holds them to their guards.
 """
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import cast
+from collections.abc import Callable, Iterable
 
 import msgspec
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import select, words_of
+from pipelines.extract import structure
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +19,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[str, ...] = ()
     """Words, or pairs of words, of class and id: `sr only` finds `sr-only`, `srOnly` and `sr_only`."""
     tags: frozenset[str] = frozenset()
-    find: Callable[[HtmlElement], Iterable[HtmlElement]] | None = None
+    find: Callable[[structure.Survey], Iterable[HtmlElement]] | None = None
     """Marks elements of a page's body by their structure."""
     max_chars: int
     max_prose: int = 0
@@ -37,60 +32,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Characters outside of links."""
 
 
-def _breakpoint_probes(body: HtmlElement) -> Iterator[HtmlElement]:
-    """Adjacent short leaves, each named by the screen width its own class names: `visible-xs-block` says XS."""
-    parents = dict.fromkeys(cast("HtmlElement", leaf.getparent()) for leaf in select(_SHORT_LEAVES, body))
-    for parent in parents:
-        if len(parent) > 1 and not (parent.text or "").strip() and all(map(_is_named_by_class, parent)):
-            yield parent
-
-
-def _is_named_by_class(leaf: HtmlElement) -> bool:
-    text = (leaf.text or "").strip().lower()
-    return not len(leaf) and bool(text) and text in words_of(leaf.get("class"), leaf.get("id")).split()
-
-
-def _anchor_lists(body: HtmlElement) -> Iterator[HtmlElement]:
-    """Lists before the headline that only jump within the page: skip links that lost their class."""
-    for element in body.iter("ul", "ol", "h1"):
-        if element.tag == "h1":
-            return
-        links = element.findall(".//a")
-        if len(links) > 1 and all((link.get("href") or "").startswith("#") for link in links):
-            yield element
-
-
-_SHARE_LINK = re.compile(
-    r"facebook\.com/(?:sharer|share|dialog)|(?:twitter|x)\.com/(?:intent|share)|wa\.me/|whatsapp:|api\.whatsapp\.com"
-    r"|t\.me/share|telegram\.me/share|linkedin\.com/(?:share|cws)|pinterest\.\w+/pin/create|reddit\.com/submit"
-    r"|vk\.com/share|social-plugins\.line\.me|weibo\.com/share|mailto:\?|flipboard\.com/bookmarklet"
-    r"|window\.print|#(?:share|print)",
-    re.IGNORECASE,
-)
-_SHARE_CLIMB = 4
-
-
-def _share_lists(body: HtmlElement) -> Iterator[HtmlElement]:
-    """The largest boxes in which most links lead to a network's share form."""
-    shares = [a for a in body.iter("a") if _SHARE_LINK.search(f"{a.get('href')} {a.get('onclick')}")]
-    counts: Counter[HtmlElement] = Counter()
-    for link in shares:
-        counts.update(islice(link.iterancestors(), _SHARE_CLIMB))
-    for element, count in counts.items():
-        if element.tag in _STRUCTURE and 2 * count >= len(element.findall(".//a")):
-            yield element
-
-
-def _hidden(body: HtmlElement) -> Iterable[HtmlElement]:
-    return select(_HIDDEN, body)
-
-
-_SHORT_LEAVES = XPath("descendant::*[@class][not(*)][string-length(.) < 9][normalize-space(.)]")
-_HIDDEN = XPath("descendant::*[@hidden or contains(translate(@style, 'N ', 'n'), 'display:none')]")
-_STRUCTURE = frozenset({"div", "section", "aside", "ul", "ol", "li", "nav", "p", "span", "header", "footer"})
-
 RULES = (
-    Rule(name="breakpoint-probe", find=_breakpoint_probes, max_chars=60),
+    Rule(name="breakpoint-probe", find=structure.breakpoint_probes, max_chars=60),
     Rule(
         name="skip-links",
         words=("sr only", "visually hidden", "visuallyhidden", "screen reader", "screenreader", "skip link", "skip links",
@@ -99,8 +42,16 @@ RULES = (
         max_share=1.0,
         pictures=False,
     ),
-    Rule(name="anchor-list", find=_anchor_lists, max_chars=400),
-    Rule(name="hidden", find=_hidden, max_chars=1500, max_prose=200),
+    Rule(name="anchor-list", find=structure.anchor_lists, max_chars=400),
+    Rule(
+        name="contents",
+        words=("toc", "tableofcontents", "of contents", "table contents", "this page", "jump links", "anchor links", "toc container"),
+        find=structure.contents_lists,
+        max_chars=3000,
+        max_prose=160,
+        max_share=0.3,
+    ),
+    Rule(name="hidden", find=structure.hidden, max_chars=1500, max_prose=200),
     Rule(
         name="ticker",
         words=("ticker", "newsticker", "breaking news", "breaking", "marquee"),
@@ -118,12 +69,15 @@ RULES = (
         words=("share", "shares", "sharing", "social", "sharedaddy", "addthis", "a2a", "addtoany", "print link", "toolbar"),
         max_chars=300,
     ),
-    Rule(name="share-links", find=_share_lists, max_chars=200, max_plain=60),
+    Rule(name="share-links", find=structure.share_lists, max_chars=200, max_plain=60),
     Rule(
         name="related",
         words=("related", "also read", "read also", "see also", "read more", "readmore", "more on", "more stories", "most read",
                "most popular", "mostread", "popular", "recommended", "recommendation", "recommendations", "trending", "recirc",
-               "teaser", "teasers", "promo", "outbrain", "taboola", "next article", "further reading", "playlist"),
+               "teaser", "teasers", "promo", "outbrain", "taboola", "next article", "further reading", "playlist",
+               "recent posts", "recent articles", "latest posts", "latest articles", "latest news", "more from", "you may", "up next",
+               "read next", "keep reading", "post navigation", "next post", "prev next", "relatedposts", "yarpp", "most viewed",
+               "suggested", "more articles", "more news", "other articles", "similar", "card", "cards", "post item"),
         max_chars=6000,
         max_prose=250,
         min_link_share=0.4,
@@ -138,9 +92,18 @@ RULES = (
     ),
     Rule(
         name="newsletter",
-        words=("newsletter", "newsletters", "signup", "sign up", "subscribe", "subscription", "mailinglist"),
+        words=("newsletter", "newsletters", "signup", "sign up", "subscribe", "subscription", "mailinglist", "optin", "opt in",
+               "mailchimp", "lead magnet", "email capture"),
         max_chars=800,
         max_prose=400,
+        max_share=0.2,
+    ),
+    Rule(name="form", find=structure.forms, max_chars=800, max_prose=300, max_share=0.2),
+    Rule(
+        name="legal",
+        words=("disclaimer", "disclosure", "affiliate", "copyright", "copyrights", "legal", "colophon"),
+        max_chars=800,
+        max_prose=800,
         max_share=0.2,
     ),
     Rule(
@@ -165,9 +128,17 @@ RULES = (
     ),
     Rule(
         name="popup",
-        words=("modal", "popup", "popover", "tooltip", "lightbox", "toast", "snackbar"),
+        words=("modal", "popup", "popover", "tooltip", "lightbox", "toast", "snackbar", "dialog"),
         max_chars=1500,
         max_prose=300,
+        max_share=0.2,
+    ),
+    Rule(
+        name="call",
+        words=("cta", "ctas", "calltoaction", "to action", "conversion panel", "donate", "donation", "donations", "membership",
+               "promo box", "promobox", "promotion", "banner"),
+        max_chars=700,
+        max_prose=500,
         max_share=0.2,
     ),
     Rule(
@@ -176,10 +147,12 @@ RULES = (
                "reading time", "read time", "entry meta", "post meta", "article meta"),
         max_chars=200,
     ),
-    Rule(name="time", tags=frozenset({"time"}), max_chars=80),
+    Rule(name="time", words=("date", "datetime", "dates"), tags=frozenset({"time"}), max_chars=80),
     Rule(
         name="author-box",
-        words=("author bio", "about author", "author box", "author info", "authorbox", "author card", "post author"),
+        words=("author bio", "about author", "author box", "author info", "authorbox", "author card", "post author", "saboxplugin",
+               "the author", "author profile", "author description", "author desc", "author wrap", "author section", "author details",
+               "author block", "author content", "author about", "bio box"),
         max_chars=1500,
         max_prose=1200,
         max_share=0.2,
@@ -187,11 +160,33 @@ RULES = (
     Rule(
         name="navigation",
         words=("breadcrumb", "breadcrumbs", "dropdown", "menu", "nav", "navbar", "navigation", "pagination", "pager", "tags", "tag list",
-               "topics", "keywords", "post tags"),
+               "topics", "keywords", "post tags", "labels", "label items", "cat links", "tag links", "tags links"),
         tags=frozenset({"nav"}),
         max_chars=6000,
         max_prose=200,
         min_link_share=0.5,
         max_share=0.5,
     ),
+    Rule(
+        name="sidebar",
+        words=("sidebar", "side bar", "sidebars", "complementary"),
+        max_chars=3000,
+        max_prose=200,
+    ),
+    Rule(
+        name="footer",
+        words=("footer", "contentinfo"),
+        tags=frozenset({"footer"}),
+        max_chars=3000,
+        max_prose=300,
+    ),
+    Rule(name="button", words=("button", "buttons", "btn"), max_chars=100, min_link_share=0.9),
+    Rule(
+        name="embed",
+        words=("twitter tweet", "instagram media", "tiktok embed", "fb post", "bluesky embed", "embedly card", "reddit embed"),
+        max_chars=1500,
+        max_prose=1500,
+    ),
+    Rule(name="feedback", words=("feedback", "survey", "poll", "helpful", "was helpful"), max_chars=400),
+    Rule(name="tag-links", find=structure.tag_lists, max_chars=1000, min_link_share=0.6),
 )  # fmt: skip

@@ -183,6 +183,11 @@ def words_of(classes: str | None, identity: str | None = None) -> str:
     return _NOT_WORD.sub(" ", _CAMEL.sub(" ", f"{classes or ''} {identity or ''}"[:_MAX_NAMES_CHARS]).lower()).strip()
 
 
+def body_of(tree: HtmlElement) -> HtmlElement | None:
+    """What of a tree may hold a story: a page's body, or the element itself where it is a part of a page."""
+    return tree.find("body") if tree.tag == "html" else tree
+
+
 def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:
     """The elements a compiled XPath finds."""
     return cast("list[HtmlElement]", path(root))

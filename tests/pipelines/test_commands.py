@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from pipelines.commands import extract
 
@@ -36,3 +36,43 @@ def test_a_page_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert str(page) in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+FURNISHED = PAGE.replace(
+    "</article>",
+    "<p>Read also: <a href='/x'>The harbour is\u202e closed</a></p></article><div class='share'>Sh\x9b2Jare</div>",
+)
+
+
+def explain(tmp_path: Path, *options: str) -> Result:
+    page = tmp_path / "page.html"
+    page.write_text(FURNISHED)
+    return CliRunner().invoke(
+        extract, ["--html", str(page), "--url", "https://news.example.org/a", "--explain", *options]
+    )
+
+
+def test_explain_prints_what_each_rule_took_and_why(tmp_path: Path) -> None:
+    result = explain(tmp_path)
+    assert result.exit_code == 0
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert rows[:2] == [
+        ["share", "tree", "7", "class or id says 'share'", "Sh2Jare"],
+        ["related", "line", "33", "begins with 'read also'", "Read also: The harbour is closed"],
+    ]
+    assert "as trafilatura read it; the other readers agree with it by 0." in result.stdout
+    assert not {"\x9b", "\u202e"} & set(result.stdout)
+
+
+def test_explain_as_json_prints_an_object_a_removal_and_the_article_last(tmp_path: Path) -> None:
+    result = explain(tmp_path, "--json")
+    first, *_, article = map(json.loads, result.stdout.splitlines())
+    assert first == {"rule": "share", "layer": "tree", "chars": 7, "text": "Sh2Jare", "why": "class or id says 'share'"}
+    assert article["text"].endswith("old bicycle.")
+    assert "as trafilatura read it" in result.stderr
+
+
+def test_explain_needs_a_file(tmp_path: Path) -> None:
+    result = CliRunner().invoke(extract, ["--explain"])
+    assert result.exit_code == 2
+    assert "--html" in result.stderr

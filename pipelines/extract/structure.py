@@ -1,0 +1,183 @@
+"""Finds furniture by its structure alone: where its links lead, what its forms ask for, how it is laid out.
+
+A finder is given a survey of what it may look at, made in one walk over the page. It judges nothing of how much an element holds:
+that is the work of the guards of `rules`.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import cast
+
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.tree import words_of
+
+_SHARE_HINTS = (
+    "shar",
+    "intent",
+    "wa.me",
+    "whatsapp",
+    "pin/create",
+    "submit",
+    "plugins.line",
+    "mailto:?",
+    "bookmarklet",
+    "print",
+)
+_SHARE_LINK = re.compile(
+    r"facebook\.com/(?:sharer|share|dialog)|(?:twitter|x)\.com/(?:intent|share)|wa\.me/|whatsapp:|api\.whatsapp\.com"
+    r"|t\.me/share|telegram\.me/share|linkedin\.com/(?:share|cws)|pinterest\.\w+/pin/create|reddit\.com/submit"
+    r"|vk\.com/share|social-plugins\.line\.me|weibo\.com/share|mailto:\?|flipboard\.com/bookmarklet"
+    r"|window\.print|#(?:share|print)"
+)
+_CLIMB, _FORM_CLIMB = 4, 8
+_BOXES = frozenset(
+    {"div", "section", "aside", "ul", "ol", "li", "nav", "p", "span", "header", "footer", "form", "fieldset", "details"}
+)
+_STORY_HOLDERS = frozenset({"body", "main", "article", "td"})
+_NOT_DISPLAYED = re.compile(r"display\s{0,4}:\s{0,4}none")
+_ASKED = frozenset({"email", "tel", "password"})
+_LEAF_CHARS = 9
+_ASIDE_CHARS, _ASIDE_PARAGRAPH = 600, 120
+_MIN_JUMPS = 3
+_JUMP_SHARE = 0.6
+"""Of a list's text: footnotes lead back by a sign or a number only."""
+_LABEL_CHARS = 40
+
+
+class Survey(msgspec.Struct, kw_only=True):
+    """What of a page the finders look at, in page order."""
+
+    root: HtmlElement
+    links: list[HtmlElement] = msgspec.field(default_factory=list)
+    lists: list[HtmlElement] = msgspec.field(default_factory=list)
+    fields: list[HtmlElement] = msgspec.field(default_factory=list)
+    leaves: list[HtmlElement] = msgspec.field(default_factory=list)
+    """Short ones with a class."""
+    hidden: list[HtmlElement] = msgspec.field(default_factory=list)
+    lists_above: int | None = None
+    """How many of the lists stand above the first h1; `None` without one."""
+
+    def note(self, element: HtmlElement, tag: str, classes: str | None) -> None:
+        """Take up an element, if a finder may want it."""
+        if tag == "a":
+            self.links.append(element)
+        elif tag in {"ul", "ol"}:
+            self.lists.append(element)
+        elif tag == "input":
+            self.fields.append(element)
+        elif tag == "h1" and self.lists_above is None:
+            self.lists_above = len(self.lists)
+        if classes and not len(element) and (text := element.text) and len(text) < _LEAF_CHARS:
+            self.leaves.append(element)
+
+    def note_style(self, element: HtmlElement, name: str, value: str) -> None:
+        """Take up an element that is never displayed, by the attribute `hidden` or by its style."""
+        if name == "hidden" or ("none" in value and _NOT_DISPLAYED.search(value.lower())):
+            self.hidden.append(element)
+
+
+def breakpoint_probes(survey: Survey) -> Iterator[HtmlElement]:
+    """Adjacent short leaves, each named by the screen width its own class names: `visible-xs-block` says XS."""
+    parents = dict.fromkeys(
+        cast("HtmlElement", leaf.getparent()) for leaf in survey.leaves if (leaf.text or "").strip()
+    )
+    for parent in parents:
+        if len(parent) > 1 and not (parent.text or "").strip() and all(map(_is_named_by_class, parent)):
+            yield parent
+
+
+def _is_named_by_class(leaf: HtmlElement) -> bool:
+    text = (leaf.text or "").strip().lower()
+    return not len(leaf) and bool(text) and text in words_of(leaf.get("class"), leaf.get("id")).split()
+
+
+def anchor_lists(survey: Survey) -> Iterator[HtmlElement]:
+    """Lists before the headline that only jump within the page: skip links that lost their class."""
+    for element in survey.lists[: survey.lists_above]:
+        links = element.findall(".//a")
+        if len(links) > 1 and all(map(_jumps, links)):
+            yield element
+
+
+def contents_lists(survey: Survey) -> Iterator[HtmlElement]:
+    """Lists of jumps to the headings below, and the label above them: tables of contents."""
+    for element in survey.lists:
+        if next(element.iterancestors("ul", "ol"), None) is not None:
+            continue
+        links = element.findall(".//a")
+        if len(links) < _MIN_JUMPS or not all(map(_jumps, links)):
+            continue
+        if sum(map(_size, links)) < _JUMP_SHARE * _size(element):
+            continue
+        label = element.getprevious()
+        if label is not None and _size(label) <= _LABEL_CHARS and next(label.iter("img"), None) is None:
+            yield label
+        yield element
+
+
+def _jumps(link: HtmlElement) -> bool:
+    return (link.get("href") or "").startswith("#")
+
+
+def _size(element: HtmlElement) -> int:
+    return len("".join(element.text_content().split()))
+
+
+def share_lists(survey: Survey) -> Iterator[HtmlElement]:
+    """The largest boxes in which most links lead to a network's share form."""
+    counts: Counter[HtmlElement] = Counter()
+    for link in survey.links:
+        target = f"{link.get('href')} {link.get('onclick')}".lower()
+        if any(hint in target for hint in _SHARE_HINTS) and _SHARE_LINK.search(target):
+            counts.update(islice(link.iterancestors(), _CLIMB))
+    for element, count in counts.items():
+        if element.tag in _BOXES and 2 * count >= len(element.findall(".//a")):
+            yield element
+
+
+def tag_lists(survey: Survey) -> Iterator[HtmlElement]:
+    """The largest boxes in which all links are declared tags of the story (`rel="tag"`)."""
+    counts: Counter[HtmlElement] = Counter()
+    for link in survey.links:
+        if "tag" in (link.get("rel") or "").lower().split():
+            counts.update(islice(link.iterancestors(), _CLIMB))
+    for element, count in counts.items():
+        if element.tag in _BOXES and count == len(element.findall(".//a")):
+            yield element
+
+
+def forms(survey: Survey) -> Iterator[HtmlElement]:
+    """Boxes around a field that asks for an address, a number or a password: the largest that holds little else."""
+    found: dict[HtmlElement, None] = {}
+    small: dict[HtmlElement, bool] = {}
+    for field in survey.fields:
+        if (field.get("type") or "").lower() not in _ASKED and "mail" not in (field.get("name") or ""):
+            continue
+        box: HtmlElement | None = None
+        for ancestor in islice(field.iterancestors(), _FORM_CLIMB):
+            if ancestor is survey.root or ancestor.tag in _STORY_HOLDERS:
+                break
+            if ancestor not in small:
+                small[ancestor] = _is_aside(ancestor)
+            if not small[ancestor]:
+                break
+            box = ancestor
+        if box is not None:
+            found.setdefault(box)
+    yield from found
+
+
+def _is_aside(box: HtmlElement) -> bool:
+    """Little text, of which little can be a paragraph of the story."""
+    if _size(box) > _ASIDE_CHARS or next(box.iter("h1"), None) is not None:
+        return False
+    return sum(len(paragraph.text_content()) > _ASIDE_PARAGRAPH for paragraph in box.iter("p")) <= 1
+
+
+def hidden(survey: Survey) -> Iterator[HtmlElement]:
+    """Elements that are never displayed."""
+    yield from survey.hidden

@@ -1,0 +1,166 @@
+"""Each line rule drops its line, in any language, and leaves what only looks like it, or is too much to be furniture."""
+
+import pytest
+
+from pipelines.extract.body import Line, blocks_of, lay_over
+from pipelines.extract.headline import fold
+from pipelines.extract.lines import RULES, Known, apply_rules
+from pipelines.extract.removals import Removal
+from pipelines.extract.tree import parse
+
+STORY = [
+    f"<p>Paragraph {i} of the story is long enough to be kept by every reader, and says nothing new.</p>"
+    for i in range(10)
+]
+ABOVE, BELOW = STORY[:6], STORY[6:]
+KNOWN = Known(
+    titles=frozenset(map(fold, ["The bridge is open", "The bridge is open - Harbour News"])),
+    captions=frozenset({fold("The bridge at dusk.")}),
+    authors=tuple(map(fold, ["Ana Reyes", "Мария Иванова"])),
+    times=frozenset({fold("Tuesday at nine")}),
+)
+ONE_LINK = '<p><a href="/x">{}</a></p>'
+
+# Of each rule pages as (above the story, in it, under it); what is not the story's goes. One of each is not in English.
+TAKEN = {
+    "empty": [("", "<p>* * *</p>", ""), ("", "<p>・・・</p>", "")],
+    "headline": [("<p>The bridge is open</p>", "", ""), ("<p>«The Bridge Is Open» – Harbour News</p>", "", "")],
+    "caption": [("", "<p>The bridge at dusk.</p>", ""), ("<div>The bridge at dusk</div>", "", "")],
+    "byline": [("<p>By Ana Reyes in the harbour</p>", "", ""), ("", "", "<p>Автор: Петр Сидоров</p>"), ("<p>Мария Иванова</p>", "", "")],
+    "date": [("<p>Tuesday at nine</p>", "", ""), ("<p>11 مارس 2025</p>", "", ""), ("", "", "<div>2025年3月11日</div>")],
+    "reading-time": [("<p>3 min read</p>", "", ""), ("<p>Lesezeit: 3 Minuten</p>", "", ""), ("<li>约3分钟</li>", "", "")],
+    "related": [
+        ("", '<p>Read also: <a href="/x">The harbour is closed for the summer</a></p>', ""),
+        ("", "", '<h3>相关阅读</h3><ul><li><a href="/x">港口关闭</a></li><li><a href="/y">渡轮停航</a></li></ul>'),
+        ("", '<p><b>Читайте также:</b> <a href="/x">Порт закрыт на все лето</a></p>', ""),
+        ("", "<p>یہ بھی پڑھیں: بندرگاہ بند ہے</p>", ""),
+    ],
+    "link-row": [
+        ("", "", '<p><a href="/a">About</a> | <a href="/b">Help</a> | <a href="/c">Letters</a></p>'),
+        ("", '<div><a href="/a">北京新闻</a> · <a href="/b">体育新闻</a> · <a href="/c">天气预报</a></div>', ""),
+    ],
+    "link": [("", ONE_LINK.format("The harbour is closed"), ""), ("", ONE_LINK.format("항구가 문을 닫았다"), "")],
+    "prompt": [
+        ("", "", "<p>Sign up for our weekly letter about bridges and boats.</p>"),
+        ("", "", "<p>Dazu mehr jeden Morgen, kurz und klar, im Newsletter der Hafenstadt.</p>"),
+        ("", "<p>Подписывайтесь на наш канал о мостах.</p>", ""),
+        ("", "", "<h4>Folgen Sie uns auf allen Kanälen</h4>"),
+    ],
+    "label": [("", "<p>Advertisement</p>", ""), ("", "<div>إعلان</div>", ""), ("<p>目次</p>", "", "")],
+    "credit": [("", "<p>Image: Harbour Press</p>", ""), ("", "<p>写真：港新聞</p>", ""), ("", "<p>Foto: Hafenpresse</p>", "")],
+    "rights": [
+        ("", "", "<p>© 2025 Harbour News and Shipping Gazette, the oldest of the coast</p>"),
+        ("", "", "<p>© 2025 港新聞社。無断転載を禁じます。</p>"),
+    ],
+    "social": [
+        ("", '<p>Find us in the <a href="https://www.facebook.com/groups/harbour">bridge group</a>.</p>', ""),
+        ("", "", '<p>به <a href="https://t.me/harbour">کانال ما</a> بپیوندید.</p>'),
+    ],
+    "standing": [
+        ("", "", '<p>The Harbour News lives by its readers. <a href="/donate">Give what you can</a>, once or every month.</p>'),
+        ("", "", '<p>Dieser Text steht unter einer <a href="/license">freien Lizenz</a> und darf gedruckt werden.</p>'),
+    ],
+    "author-bio": [
+        ("", "", "<p>Ana Reyes has written about bridges since she was nine, and lives beside one.</p>"),
+        ("", "", "<p>Мария Иванова пишет о мостах с девяти лет и живет возле одного из них.</p>"),
+    ],
+    "repeated": [("", STORY[0], ""), ("", "<p>다리는 일 년의 수리 끝에 화요일 아침 다시 열렸고, 시장은 자전거를 타고 건넜으며 아이들이 뒤를 따랐다.</p>" * 2, "")],
+    "tail-label": [("", "", "<h3>Other news of the harbour</h3>"), ("", "", "<p>Плюс к этому:</p>")],
+}  # fmt: skip
+# Of each rule a line that looks alike but is the story's.
+LEFT = {
+    "empty": ("", "<p>1871</p>", ""),
+    "headline": ("", "<p>The bridge is open</p>", ""),
+    "caption": ("", "<p>The bridge at dusk. Nobody crossed it.</p>", ""),
+    "byline": ("<p>Ana Reyes was the first to cross the bridge on Tuesday.</p>", "", ""),
+    "date": ("<p>The bridge was closed in 2024, and nobody knew why.</p>", "<p>Tuesday at nine</p>", ""),
+    "reading-time": ("<p>The first boat came after 15 minutes.</p>", "<p>Waiting time: 3 minutes</p>", ""),
+    "related": ("", "<p>Read more slowly, she told the children, and they did.</p>", ""),
+    "link-row": ("", '<p>Open | shut | <a href="/x">open</a> again: so went the winter.</p>', ""),
+    "link": ("", '<h3><a href="/x">The harbour</a></h3><ul><li><a href="/y">A pillar</a></li></ul>', ""),
+    "prompt": ("", "<p>He asked them to sign up for our sake, and they did so the next morning.</p><ul><li>Follow us</li></ul>", ""),
+    "label": ("", "<p>Advertisement was a word he did not like.</p><table><tr><td>Tags</td></tr></table>", ""),
+    "credit": ("", "<p>Image quality: what to look for</p>", ""),
+    "rights": ("", "", "<p>Copyright is a right of authors.</p>"),
+    "social": ("", '<p>So she <a href="https://x.com/ana/status/1">said</a> on Tuesday.</p>', ""),
+    "standing": ("", '<p>They could <a href="/donate">give</a> what they had, and did.</p>', ""),
+    "author-bio": ("<p>Ana Reyes is also the name of the first boat that came under the bridge.</p>", "", ""),
+    "repeated": ("", "<p>Said she.</p><p>Said she.</p><ul><li>A list may say a thing twice, and more than once</li><li>A list may say a thing twice, and more than once</li></ul>", ""),
+    "tail-label": ("", "<h3>What came then</h3>", "<p>The end of it came soon.</p>"),
+}  # fmt: skip
+
+# Of each rule that could take much, lines that would be too much of a text.
+TOO_MUCH = {
+    "caption": "<p>The bridge at dusk.</p>" * 60,
+    "date": "<p>Tuesday at nine</p>" * 8 + "<p>Tuesday at nine " + "and " * 200 + "ten</p>",
+    "related": '<p>Read also: <a href="/x">The harbour is closed for the summer</a></p>' * 12,
+    "link": ONE_LINK.format("The harbour is closed for the summer, and for the autumn") * 50,
+    "link-row": '<p><a href="/a">About the bridge</a> | <a href="/b">Help us</a> | <a href="/c">Letters</a></p>' * 12,
+    "prompt": "<p>Sign up for our weekly letter about bridges, boats and the sea.</p>" * 12,
+    "label": "<p>Advertisement</p>" * 40,
+    "credit": "<p>Image: Harbour Press, from the book of all bridges</p>" * 12,
+    "social": '<p>Find us in the <a href="https://www.facebook.com/groups/harbour">bridge group</a>, all of us.</p>'
+    * 12,
+}
+
+
+def read(above: str, inside: str, below: str) -> tuple[list[str], list[Removal]]:
+    page = f"<body><div>{above}{''.join(ABOVE)}{inside}{''.join(BELOW)}{below}</div></body>"
+    tree = parse(page.encode())
+    assert tree is not None
+    blocks = blocks_of(tree)
+    removals: list[Removal] = []
+    kept = apply_rules(lay_over(blocks, tuple(block.text for block in blocks)).lines, KNOWN, removals)
+    return [line.text for line in kept], removals
+
+
+def test_every_rule_has_its_pages_here() -> None:
+    assert set(TAKEN) == set(LEFT) == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize(("name", "page"), [(name, page) for name, pages in TAKEN.items() for page in pages])
+def test_the_rule_drops_its_line(name: str, page: tuple[str, str, str]) -> None:
+    text, removals = read(*page)
+    assert {removal.rule for removal in removals} == {name}
+    assert [line for line in text if line.startswith("Paragraph")] == read("", "", "")[0]
+    if name != "repeated":
+        assert len(text) == len(STORY)
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_only_looks_like_it_stays(name: str) -> None:
+    text, removals = read(*LEFT[name])
+    assert removals == []
+    assert len(text) > len(STORY)
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_a_rule_that_would_take_too_much_takes_nothing(name: str) -> None:
+    _, few = read("", TOO_MUCH[name][: TOO_MUCH[name].index("</p>") + 4], "")
+    _, many = read("", TOO_MUCH[name], "")
+    if name != "date":
+        assert name in {removal.rule for removal in few}
+    assert name not in {removal.rule for removal in many}
+
+
+def test_a_story_that_stands_twice_on_its_page_is_read_once() -> None:
+    text, removals = read("", "<p>Said she.</p>" + "".join(ABOVE) + "<p>Said she.</p>" + "".join(BELOW), "")
+    assert text == [*read("", "", "")[0][:6], "Said she.", *read("", "", "")[0][6:]] or text.count("Said she.") == 1
+    assert {removal.rule for removal in removals} == {"repeated"}
+
+
+def test_a_removal_says_what_was_found() -> None:
+    _, removals = read("<p>The bridge is open</p>", "", "<p>© 2025 Harbour News. All of it.</p>")
+    assert [(one.rule, one.layer, one.why) for one in removals] == [
+        ("headline", "line", "a form of the headline"),
+        ("rights", "line", "reserves rights: ©"),
+    ]
+
+
+def test_lines_that_are_no_blocks_are_judged_by_their_text() -> None:
+    lines = [
+        Line(text="The bridge is open"),
+        *(Line(text=f"Paragraph {i} of it.") for i in range(20)),
+        Line(text="© 2025"),
+    ]
+    assert [line.text for line in apply_rules(lines, KNOWN)] == [f"Paragraph {i} of it." for i in range(20)]
