@@ -26,7 +26,7 @@ from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
 
-_SAMPLE = 20
+_SAMPLE = 50
 _SAMPLE_LIKENESS = 0.75
 _LONGER, _LONGER_CHARS = 1.5, 200
 
@@ -103,7 +103,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
 
 
 def _is_sampled(payload: bytes) -> bool:
-    """Whether a page is read twice, to see that the profile still holds: one in twenty, the same at every reading."""
+    """Whether a page is read twice, to see that the profile still holds: one in fifty, the same at every reading."""
     return crc32(payload) % _SAMPLE == 0
 
 

@@ -73,6 +73,8 @@ def is_binary(payload: bytes) -> bool:
 def to_utf8(payload: bytes, content_type: str | None = None) -> bytes:
     """A payload in UTF-8, without byte order mark; what cannot be decoded becomes U+FFFD."""
     codec = find_codec(payload, content_type)
+    if codec == "utf-8" and _is_whole_utf8(payload):
+        return payload.removeprefix(_BOMS[0][0])
     mark = next((bom for bom, bom_codec in _BOMS if codec == bom_codec and payload.startswith(bom)), b"")
     return payload[len(mark) :].decode(codec, errors="replace").encode("utf-8", errors="replace")
 
@@ -95,12 +97,27 @@ def _is_utf8(payload: bytes) -> bool:
 
     ISO-2022-JP and HZ are pure ASCII bytes too; their escape sequences give them away.
     """
-    if b"\x1b$" in payload or b"\x1b(" in payload or payload.count(b"\x00") > len(payload) // 8:
+    # One byte is searched for many times as fast as two, and most pages have none of these.
+    if b"\x1b" in payload and (b"\x1b$" in payload or b"\x1b(" in payload):
         return False
+    if b"\x00" in payload and payload.count(b"\x00") > len(payload) // 8:
+        return False
+    if payload.isascii():
+        return True
     try:
         payload.decode("utf-8")
     except UnicodeDecodeError as error:
         return error.end >= len(payload) and error.reason == "unexpected end of data"
+    return True
+
+
+def _is_whole_utf8(payload: bytes) -> bool:
+    if payload.isascii():
+        return True
+    try:
+        payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
     return True
 
 

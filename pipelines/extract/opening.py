@@ -9,7 +9,7 @@ from pipelines.extract.metadata import Fields, read_fields
 from pipelines.extract.profile import SiteRules
 from pipelines.extract.publisher import Stated, apply, rules_for
 from pipelines.extract.tree import check_size, drop_all, parse
-from pipelines.extract.verdict import Signs, count_signs
+from pipelines.extract.verdict import NO_SIGNS, Signs, count_signs
 
 
 class RawPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,4 +49,6 @@ def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     publisher = rules_for(raw.url, raw.captured)
     stated = apply(publisher, tree, latest=raw.captured) if publisher else Stated()
     fields = stated.over(read_fields(tree, raw.url, latest=raw.captured))
-    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=count_signs(tree, fields))
+    # What calls itself an article is judged without them.
+    signs = NO_SIGNS if fields.declared_article else count_signs(tree, fields)
+    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=signs)

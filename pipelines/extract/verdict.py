@@ -56,6 +56,9 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     """Its linked data or OpenGraph calls it a list or a site."""
 
 
+NO_SIGNS = Signs(headline_links=0, asks_password=False, listing_type=False)
+
+
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """How the text that was read stands on the page."""
 
