@@ -21,8 +21,8 @@ PROSE_CHARS = 80
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE_HOLDERS = (*_HEADINGS, "p", "blockquote", "li", "td", "pre", "code")
 _NAME_CHARS = 30
-_NAMING = frozenset({"role", "data-component", "data-testid", "data-module", "data-type"})
-"""Where pages whose classes are generated still say what a part of them is."""
+_NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module", "data-type"})
+"""Beside the class; pages whose classes are generated still say there what a part of them is."""
 _STYLING = frozenset({"style", "hidden"})
 _SMALL = 400
 """A box of so few characters is held to no share of the page."""
@@ -58,25 +58,10 @@ class _Marks:
         by_tag, by_attributes = self._by_tag, self._by_attributes
         for element in root.iterdescendants():
             tag = element.tag
-            classes: str | None = None
-            names = ""
-            for name, value in element.items():
-                if name == "class":
-                    classes = value
-                elif name == "id":
-                    # A heading's id, or a long one, is made from the story's words.
-                    if len(value) <= _NAME_CHARS and tag not in _HEADINGS:
-                        names += f" {value}"
-                elif name in _NAMING:
-                    if len(value) <= _NAME_CHARS:
-                        names += f" {value}"
-                elif name in _STYLING:
-                    survey.note_style(element, name, value)
+            classes, names = _names(element, tag, survey)
             survey.note(element, tag, classes)
-            if classes or names:
-                found = by_attributes(classes, names)
-                if found:
-                    marks[element] = [*found]
+            if (classes or names) and (found := by_attributes(classes, names)):
+                marks[element] = [*found]
             if tag in by_tag:
                 marks.setdefault(element, []).append((by_tag[tag], f"tag {tag}"))
         for index, rule in enumerate(self._rules):
@@ -86,6 +71,20 @@ class _Marks:
 
 
 _MARKS = _Marks(RULES)
+
+
+def _names(element: HtmlElement, tag: str, survey: Survey) -> tuple[str | None, str]:
+    """The class, and the other names that the template gave; of the attributes, all in one walk over them."""
+    classes, names = None, ""
+    for name, value in element.items():
+        if name == "class":
+            classes = value
+        elif name in _STYLING:
+            survey.note_style(element, name, value)
+        # A heading's id, or a long one, is made from the story's words.
+        elif name in _NAMING and len(value) <= _NAME_CHARS and not (name == "id" and tag in _HEADINGS):
+            names += f" {value}"
+    return classes, names
 
 
 class _Box:

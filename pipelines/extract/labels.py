@@ -46,7 +46,7 @@ PROMPTS = _phrases(
     sign up here | sign up below | sign up today | sign up to receive | join our newsletter | join our mailing list | join our community
     join our whatsapp | join our telegram | get our newsletter | get the latest | get the best of | follow us
     follow me on | like us on | stay up to date | stay connected | stay in the loop | thanks for reading | thank you for reading
-    thanks for visiting | share this article | share this story | share this post | share the blog | download our app | download our free app
+    thanks for visiting | pin for later | pin this for later | pin it for later | share this article | share this story | share this post | share the blog | download our app | download our free app
     support our journalism | support independent journalism | become a subscriber | become a supporter | become a patron
     this story is funded by | did you like this article | enjoyed this article | if you enjoyed this | if you liked this article
     this post may contain affiliate | this article may contain affiliate | this article contains affiliate | this post contains affiliate

@@ -167,8 +167,13 @@ def _russian_or_bulgarian(text: str, letters: int) -> str:
 
 def count_scripts(text: str, *, sample_chars: int = _SAMPLE_CHARS) -> Counter[str]:
     """How many letters of each script the beginning of a text has."""
+    return _count_scripts(text[:sample_chars]).copy()
+
+
+@lru_cache(maxsize=4)  # of one text it is asked twice: for its language, and for its weight
+def _count_scripts(text: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for char, times in Counter(text[:sample_chars]).items():
+    for char, times in Counter(text).items():
         if char.isalpha():
             counts[_script_of(char)] += times
     return counts

@@ -180,6 +180,7 @@ RULES = (
         max_chars=3000,
         max_prose=300,
     ),
+    Rule(name="call-box", find=structure.call_boxes, max_chars=400, max_prose=250, max_share=0.2),
     Rule(name="button", words=("button", "buttons", "btn"), max_chars=100, min_link_share=0.9),
     Rule(
         name="embed",

@@ -42,6 +42,9 @@ _NOT_DISPLAYED = re.compile(r"display\s{0,4}:\s{0,4}none")
 _ASKED = frozenset({"email", "tel", "password"})
 _LEAF_CHARS = 9
 _ASIDE_CHARS, _ASIDE_PARAGRAPH = 600, 120
+_BUTTONS = frozenset({"btn", "button", "cta"})
+_ROWS = frozenset({"table", "tr", "li", "ul", "ol"})
+_CALL_CHARS, _CALL_CLIMB, _MAX_ALIKE = 250, 6, 3
 _MIN_JUMPS = 3
 _JUMP_SHARE = 0.6
 """Of a list's text: footnotes lead back by a sign or a number only."""
@@ -171,11 +174,38 @@ def forms(survey: Survey) -> Iterator[HtmlElement]:
     yield from found
 
 
-def _is_aside(box: HtmlElement) -> bool:
+def _is_aside(box: HtmlElement, max_chars: int = _ASIDE_CHARS) -> bool:
     """Little text, of which little can be a paragraph of the story."""
-    if _size(box) > _ASIDE_CHARS or next(box.iter("h1"), None) is not None:
+    if _size(box) > max_chars or next(box.iter("h1"), None) is not None:
         return False
     return sum(len(paragraph.text_content()) > _ASIDE_PARAGRAPH for paragraph in box.iter("p")) <= 1
+
+
+def call_boxes(survey: Survey) -> Iterator[HtmlElement]:
+    """Boxes that lead up to a button, each by itself: one of several alike is an entry of the story's."""
+    boxes: dict[HtmlElement, None] = {}
+    small: dict[HtmlElement, bool] = {}
+    for link in survey.links:
+        classes = link.get("class")
+        if classes is None or _BUTTONS.isdisjoint(words_of(classes).split()):
+            continue
+        box: HtmlElement | None = None
+        for ancestor in islice(link.iterancestors(), _CALL_CLIMB):
+            if ancestor is survey.root or ancestor.tag in _STORY_HOLDERS or ancestor.tag in _ROWS:
+                break
+            if ancestor not in small:
+                small[ancestor] = _is_aside(ancestor, _CALL_CHARS)
+            if not small[ancestor]:
+                break
+            box = ancestor
+        if box is not None:
+            boxes.setdefault(box)
+    looks = Counter((str(box.tag), box.get("class")) for box in boxes)
+    beside = Counter((box.getparent(), str(box.tag), box.get("class")) for box in boxes)
+    for box in boxes:
+        look = str(box.tag), box.get("class")
+        if looks[look] <= _MAX_ALIKE and beside[box.getparent(), *look] == 1:
+            yield box
 
 
 def hidden(survey: Survey) -> Iterator[HtmlElement]:

@@ -55,6 +55,31 @@ def test_captions_and_credits_become_fields(inside: str, image: Image) -> None:
     assert pictures(inside) == (image,)
 
 
+def test_the_words_of_a_box_named_for_its_picture_are_its_caption() -> None:
+    box = '<div class="image-widget"><img src="/i.jpg"><p>{}</p><p>Foto: Ana Reyes</p></div>'
+    (image,) = pictures(box.format("Igquma lezimoto ebhulohweni."))
+    assert image == Image(
+        url="https://news.example.org/i.jpg", caption="Igquma lezimoto ebhulohweni.", credit="Ana Reyes"
+    )
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<div class="image-text"><img src="/i.jpg"><p>A paragraph beside its picture.</p></div>',
+        '<div class="image"><img src="/i.jpg"><h3>A subhead</h3></div>',
+        f'<div class="image"><img src="/i.jpg">{BODY}</div>',
+        '<div class="image"><p>A word on images.</p></div>',
+    ],
+)
+def test_a_box_that_holds_more_than_a_picture_stays(inside: str) -> None:
+    tree = parse(f"<body><article>{inside}</article></body>".encode())
+    assert tree is not None
+    before = text_of(tree)
+    take_pictures(tree, URL)
+    assert text_of(tree) == before
+
+
 def test_quotations_and_tables_in_figures_are_no_pictures() -> None:
     tree = parse(
         b"<body><figure><blockquote>Said she.</blockquote></figure><figure><table><tr><td>1</td></tr></table></figure>"

@@ -65,6 +65,15 @@ TAKEN = {
         ("", "", "<p>Мария Иванова пишет о мостах с девяти лет и живет возле одного из них.</p>"),
     ],
     "repeated": [("", STORY[0], ""), ("", "<p>다리는 일 년의 수리 끝에 화요일 아침 다시 열렸고, 시장은 자전거를 타고 건넜으며 아이들이 뒤를 따랐다.</p>" * 2, "")],
+    "outside": [
+        ("", "", "</div><div><p>The harbour is run by the harbour office, which is on the quay.</p>"),
+        ("</div><p>Politik</p><div>", "", ""),
+        ("", "", "</div><section><h3>항구 소식</h3><p>항구 사무소는 부두에 있습니다.</p></section><div>"),
+    ],
+    "last-section": [
+        ("", "", "<h2>More from the harbour</h2><p>The harbour office is open on all days but Sunday.</p>"),
+        ("", "", "<h3>Читайте также о порте</h3><p>Порт открыт все дни, кроме воскресенья.</p>"),
+    ],
     "tail-label": [("", "", "<h3>Other news of the harbour</h3>"), ("", "", "<p>Плюс к этому:</p>")],
 }  # fmt: skip
 # Of each rule a line that looks alike but is the story's.
@@ -86,6 +95,8 @@ LEFT = {
     "standing": ("", '<p>They could <a href="/donate">give</a> what they had, and did.</p>', ""),
     "author-bio": ("<p>Ana Reyes is also the name of the first boat that came under the bridge.</p>", "", ""),
     "repeated": ("", "<p>Said she.</p><p>Said she.</p><ul><li>A list may say a thing twice, and more than once</li><li>A list may say a thing twice, and more than once</li></ul>", ""),
+    "last-section": ("<h2>More on the bridge</h2>", "", f"<h2>More on the harbour</h2>{STORY[0][:-4]} {STORY[1][3:]}"),
+    "outside": ("</div><div>", "</div><div>", "<p>The last of it stands beside the rest.</p>"),
     "tail-label": ("", "<h3>What came then</h3>", "<p>The end of it came soon.</p>"),
 }  # fmt: skip
 

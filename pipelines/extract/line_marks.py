@@ -1,0 +1,344 @@
+"""What marks a line of a body as furniture: it repeats a field, introduces what is no text, or stands where only such lines stand.
+
+Each finder looks where its lines occur, at the top, at the end, or anywhere, and gives their indexes and what it found; how much
+may go is for `lines` to judge.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+from lxml.html import HtmlElement
+
+from pipelines.extract.body import Line
+from pipelines.extract.headline import fold
+from pipelines.extract.labels import CREDITS, LABELS, NEWSLETTERS, PROMPTS, RELATED, opening
+from pipelines.extract.pictures import is_credit
+
+TOP, END = 5, 3
+"""How many lines count as the top, and as the end."""
+
+_YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.]\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[年년]")
+_LETTERS = re.compile(r"[^\W\d_]")
+_MAX_DATE_CHARS, _MAX_DATE_LETTERS = 80, 30
+_MAX_BYLINE_CHARS, _MAX_EXTRA_WORDS = 120, 4
+_DUPLICATE_CHARS = 40
+_COPY_SHARE = 0.4
+"""Of a text: what must repeat itself for the page to hold the story more than once, as for several widths of screen."""
+_LISTED = frozenset({"li", "td", "th", "dd", "dt"})
+"""Lists and tables repeat themselves on purpose."""
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_READING_TIME = re.compile(
+    r"(?<!\d)\d{1,3}\s?-?\s?(?:mins?|minutes?|minuten|minutos|minuti|minuter|minutter|minuuttia|minut|perc|dakika|dk|мин|минут|минуты|хв"
+    r"|хвилин|λεπτά|דקות|دقيقة|دقائق|دقیقه|मिनट|menit|phút|นาที|分钟|分鐘|分|분)(?:\W|$)",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"^\W*(?:[Cc]opyright\s*)?(?:©|\([cC]\)\s*\d{4})|^[Cc]opyright\s*\d{4}|[Aa]ll [Rr]ights [Rr]eserved|Todos los derechos|Tous droits réservés|Alle Rechte"
+)
+_MAX_RIGHTS_CHARS = 300
+_MAX_CALL_CHARS, _MAX_LABEL_CHARS = 200, 120
+_BIO_CHARS = (50, 900)
+_BIO_LINES = 5
+_MAX_TAIL_LABELS = 3
+_STORY_SHARE, _TOP_SHARE = 0.8, 0.95
+"""How much of a text an element holds that is the story's; above it stand first paragraphs too, so there nearly all."""
+_SCRAP_CHARS = 40
+_SECTION_WORDS = RELATED | CREDITS | LABELS
+_SECTION_LINES, _SECTION_SHARE = 8, 0.15
+_BARS = re.compile(r"\s[|·•/]\s")
+_MIN_BARS, _ROW_SHARE = 2, 0.6
+_MAX_STANDING_CHARS, _MAX_LINK_CHARS = 700, 300
+_STANDING_LINK = re.compile(
+    r"newsletter|subscri|donat|patreon|republish|licen[sc]e|affiliate|disclos|abonne|spende|suscri|assine|iscriviti"
+)
+_PROFILE = re.compile(
+    r"(?:https?:)?//(?:www\.|m\.)?(facebook\.com|instagram\.com|twitter\.com|x\.com|t\.me|tiktok\.com|threads\.(?:net|com)|bsky\.app/profile"
+    r"|whatsapp\.com/channel|linkedin\.com/company|pinterest\.\w{2,3}|youtube\.com/(?:channel|c|user)|discord\.gg|patreon\.com|vk\.com|ok\.ru)"
+    r"(?:/(?:groups/)?[^/?#]*)?/?(?:[?#].*)?$",
+    re.IGNORECASE,
+)
+_MAX_CREDIT_WORDS = 8
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What has been read already, folded: it is not to be read again."""
+
+    titles: frozenset[str]
+    captions: frozenset[str]
+    authors: tuple[str, ...]
+    times: frozenset[str]
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules look at."""
+
+    lines: Sequence[Line]
+    folded: Sequence[str]
+    """The lines, folded."""
+    known: Known
+
+
+Found = Iterable[tuple[int, str]]
+"""Indexes of lines, each with what was found in it."""
+
+
+def _top(text: Text) -> range:
+    return range(min(TOP, len(text.lines)))
+
+
+def _edges(text: Text) -> list[int]:
+    total = len(text.lines)
+    return [index for index in range(total) if index < TOP or index >= total - END]
+
+
+def _ends_sentence(line: str) -> bool:
+    return line[-1:] in {".", "!", "?", "。", "؟", "।", "…"}
+
+
+def empty(text: Text) -> Iterator[tuple[int, str]]:
+    """No letter and no digit: rules, arrows, bullets."""
+    for index, line in enumerate(text.lines):
+        if not any(map(str.isalnum, line.text)):
+            yield index, "no letter and no digit"
+
+
+def headline(text: Text) -> Iterator[tuple[int, str]]:
+    """The headline again, at the top."""
+    return ((index, "a form of the headline") for index in _top(text) if text.folded[index] in text.known.titles)
+
+
+def caption(text: Text) -> Iterator[tuple[int, str]]:
+    """A caption that is a picture's already."""
+    return ((index, "a picture's caption") for index, line in enumerate(text.folded) if line in text.known.captions)
+
+
+def byline(text: Text) -> Iterator[tuple[int, str]]:
+    """Little besides authors' names."""
+    for index in _edges(text):
+        line, folded = text.lines[index].text, f" {text.folded[index]} "
+        if len(line) > _MAX_BYLINE_CHARS or line[-1:] in {".", "!", "?", "。"}:
+            continue
+        rest = folded
+        for name in text.known.authors:
+            rest = rest.replace(f" {name} ", "  ")
+        if rest != folded and len(rest.split()) <= _MAX_EXTRA_WORDS:
+            yield index, "an author's name"
+        elif (
+            len(folded.split()) <= _MAX_CREDIT_WORDS
+            and line[-1] not in ":,"
+            and (found := opening(text.folded[index], CREDITS))
+        ):
+            yield index, f"begins with {found!r}"
+
+
+def date(text: Text) -> Iterator[tuple[int, str]]:
+    """A time the page marks, or little besides a date."""
+    for index in _edges(text):
+        line = text.lines[index]
+        if text.folded[index] in text.known.times:
+            yield index, "a time the page marks"
+        elif (
+            len(line.text) <= _MAX_DATE_CHARS
+            and _YEAR_OR_TIME.search(line.text) is not None
+            and len(_LETTERS.findall(line.text)) <= _MAX_DATE_LETTERS
+            and line.text[-1] not in ".!?。؟"
+            and line.tag not in {"h2", "h3", "h4", "li", "td"}
+        ):
+            yield index, "little besides a date"
+
+
+def reading_time(text: Text) -> Iterator[tuple[int, str]]:
+    """How many minutes the story takes to read."""
+    for index in _top(text):
+        line = text.lines[index].text
+        if len(line) <= 40 and not _ends_sentence(line) and (match := _READING_TIME.search(line)):
+            yield index, f"a number of minutes: {match[0].strip()}"
+
+
+def link(text: Text) -> Iterator[tuple[int, str]]:
+    """All of it one link, and no part of a list or table."""
+    for index, line in enumerate(text.lines):
+        if line.link_share > 0.95 and line.tag not in _LISTED | {"h2", "h3", "h4"} and len(line.text) < 200:
+            yield index, "all of it a link"
+
+
+def link_row(text: Text) -> Iterator[tuple[int, str]]:
+    """Links in a row, parted by bars or dots."""
+    for index, line in enumerate(text.lines):
+        if (
+            line.link_share >= _ROW_SHARE
+            and line.tag not in {"td", "th"}
+            and len(_BARS.findall(line.text)) >= _MIN_BARS
+        ):
+            yield index, "links in a row"
+
+
+def related(text: Text) -> Iterator[tuple[int, str]]:
+    """A label that leads to other stories, with what it leads to: on the same line, or on the lines after it."""
+    index = 0
+    while index < len(text.lines):
+        line = text.lines[index]
+        label = opening(text.folded[index], RELATED) if len(line.text) <= _MAX_CALL_CHARS else None
+        bare = label is not None and (
+            label == text.folded[index] or (line.text[-1] in ":：" and _is_link_at(text, index + 1))
+        )
+        if label is not None and (bare or _leads(line, label, text.folded[index])):
+            yield index, f"begins with {label!r}"
+            while bare and _is_link_at(text, index + 1):
+                index += 1
+                yield index, f"a link after {label!r}"
+        index += 1
+
+
+def _is_link_at(text: Text, index: int) -> bool:
+    return index < len(text.lines) and text.lines[index].link_share > 0.8
+
+
+def _leads(line: Line, label: str, folded: str) -> bool:
+    """Half of the line is linked, or a colon parts the label from the rest."""
+    return line.link_share >= 0.5 or (
+        len(folded) > len(label) and fold(line.text.partition(":")[0]) == label and ":" in line.text
+    )
+
+
+def prompt(text: Text) -> Iterator[tuple[int, str]]:
+    """Lines that ask for something; near the end, those that name a newsletter."""
+    for index, line in enumerate(text.lines):
+        if (
+            len(line.text) <= _MAX_CALL_CHARS
+            and line.tag not in _LISTED
+            and (found := opening(text.folded[index], PROMPTS))
+        ):
+            yield index, f"begins with {found!r}"
+        elif (
+            index >= len(text.lines) - END - 1
+            and len(line.text) <= _MAX_STANDING_CHARS
+            and (words := NEWSLETTERS.intersection(text.folded[index].split()))
+        ):
+            yield index, f"names a {min(words)!r} at the end"
+
+
+def label(text: Text) -> Iterator[tuple[int, str]]:
+    """Labels of boxes that say nothing."""
+    for index, folded in enumerate(text.folded):
+        if folded in LABELS and text.lines[index].tag not in {"td", "th"}:
+            yield index, "a box's label"
+
+
+def credit(text: Text) -> Iterator[tuple[int, str]]:
+    """Pictures' credits that stand apart from them."""
+    for index, line in enumerate(text.lines):
+        if len(line.text) <= _MAX_LABEL_CHARS and line.tag not in _LISTED and is_credit(line.text):
+            yield index, "a picture's credit"
+
+
+def rights(text: Text) -> Iterator[tuple[int, str]]:
+    """Reserved rights, at the end."""
+    for index in range(max(0, len(text.lines) - END), len(text.lines)):
+        line = text.lines[index].text
+        if len(line) <= _MAX_RIGHTS_CHARS and (match := _RIGHTS.search(line)):
+            yield index, f"reserves rights: {match[0].strip()}"
+
+
+def standing(text: Text) -> Iterator[tuple[int, str]]:
+    """Matter that stands under every story: near the end, with a link to the paper's newsletter, its licence, its donation form."""
+    for index in range(max(TOP, len(text.lines) - END), len(text.lines)):
+        line = text.lines[index]
+        if line.block is None or len(line.text) > _MAX_STANDING_CHARS or line.tag in _LISTED | _HEADINGS:
+            continue
+        for link in line.block.element.iter("a"):
+            if found := _STANDING_LINK.search((link.get("href") or "").lower()[:_MAX_LINK_CHARS]):
+                yield index, f"links to {found[0]!r}"
+                break
+
+
+def social(text: Text) -> Iterator[tuple[int, str]]:
+    """Short lines that link to a profile, group or channel in a network."""
+    for index, line in enumerate(text.lines):
+        if line.block is None or len(line.text) > _MAX_LABEL_CHARS or line.tag in _LISTED | _HEADINGS:
+            continue
+        for link in line.block.element.iter("a"):
+            if found := _PROFILE.match(link.get("href") or ""):
+                yield index, f"links to a profile on {found[1]}"
+                break
+
+
+def author_bio(text: Text) -> Iterator[tuple[int, str]]:
+    """Paragraphs near the end whose subject is the author."""
+    names = [name for name in text.known.authors if " " in name]
+    for index in range(max(TOP, len(text.lines) - _BIO_LINES), len(text.lines)):
+        line, folded = text.lines[index], text.folded[index]
+        if not _BIO_CHARS[0] <= len(line.text) <= _BIO_CHARS[1] or line.tag in _LISTED:
+            continue
+        name = next((name for name in names if folded.startswith(f"{name} ")), None)
+        if name is not None:
+            yield index, f"about its author, {name!r}"
+
+
+def repeated(text: Text) -> Iterator[tuple[int, str]]:
+    """Of equal long lines all but the first; of a text that stands there in several copies, short ones too."""
+    lines = [line.text for line in text.lines]
+    again = [line for line, times in Counter(lines).items() for _ in range(times - 1)]
+    shortest = 1 if sum(map(len, again)) > _COPY_SHARE * sum(map(len, lines)) else _DUPLICATE_CHARS
+    seen: set[str] = set()
+    for index, line in enumerate(text.lines):
+        if len(line.text) >= shortest and (shortest == 1 or line.tag not in _LISTED):
+            if line.text in seen:
+                yield index, "stands above already"
+            seen.add(line.text)
+
+
+def outside(text: Text) -> Iterator[tuple[int, str]]:
+    """Lines that stand outside of the story's element: all at the end, and above it those too short for a sentence."""
+    paths = [[line.block.element, *line.block.element.iterancestors()] if line.block else [] for line in text.lines]
+    chars: Counter[HtmlElement] = Counter()
+    for line, path in zip(text.lines, paths, strict=True):
+        for element in path:
+            chars[element] += len(line.text)
+    total = sum(len(line.text) for line, path in zip(text.lines, paths, strict=True) if path)
+    story = _lowest(chars, _STORY_SHARE * total)
+    for index in range(len(text.lines) - 1, TOP, -1):
+        if not paths[index] or story in paths[index]:
+            break
+        yield index, "below the story's element"
+    story = _lowest(chars, _TOP_SHARE * total)
+    for index in _top(text):
+        line = text.lines[index]
+        if not paths[index] or story in paths[index]:
+            break
+        if len(line.text) < _SCRAP_CHARS and line.tag not in _HEADINGS and not _ends_sentence(line.text.rstrip(":：")):
+            yield index, "a few words above the story's element"
+
+
+def _lowest(chars: Counter[HtmlElement], enough: float) -> HtmlElement | None:
+    """The lowest element that holds so much of the text."""
+    held = [element for element, size in chars.items() if size >= enough]
+    return max(held, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+
+
+def last_section(text: Text) -> Iterator[tuple[int, str]]:
+    """A short section at the end whose heading leads to other stories, or names the author or a box."""
+    total = sum(len(line.text) for line in text.lines)
+    size = 0
+    for index in range(len(text.lines) - 1, max(TOP, len(text.lines) - 1 - _SECTION_LINES), -1):
+        line = text.lines[index]
+        size += len(line.text)
+        if size > _SECTION_SHARE * total:
+            return
+        if line.tag in _HEADINGS and (found := opening(text.folded[index], _SECTION_WORDS)):
+            for below in range(index, len(text.lines)):
+                yield below, f"under a heading that begins with {found!r}"
+            return
+
+
+def tail_label(text: Text) -> Iterator[tuple[int, str]]:
+    """Headings at the end, with nothing under them."""
+    for index in range(len(text.lines) - 1, max(TOP, len(text.lines) - 1 - _MAX_TAIL_LABELS), -1):
+        line = text.lines[index]
+        if len(line.text) > _MAX_LABEL_CHARS or not (
+            (line.tag in _HEADINGS and not _ends_sentence(line.text)) or line.text[-1] in ":："
+        ):
+            return
+        yield index, "a heading with nothing under it"
