@@ -72,17 +72,19 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """Of the cleared tree."""
 
 
-def clear(tree: HtmlElement, url: str, removals: list[Removal] | None = None) -> Cleared:
+def clear(tree: HtmlElement, url: str, removals: list[Removal] | None = None, *, furniture: bool = True) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
-    Raises PayloadTooLarge.
+    `furniture` stays where a template knows it. Raises PayloadTooLarge.
     """
-    times = frozenset(fold(text_of(time)) for time in tree.iter("time")) - {""}
+    elements = list(tree.iter())  # held on to: see `opening.OpenPage.elements`
+    times = frozenset(fold(text_of(element)) for element in elements if element.tag == "time") - {""}
     unseen = tuple(tree.iter("script", "noscript"))
     drop_silent(tree)
     check_text(tree)
     dateline = take_dateline(tree)
-    remove_boilerplate(tree, removals)
+    if furniture:
+        remove_boilerplate(tree, removals)
     pictures = take_pictures(tree, url)
     return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen)
 

@@ -80,8 +80,8 @@ def body_of(blocks: list[Block], places: Sequence[int]) -> Body:
     )
 
 
-def lay_over(blocks: list[Block], lines: tuple[str, ...]) -> Body:
-    """A reading's lines, laid over the page's blocks."""
+def lay_over(blocks: list[Block], lines: tuple[str, ...], *, restore: bool = True) -> Body:
+    """A reading's lines, laid over the page's blocks; unless `restore`, without what it lost between them."""
     places = _align(list(map(key_of, lines)), [block.key for block in blocks])
     siblings = Counter(blocks[place].element.getparent() for place in places if place is not None)
     is_list_of_links = lru_cache(maxsize=None)(_is_mostly_links)
@@ -92,7 +92,7 @@ def lay_over(blocks: list[Block], lines: tuple[str, ...]) -> Body:
             before = None  # what lies around it may be in it
             found.append(Line(text=text))
             continue
-        if before is not None:
+        if before is not None and restore:
             between = blocks[before + 1 : place]
             found += [
                 Line(text=block.text, block=block) for block in between if _is_lost(block, siblings, is_list_of_links)

@@ -85,8 +85,11 @@ def _rows(sample: Sample) -> set[int]:
     }
 
 
-def learn_template(samples: Sequence[Sample]) -> tuple[Template, list[int]] | None:
-    """The template that most of these pages share, and the indexes of those that do; `None` where nothing names their text."""
+def learn_template(samples: Sequence[Sample], *, cleared: bool = True) -> tuple[Template, list[int]] | None:
+    """The template that most of these pages share, and the indexes of those that do; `None` where nothing names their text.
+
+    `cleared` says whether the samples' pages were cleared of furniture by the general rules.
+    """
     seen = [_Seen(sample) for sample in samples if sample.lines]
     if not seen:
         return None
@@ -112,6 +115,7 @@ def learn_template(samples: Sequence[Sample]) -> tuple[Template, list[int]] | No
         skip=skips,
         kinds=kinds,
         links=links,
+        cleared=cleared,
         share=round(min(shares), 3),
         rest=round(max(rests), 3),
         pages=len(seen),

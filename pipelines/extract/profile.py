@@ -41,6 +41,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How the lines of text stand in the container (`selectors.kind_of`), the commonest first."""
     links: tuple[str, ...] = ()
     """The kinds that are text even where all of it is a link, such as linked subheads."""
+    cleared: bool = True
+    """Whether the general rules clear the frame before it is read: not where all that they took has been learned."""
     share: float
     """The least share of a page's text that the container had."""
     rest: float = 0.0
@@ -91,7 +93,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         'example.org/2-4c2d'
         """
         known = [
-            *([t.frame, *t.container, *(s.selector for s in t.skip), *t.kinds, *t.links] for t in self.templates),
+            *(
+                [t.frame, *t.container, *(s.selector for s in t.skip), *t.kinds, *t.links, str(t.cleared)]
+                for t in self.templates
+            ),
             [line.text for line in self.recurring],
         ]
         return f"{self.host}/{self.number}-{hashlib.sha256(msgspec.json.encode(known)).hexdigest()[:4]}"

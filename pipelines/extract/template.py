@@ -5,9 +5,7 @@ is, for the readers to take over where the check fails.
 """
 
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 
-import lxml.html
 import msgspec
 from lxml.html import HtmlElement
 
@@ -17,10 +15,11 @@ from pipelines.extract.body import Body, body_of
 from pipelines.extract.naming import kind_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
+from pipelines.extract.tree import page_of
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""
-MAX_STRANGERS = 0.1
+MAX_STRANGERS, MAX_STRANGERS_UNCLEARED = 0.1, 0.02
 PLAIN = frozenset({"p", "h2", "h3", "h4", "li", "blockquote", "blockquote > p", "td", "th"})
 """How text stands anywhere: no stranger, though no page before had it."""
 MAX_MORE_REST = 0.15
@@ -44,15 +43,15 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
         frame = next(iter(find_all(template.frame, tree)), None)
         if frame is None or not any(find_all(selector, frame) for selector in template.container):
             continue
-        page = _page_of(frame)
-        cleared = clear(page, url)
+        page = page_of(frame)
+        cleared = clear(page, url, furniture=template.cleared)
         wanted = {element for selector in template.container for element in find_all(selector, page)}
         places = list(_lines(template, page, cleared.blocks, wanted))
         body = body_of(cleared.blocks, places)
         size = size or text_size(tree)
         if (
             _holds(template, body, size)
-            and strangers(template, body, wanted) <= MAX_STRANGERS
+            and strangers(template, body, wanted) <= (MAX_STRANGERS if template.cleared else MAX_STRANGERS_UNCLEARED)
             and rest_of(cleared.blocks, set(places)) <= template.rest + MAX_MORE_REST
         ):
             return Found(template=template, cleared=cleared, body=body)
@@ -95,17 +94,6 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
 def text_size(tree: HtmlElement) -> int:
     """Characters of a page's paragraphs, as a measure of how much text it has."""
     return sum(len(paragraph.text_content()) for paragraph in tree.iter("p"))
-
-
-def _page_of(frame: HtmlElement) -> HtmlElement:
-    """A page that holds nothing but a copy of this element."""
-    page = lxml.html.Element("html")
-    body = lxml.html.Element("body")
-    page.append(body)
-    copied = deepcopy(frame)
-    copied.tail = None
-    body.append(copied)
-    return page
 
 
 def _is_inside(

@@ -4,6 +4,7 @@ No entities are resolved, nothing is loaded, and libxml2's bounds stay on: the n
 """
 
 import re
+from copy import deepcopy
 from itertools import islice
 from typing import cast
 
@@ -54,6 +55,8 @@ _BLOCKS = """
 BLOCKS = frozenset(_BLOCKS.split())
 
 _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_EMPTY = lxml.html.HTMLParser()
+_EMPTY.set_element_class_lookup(_ONE_CLASS)
 
 MAX_PAGE_BYTES = 24 * 1024 * 1024
 MAX_TAGS = 500_000
@@ -121,6 +124,17 @@ def _open_silent(tree: HtmlElement) -> None:
             element.tag = "div"
         else:
             small = element
+
+
+def page_of(element: HtmlElement) -> HtmlElement:
+    """A page that holds nothing but a copy of this element."""
+    page = _EMPTY.makeelement("html")
+    body = _EMPTY.makeelement("body")
+    page.append(body)
+    copied = deepcopy(element)
+    copied.tail = None
+    body.append(copied)
+    return cast("HtmlElement", page)
 
 
 def _without_control_characters(document: bytes) -> bytes:
