@@ -47,17 +47,19 @@ _NOT_WORDS = frozenset(
 )
 _MARKED = frozenset({"span", "a", "div", "p", "li", "address", "strong", "b", "em"})
 _HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "strong", "small", "h3", "h4", "h5", "h6"})
-# By the attribute: libxml2 takes twice as long to ask each element for it.
-_PROPERTIES = (etree.XPath("//@itemprop/.."), etree.XPath("//@property/.."), etree.XPath("//@typeof/.."))
-_NAME = etree.XPath(".//*[@itemprop = 'name']")
+# No unions and no parent steps: libxml2 takes time with the square of the nodes for those.
+_RELATED = etree.XPath("//a[@rel]")
+_PROPERTIES = etree.XPath("//*[@itemprop or @property or @typeof]")
 _ANYWHERE = (
-    etree.XPath("//h1 | //a/@href[contains(., '/aut') or contains(., '/people/') or contains(., '/contributor')]/.."),
-    etree.XPath("//h1 | //@class[contains(., 'author') or contains(., 'byline')]/.."),
+    etree.XPath(
+        "//*[self::h1 or (self::a and (contains(@href, '/aut') or contains(@href, '/people/') or contains(@href, '/contributor')))]"
+    ),
+    etree.XPath("//*[self::h1 or contains(@class, 'author') or contains(@class, 'byline')]"),
 )
 _MAX_ANYWHERE = 100
 _MAX_LOOKED_AT = 200
+_MAX_INNER = 50
 _MAX_LINK_CHARS = 1000
-_RELATED = etree.XPath("//a/@rel/..")
 
 
 def printed_authors(
@@ -133,11 +135,12 @@ def _by_relation(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Microdata (itemprop) and RDFa (property, typeof)."""
-    for element in chain.from_iterable(select(path, tree) for path in _PROPERTIES):
+    for element in select(_PROPERTIES, tree):
         if element.tag not in _MARKED:
             continue
         if element.get("itemprop") == "author" or "author" in (element.get("property") or "").lower().split(":")[-1:]:
-            yield next(iter(select(_NAME, element)), element)
+            inner = islice(element.iter("*"), _MAX_INNER)
+            yield next((part for part in inner if part.get("itemprop") == "name"), element)
         elif (element.get("typeof") or "").lower().split(":")[-1] == "person":
             yield element
 

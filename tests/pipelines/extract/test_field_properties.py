@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,25 @@ def test_fields_are_read_from_anything(linked: object, markup: str, url: str) ->
         assert found.date_published <= found.date_modified
     for image in found.images:
         assert image.startswith(("http://", "https://"))
+
+
+MANY = 100_000
+WIDE = {
+    "properties": b"<h1>T</h1>" + b"<span itemprop=author>x</span>" * MANY,
+    "authors in each other": b"<h1>T</h1>" + b"<div class=author>" * 200 + b"<b class=author>99</b>" * MANY,
+    "links": b"<h1>T</h1>" + b"<a rel=author href=/author/x>9</a>" * MANY,
+    "an open h1": b"<h1>" * 200 + b"<b>x</b> " * MANY,
+    "times": b"<time itemprop=datePublished>x</time>" * MANY,
+    "separators": b"<title>" + b"a | " * MANY + b"</title><h1>a</h1>",
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("name", WIDE)
+def test_no_work_grows_with_the_square_of_a_page(name: str) -> None:
+    tree = parse(WIDE[name])
+    assert tree is not None
+    assert len(read_fields(tree, URL).authors) <= MAX_NAMES
 
 
 @settings(deadline=None)
