@@ -17,7 +17,7 @@ from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import check_text, drop_silent, text_of
+from pipelines.extract.tree import check_text, clean, drop_silent, text_of
 from pipelines.extract.verdict import judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 
@@ -152,4 +152,5 @@ def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | No
     if not lines:
         return dateline, lines
     found, rest = split_dateline(lines[0].text, dateline)
-    return dateline or found, [Line(text=rest, block=lines[0].block), *lines[1:]]
+    first = [Line(text=text, block=lines[0].block)] if (text := clean(rest)) else []
+    return dateline or found, [*first, *lines[1:]]

@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(
 )
 _LIST_COMMA = re.compile(r"\s*[,，،]\s*")
 _ROLE_DASH = re.compile(r"\s+[-–—]\s+")
-_EMAIL = re.compile(r"\(?\S+@\S+\.\S+\)?")
+_EMAIL = re.compile(r"\(?[^\s@]{1,80}@[^\s@.]{1,80}\.[^\s@]{1,80}\)?")
 _SLASH = re.compile(r"\s*/\s*")
 _HANDLE = re.compile(r"^@|\s@\S+")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")

@@ -1,11 +1,13 @@
 """Pages are read from the archive: from the folder, else as the store has them."""
 
+import gzip
 import queue
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from archive.errors import RecordUnreadable, StoreUnreachable
@@ -138,3 +140,28 @@ def test_every_job_comes_back_once_though_the_reader_is_stopped_meanwhile(job: R
     assert all(result.unavailable and result.error is None for result in unread)
     reader.close()
     assert results.empty()
+
+
+def test_a_page_that_hangs_and_a_bomb_cost_nobody_else_anything(
+    job: ReadJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.reader.TIMEOUT_SECONDS", 4.0)
+    (tmp_path / "a.warc.gz").write_bytes(RECORD)
+    bomb = gzip.compress(bytes(100 << 20))
+    head = (
+        f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
+    )
+    fields = [("WARC-Target-URI", "https://example.org/bomb"), ("WARC-Date", "2024-05-01T10:30:00Z")]
+    packed = encode_record("response", new_record_id(), fields, head.encode() + bomb)
+    # Each level multiplies the work by the number of elements.
+    hangs = msgspec.structs.replace(job, prune=("//*" + "[count(//*" * 40 + ")>0]" * 40,))
+    reader = PageReader(1, queue_size=8)
+    try:
+        assert "took longer than" in (read(reader, hangs, Store()).error or "")
+        assert read(reader, job, Store()).extraction
+        elsewhere = RecordLocation(file="gone.warc.gz", offset=0, length=len(packed))
+        bombed = msgspec.structs.replace(job, capture=msgspec.structs.replace(job.capture, location=elsewhere))
+        assert "decodes to more than" in (read(reader, bombed, Store(packed)).error or "")
+        assert read(reader, job, Store()).extraction
+    finally:
+        reader.terminate()

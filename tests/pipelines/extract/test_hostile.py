@@ -1,14 +1,19 @@
 """Pages that mean harm end in a result or a clear error, in bounded time and memory; what is read obeys its invariants."""
 
+import importlib
 import json
+import pkgutil
 import random
+import re
 import runpy
+import time
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -389,7 +394,7 @@ PAYLOADS: dict[str, st.SearchStrategy[bytes]] = {
 
 
 @pytest.mark.parametrize("kind", PAYLOADS)
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_what_is_read_of_any_page_obeys_its_invariants(kind: str, data: st.DataObject) -> None:
     read(data.draw(PAYLOADS[kind]), *(data.draw(st.tuples(KINDS, CODINGS)) if kind == "bytes" else ()))
@@ -401,3 +406,65 @@ def test_what_is_read_of_any_page_obeys_its_invariants(kind: str, data: st.DataO
 @given(data=st.data())
 def test_what_is_read_of_a_great_many_pages_obeys_its_invariants(kind: str, data: st.DataObject) -> None:
     read(data.draw(PAYLOADS[kind]), *(data.draw(st.tuples(KINDS, CODINGS)) if kind == "bytes" else ()))
+
+
+def test_a_first_line_that_is_a_dateline_alone_leaves_no_empty_line() -> None:
+    lines = "".join(
+        f"<p>Line {i} of the story says what no other line of it does, in words enough.</p>" for i in range(6)
+    )
+    declared = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"H","dateline":"Sarrow"}</script>'
+    article = extract_article(f"{declared}<article><h1>H</h1><p>Sarrow —</p>{lines}".encode(), url=URL)
+    assert article.dateline == "Sarrow"
+    check(article)
+    assert article.text.startswith("Line 0")
+
+
+@pytest.mark.parametrize("opener", ["<span>", "<font size=2>", "<div>"])
+def test_elements_that_nobody_closes_do_not_end_the_story(opener: str) -> None:
+    lines = [f"Line {i} of the story says what no other line of it does, in words enough." for i in range(200)]
+    article = extract_article(f"<article>{''.join(f'<p>{opener}{line}' for line in lines)}".encode(), url=URL)
+    assert [line for line in lines if line not in article.text] == []
+
+
+# Patterns cannot backtrack without end
+
+
+@cache
+def patterns() -> dict[str, "re.Pattern[Any]"]:
+    import pipelines.extract
+
+    modules = [
+        importlib.import_module(f"pipelines.extract.{one.name}")
+        for one in pkgutil.iter_modules(pipelines.extract.__path__)
+    ]
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": value
+        for module in modules
+        for name, value in vars(module).items()
+        if isinstance(value, re.Pattern)
+    }
+
+
+WHOLE_PAGES = (
+    "tree._CHARACTER_REFERENCE", "tree._QUOTED", "tree._SPACE", "tree._INVISIBLE", "readers._TAG", "readers._BREAK", "agreement._WORD",
+    "headline._WORD", "blocks._UNSEEN", "verdict._CHALLENGE", "verdict._CONSENT", "jsonld._TRAILING_COMMA", "jsonld._SURROGATE",
+)  # fmt: skip
+"""What is matched against text of any length; the others see a field of some hundred characters."""
+HOSTILE_UNITS = [
+    *" aA1-(<&,\"'[\n@.:/=©é中#|", "a ", "A ", "a-", "- ", "<a", "<!--", "(a", "a(", " and ", "a@", "@a.", '="', "By ", "1:", "/*", "<meta ",
+    "charset=", "photo:", "via ", "a, ", "; ", "2024-", "(a/", "\\u", "</p", "<p ", "&#x1", "&#", "aA", " | ", ". ", "=a ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(patterns()))
+def test_no_pattern_takes_long(name: str) -> None:
+    pattern = patterns()[name]
+    size, most = (30_000, 1.0) if name in WHOLE_PAGES else (400, 0.1)
+    for unit in HOSTILE_UNITS:
+        for end in ("", "!"):
+            text = unit * (size // len(unit)) + end
+            hostile = text.encode() if isinstance(pattern.pattern, bytes) else text
+            began = time.process_time()
+            for _ in pattern.finditer(hostile):
+                pass
+            assert time.process_time() - began < most, (unit, end)
