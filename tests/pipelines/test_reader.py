@@ -13,6 +13,7 @@ import pytest
 from archive.errors import RecordUnreadable, StoreUnreachable
 from archive.formats.warc import encode_record, new_record_id
 from archive.model import Capture, RecordLocation
+from pipelines.extract.profile import SiteRules
 from pipelines.reader import PageReader, ReadJob, ReadResult
 
 TEXT = "The harbour bridge will close for three weeks in June, the port said on Wednesday, and ferries take over."
@@ -154,7 +155,7 @@ def test_a_page_that_hangs_and_a_bomb_cost_nobody_else_anything(
     fields = [("WARC-Target-URI", "https://example.org/bomb"), ("WARC-Date", "2024-05-01T10:30:00Z")]
     packed = encode_record("response", new_record_id(), fields, head.encode() + bomb)
     # Each level multiplies the work by the number of elements.
-    hangs = msgspec.structs.replace(job, prune=("//*" + "[count(//*" * 40 + ")>0]" * 40,))
+    hangs = msgspec.structs.replace(job, rules=SiteRules(prune=("//*" + "[count(//*" * 40 + ")>0]" * 40,)))
     reader = PageReader(1, queue_size=8)
     try:
         assert "took longer than" in (read(reader, hangs, Store()).error or "")
