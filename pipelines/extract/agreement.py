@@ -21,10 +21,14 @@ _MIN_WORDS = 20
 """A reading with fewer has found nothing, and has no vote where another has."""
 _SCANT_WORDS = 50
 """With fewer in sight, the article may be out of sight."""
-_FAVOUR = {"trafilatura": 0.05, "branch": 0.03}
-"""What the readers that are best by themselves have before the others: they are left where they agree clearly less than another."""
+_FAVOUR = {"trafilatura": 0.03}
+"""What a reader that is best by itself has before the others: it is left where it agrees clearly less than another."""
+_DOUBT, _WHOLE_SHARE = 0.75, 0.9
+"""Readers that agree less may each hold a part: one that holds so much of what each other holds is then taken."""
 _MIN_ENDS = 3
 """So many readings must say where the article ends before one of them is cut."""
+_WITHOUT_CONTAINER = frozenset({"resiliparse"})
+"""Holds what others hold because it leaves little out."""
 _DECLARED = "declared"
 
 
@@ -60,7 +64,7 @@ def read_by_agreement(page: Page, quality: Quality = "best") -> Choice:
 
 
 def choose(readings: Sequence[Reading]) -> Choice:
-    """The reading that agrees most with the others; of equal ones the first."""
+    """The reading that agrees most with the others, or where none does, one that holds what the others hold; of equal ones the first."""
     bags = [bag_of("\n".join(reading.lines)) for reading in readings]
     sizes = [bag.total() for bag in bags]
     voters = [index for index, size in enumerate(sizes) if size >= _MIN_WORDS]
@@ -68,13 +72,17 @@ def choose(readings: Sequence[Reading]) -> Choice:
     if not voters:
         return Choice(reading=readings[0] if readings else Reading(reader="none", lines=()), agreement=0.0)
     total = dict.fromkeys(voters, 0.0)
+    whole = {index for index in voters if readings[index].reader not in _WITHOUT_CONTAINER}
     for place, one in enumerate(voters):
         for other in voters[place + 1 :]:
-            same = 2 * _common(bags[one], bags[other]) / (sizes[one] + sizes[other])
-            total[one] += same
-            total[other] += same
+            common = _common(bags[one], bags[other])
+            total[one] += 2 * common / (sizes[one] + sizes[other])
+            total[other] += 2 * common / (sizes[one] + sizes[other])
+            whole -= {holder for holder, held in ((one, other), (other, one)) if common < _WHOLE_SHARE * sizes[held]}
     mean = {index: total[index] / max(1, len(voters) - 1) for index in voters}
     best = max(voters, key=lambda index: mean[index] + _FAVOUR.get(readings[index].reader, 0.0))
+    if mean[best] < _DOUBT and whole:
+        best = min(whole, key=lambda index: (sizes[index], index))
     return Choice(
         reading=readings[best], agreement=mean[best], voters=tuple(readings[index].reader for index in voters)
     )

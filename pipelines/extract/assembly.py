@@ -18,7 +18,7 @@ from pipelines.extract.recurring import without_recurring
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
 from pipelines.extract.tree import check_text, clean, drop_silent, text_of
-from pipelines.extract.verdict import judge, shape_of
+from pipelines.extract.verdict import confidence_of, judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 
 
@@ -134,7 +134,7 @@ def assemble(
         paywalled=fields.paywalled,
         text=text,
         extractor=EXTRACTOR,
-        confidence=round(verdict.confidence * (1 + chosen.choice.agreement) / 2, 2),
+        confidence=confidence_of(verdict, chosen.choice.agreement),
     )
     extraction = Extraction(
         article=article,

@@ -161,7 +161,7 @@ def published(
     init_collection(folder, contact="tests@example.org", allow_networks=("127.0.0.0/8",))
     # Several files of each kind, so that some are sealed and stored while the crawl goes on.
     change(folder, max_file_size='"100KB"', workers="1")
-    (folder / "profiles/radio.toml").write_text("host = \"radio\"\n")
+    (folder / "profiles/radio.toml").write_text('host = "radio"\n')
     (folder / "access.jsonl").touch()
     with pytest.MonkeyPatch.context() as environment, Newsroom() as room:
         for name, value in {**settings, "MORGUE_STORE": f"s3://{bucket}/first"}.items():

@@ -54,6 +54,13 @@ def test_a_reading_of_few_words_has_no_vote() -> None:
     assert choice.agreement == 0.0
 
 
+def test_where_readers_hold_different_parts_the_one_that_holds_all_parts_is_taken() -> None:
+    parts = [reading("trafilatura", *STORY[:3]), reading("b", *STORY[:3]), reading("c", *OTHER[:2])]
+    assert choose(parts).reading.reader == "trafilatura"
+    assert choose([*parts, reading("whole", *STORY, *OTHER)]).reading.reader == "whole"
+    assert choose([*parts, reading("resiliparse", *STORY, *OTHER)]).reading.reader == "trafilatura"
+
+
 def test_short_articles_are_still_read() -> None:
     assert choose([reading("a"), reading("b", "Only a line.")]).reading.reader == "b"
     assert choose([reading("a"), reading("b")]).reading.lines == ()

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,15 @@ from archive.model import Article
 from crawler.demo.pages import NAMES, encode, link_to, render, render_listing
 from crawler.demo.story import Family, Story, expected_article, printed_stories, story_of
 from pipelines.errors import PayloadTooLarge, PipelineError
-from pipelines.extract import EXTRACTOR, extract_article
+from pipelines.extract import EXTRACTOR, extract_article, read_page
 from pipelines.extract.profile import SiteRules
 
 SHARED = Path(os.environ.get("NEWSMORGUE_SHARED") or Path(__file__).resolve().parents[3].parent / "shared")
 FAMILIES: tuple[Family, ...] = tuple(NAMES)
 URL = "https://news.example.org/a/story/1.html"
+
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
 def as_expected(article: Article) -> dict[str, Any]:
@@ -62,7 +66,6 @@ def test_a_changed_advert_and_ticker_change_nothing() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_listings_are_no_articles(family: Family) -> None:
-    from datetime import UTC, datetime
 
     from pipelines.extract import read_page
 
@@ -200,10 +203,6 @@ def test_no_bytes_raise_anything(payload: bytes, content_type: str | None) -> No
 
 
 def test_a_sources_language_is_for_pages_that_name_none() -> None:
-    from datetime import UTC, datetime
-
-    from pipelines.extract import read_page
-
     story = next(story for story in printed_stories() if story.language == "fa")
     page = f"<html><body><h1>{story.headline}</h1><p>{expected_article(story)['text']}</p></body></html>".encode()
 
@@ -217,3 +216,38 @@ def test_a_sources_language_is_for_pages_that_name_none() -> None:
     assert language(page, "prs") == "prs"
     assert language(page, "en") == "fa"
     assert language(page.replace(b"<html>", b"<html lang=fa-AF>"), "prs") == "fa-AF"
+
+
+def test_an_extraction_says_who_read_it_and_who_agreed() -> None:
+    story = "".join(
+        f"<p>Paragraph {n} tells at some length why the old bridge over the river must close.</p>" for n in range(9)
+    )
+    page = f"<html><head><title>Old bridge must close</title></head><body><article>{story}</article></body></html>".encode()
+    headers = (("content-type", "text/html; charset=utf-8"),)
+    best = read_page(page, url="https://news.example.org/1", headers=headers, captured=NOW)
+    assert (best.reader, best.voters[0], best.failed_readers) == ("trafilatura", "trafilatura", ())
+    assert best.agreement > 0.95
+    fast = read_page(
+        page, url="https://news.example.org/1", headers=headers, captured=NOW, rules=SiteRules(quality="fast")
+    )
+    assert fast.article.text == best.article.text
+    assert "trafilatura" not in fast.voters
+
+
+def test_two_captures_that_differ_by_a_paragraph_are_read_by_the_same_reader() -> None:
+    story = [
+        f"<p>Paragraph {n} tells at some length why the old bridge over the river must close.</p>" for n in range(9)
+    ]
+    headers = (("content-type", "text/html"),)
+    found = [
+        read_page(
+            f"<article>{''.join(lines)}</article>".encode(), url="https://x.example/1", headers=headers, captured=NOW
+        )
+        for lines in (
+            story,
+            story[:-1],
+            [*story, "<p>A closing paragraph was added in the evening, after the vote.</p>"],
+        )
+    ]
+    assert len({one.reader for one in found}) == 1
+    assert len({one.article.text for one in found}) == 3

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.extract import Extraction, read_page
 from pipelines.extract.profile import SiteRules
+from pipelines.extract.verdict import Verdict, confidence_of
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -105,3 +108,13 @@ def test_what_a_source_prunes_is_never_read() -> None:
     assert "Эту строку" in kept.article.text
     assert "Эту строку" not in pruned.article.text
     assert pruned.article.headline == "Мост открыт"
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_confidence_rises_with_agreement_and_with_the_verdict(low: float, high: float, signs: float) -> None:
+    low, high = sorted((low, high))
+    verdict = Verdict(confidence=signs, reason=None)
+    assert 0 <= confidence_of(verdict, low) <= confidence_of(verdict, high) <= 1
+    agreed = Verdict(confidence=low, reason=None), Verdict(confidence=high, reason=None)
+    assert confidence_of(agreed[0], signs) <= confidence_of(agreed[1], signs)
+    assert confidence_of(Verdict(confidence=0.15, reason="listing"), high) <= 0.15
