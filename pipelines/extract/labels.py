@@ -46,7 +46,7 @@ PROMPTS = _phrases(
     sign up here | sign up below | sign up today | sign up to receive | join our newsletter | join our mailing list | join our community
     join our whatsapp | join our telegram | get our newsletter | get the latest | get the best of | follow us
     follow me on | like us on | stay up to date | stay connected | stay in the loop | thanks for reading | thank you for reading
-    thanks for visiting | pin for later | pin this for later | pin it for later | share this article | share this story | share this post | share the blog | download our app | download our free app
+    thanks for visiting | pin for later | help us spread the word | help me spread the word | pin this for later | pin it for later | share this article | share this story | share this post | share the blog | download our app | download our free app
     support our journalism | support independent journalism | become a subscriber | become a supporter | become a patron
     this story is funded by | did you like this article | enjoyed this article | if you enjoyed this | if you liked this article
     this post may contain affiliate | this article may contain affiliate | this article contains affiliate | this post contains affiliate
@@ -65,7 +65,15 @@ PROMPTS = _phrases(
 """Asks the reader for something: to subscribe, follow, share, give."""
 
 LABELS = _phrases(
-    """table of contents | contents | in this article | on this page | jump to section | jump to a section | tags | tagged | filed under
+    """home | menu | search | register | log in | sign in | close | contact us | back to top | back to blog | download now | posted on
+    latest news | startseite | suche | anmelden | registrieren | schließen | kontakt | nach oben | accueil | se connecter | s'inscrire
+    rechercher | fermer | inicio | buscar | iniciar sesión | regístrate | cerrar | contacto | início | entrar | cadastre-se | fechar
+    cerca | accedi | registrati | chiudi | zoeken | inloggen | sluiten | logga in | stäng | log ind | logg inn | kirjaudu | etusivu
+    strona główna | szukaj | zaloguj się | domů | hledat | přihlásit se | keresés | bejelentkezés | acasă | căutare | ana sayfa | giriş yap
+    главная | поиск | войти | регистрация | головна | увійти | αρχική | αναζήτηση | σύνδεση | الرئيسية | بحث | تسجيل الدخول | خانه | جستجو
+    ورود | חיפוש | התחברות | होम | खोजें | लॉग इन | beranda | cari | masuk | trang chủ | tìm kiếm | đăng nhập | หน้าแรก | ค้นหา
+    首页 | 搜索 | 登录 | 首頁 | 搜尋 | 登入 | ホーム | 検索 | ログイン | 홈 | 검색 | 로그인
+    table of contents | contents | in this article | on this page | jump to section | jump to a section | tags | tagged | filed under
     share | share on | comments | leave a comment | advertisement | ad | sponsored | about the author | about the authors | newsletter
     click to play | listen to this article | watch the video | no categories
     inhaltsverzeichnis | in diesem artikel | schlagwörter | schlagworte | themen | teilen | kommentare | anzeige | werbung | über den autor
@@ -96,6 +104,13 @@ NEWSLETTERS = _phrases(
     рассылку | рассылка | розсилку | розсилка | bülten | bültenimize | خبرنامه | ניוזלטר | न्यूज़लेटर | ニュースレター | 뉴스레터 | 電子報 | 电子报"""
 )
 """One word, wherever it stands."""
+
+SPONSORED = _phrases(
+    """sponsored | advertisement | ad | anzeige | werbung | sponsorisé | publicité | publicidad | patrocinado | publicidade | pubblicità
+    sponsorizzato | advertentie | gesponsord | annons | annonce | mainos | reklama | sponsorowane | hirdetés | reklam | реклама | διαφήμιση
+    إعلان | آگهی | פרסומת | विज्ञापन | iklan | quảng cáo | โฆษณา | 广告 | 廣告 | 広告 | 광고"""
+)
+"""In brackets behind a heading that was paid for."""
 
 LONGEST = max(len(phrase.split()) for phrase in RELATED | PROMPTS | CREDITS)
 

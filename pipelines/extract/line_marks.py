@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
-from pipelines.extract.labels import CREDITS, LABELS, NEWSLETTERS, PROMPTS, RELATED, opening
+from pipelines.extract.labels import CREDITS, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED, opening
 from pipelines.extract.pictures import is_credit
 
 TOP, END = 5, 3
@@ -45,6 +45,7 @@ _MAX_TAIL_LABELS = 3
 _STORY_SHARE, _TOP_SHARE = 0.8, 0.95
 """How much of a text an element holds that is the story's; above it stand first paragraphs too, so there nearly all."""
 _SCRAP_CHARS = 40
+_BRACKETED = re.compile(r"[(\[（【]([^()\[\]（）【】]{2,20})[)\]）】]\s*$")
 _SECTION_WORDS = RELATED | CREDITS | LABELS
 _SECTION_LINES, _SECTION_SHARE = 8, 0.15
 _BARS = re.compile(r"\s[|·•/]\s")
@@ -165,13 +166,10 @@ def link(text: Text) -> Iterator[tuple[int, str]]:
 
 
 def link_row(text: Text) -> Iterator[tuple[int, str]]:
-    """Links in a row, parted by bars or dots."""
+    """Links in a row, parted by bars or dots; two are a row at the end only."""
     for index, line in enumerate(text.lines):
-        if (
-            line.link_share >= _ROW_SHARE
-            and line.tag not in {"td", "th"}
-            and len(_BARS.findall(line.text)) >= _MIN_BARS
-        ):
+        fewest = _MIN_BARS if index < len(text.lines) - END else 1
+        if line.link_share >= _ROW_SHARE and line.tag not in {"td", "th"} and len(_BARS.findall(line.text)) >= fewest:
             yield index, "links in a row"
 
 
@@ -225,6 +223,12 @@ def label(text: Text) -> Iterator[tuple[int, str]]:
     for index, folded in enumerate(text.folded):
         if folded in LABELS and text.lines[index].tag not in {"td", "th"}:
             yield index, "a box's label"
+        elif (
+            text.lines[index].tag in _HEADINGS
+            and (match := _BRACKETED.search(text.lines[index].text))
+            and fold(match[1]) in SPONSORED
+        ):
+            yield index, f"a heading that says {match[1]!r}"
 
 
 def credit(text: Text) -> Iterator[tuple[int, str]]:

@@ -37,6 +37,7 @@ TAKEN = {
     ],
     "link-row": [
         ("", "", '<p><a href="/a">About</a> | <a href="/b">Help</a> | <a href="/c">Letters</a></p>'),
+        ("", "", '<p><a href="/a">About the harbour</a> / <a href="/b">Help</a></p>'),
         ("", '<div><a href="/a">北京新闻</a> · <a href="/b">体育新闻</a> · <a href="/c">天气预报</a></div>', ""),
     ],
     "link": [("", ONE_LINK.format("The harbour is closed"), ""), ("", ONE_LINK.format("항구가 문을 닫았다"), "")],
@@ -46,7 +47,7 @@ TAKEN = {
         ("", "<p>Подписывайтесь на наш канал о мостах.</p>", ""),
         ("", "", "<h4>Folgen Sie uns auf allen Kanälen</h4>"),
     ],
-    "label": [("", "<p>Advertisement</p>", ""), ("", "<div>إعلان</div>", ""), ("<p>目次</p>", "", "")],
+    "label": [("", "<p>Advertisement</p>", ""), ("", "<div>إعلان</div>", ""), ("", "<h3>Brücken aus Stahl (Anzeige)</h3>", ""), ("<p>目次</p>", "", "")],
     "credit": [("", "<p>Image: Harbour Press</p>", ""), ("", "<p>写真：港新聞</p>", ""), ("", "<p>Foto: Hafenpresse</p>", "")],
     "rights": [
         ("", "", "<p>© 2025 Harbour News and Shipping Gazette, the oldest of the coast</p>"),
@@ -85,7 +86,7 @@ LEFT = {
     "date": ("<p>The bridge was closed in 2024, and nobody knew why.</p>", "<p>Tuesday at nine</p>", ""),
     "reading-time": ("<p>The first boat came after 15 minutes.</p>", "<p>Waiting time: 3 minutes</p>", ""),
     "related": ("", "<p>Read more slowly, she told the children, and they did.</p>", ""),
-    "link-row": ("", '<p>Open | shut | <a href="/x">open</a> again: so went the winter.</p>', ""),
+    "link-row": ("", '<p><a href="/x">The first bridge</a> / <a href="/y">the second</a></p><p>Open | shut | <a href="/x">open</a> again: so went the winter.</p>', ""),
     "link": ("", '<h3><a href="/x">The harbour</a></h3><ul><li><a href="/y">A pillar</a></li></ul>', ""),
     "prompt": ("", "<p>He asked them to sign up for our sake, and they did so the next morning.</p><ul><li>Follow us</li></ul>", ""),
     "label": ("", "<p>Advertisement was a word he did not like.</p><table><tr><td>Tags</td></tr></table>", ""),
