@@ -55,10 +55,15 @@ def compare(result: ReadResult, catalog: Catalog) -> Comparison:
         known = _digest_by(before, extraction.profile)
         if known is None and result.job.rereads < REREADS and (again := _read_first(result, before, catalog)):
             return again
+    # Read again with another profile, the same text is no news to the search index either.
+    read_alike = any(
+        entry.extractor == EXTRACTOR and entry.text_digest == digest
+        for entry in catalog.readings(capture.urlkey, capture.digest or "")
+    )
     is_new = catalog.text_location(digest) is None
     reading = _reading(
         result,
-        outcome="unchanged" if digest == known else "article",
+        outcome="unchanged" if digest == known or read_alike else "article",
         key=key,
         text_digest=digest,
         article=msgspec.structs.replace(article, text=""),
