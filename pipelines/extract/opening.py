@@ -33,8 +33,6 @@ class OpenPage(msgspec.Struct, frozen=True, kw_only=True):
     stated: Stated
     """What its publisher's rules found."""
     signs: Signs
-    elements: list[HtmlElement]
-    """The tree's, held on to: lxml makes an object for each element that is met anew, half the cost of a walk over a page."""
 
 
 def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
@@ -46,7 +44,6 @@ def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     tree = parse(raw.payload, raw.content_type)
     if tree is None:
         return None
-    elements = list(tree.iter())
     for expression in rules.prune:
         drop_all(tree, expression)
     publisher = rules_for(raw.url, raw.captured)
@@ -54,4 +51,4 @@ def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     fields = stated.over(read_fields(tree, raw.url, latest=raw.captured))
     # What calls itself an article is judged without them.
     signs = NO_SIGNS if fields.declared_article else count_signs(tree, fields)
-    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=signs, elements=elements)
+    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=signs)

@@ -92,12 +92,14 @@ def learn_unproved(pages: Sequence[RawPage], *, host: str) -> Profile | None:
         host=host,
         number=1,
         since="",
-        templates=(found[0],) if found else (),
         recurring=tuple(RecurringLine(text=text, pages=count) for text, count in recurring.items()),
     )
-    likenesses = [like for one in read if (like := _prove(one, profile)) is not None]
-    holds = likenesses and fmean(likenesses) >= MIN_LIKENESS
-    return profile if holds else msgspec.structs.replace(profile, templates=())
+    templates: list[Template] = []
+    for one in (learn_template([_uncleared(page) for page in read], cleared=False), found) if read else ():
+        proof = _prove_on(read, one[0], profile) if one else None
+        if one and proof and proof.likeness and proof.mean >= MIN_LIKENESS:
+            templates.append(one[0])
+    return msgspec.structs.replace(profile, templates=tuple(templates))
 
 
 def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template, ...], str]:

@@ -63,8 +63,8 @@ MAX_TAGS = 500_000
 """Opening and closing ones; the fullest of a thousand news pages had ten thousand."""
 MAX_TEXT_CHARS = 4_000_000
 _TEXT_CHARS = etree.XPath("string-length(.)")
-_MAX_TAG_BYTES = 4000
-"""Tags up to this size are not looked into."""
+_STRIDE = 2000
+"""A tag of twice as many bytes is looked into."""
 _MAX_ATTRIBUTES = 400
 _MAX_ATTRIBUTES_BYTES = 1 << 20
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
@@ -152,17 +152,23 @@ def _keep_if_allowed(reference: re.Match[bytes]) -> bytes:
 
 def _with_few_attributes(document: bytes) -> bytes:
     """A tag with hundreds of attributes, or a megabyte of them, loses all: work grows with the square of their number."""
-    pieces = document.split(b">")
-    long = [index for index, piece in enumerate(pieces) if len(piece) > _MAX_TAG_BYTES]
-    if not long:
-        return document
-    for index in long:
-        piece = pieces[index]
-        start = piece.rfind(b"<")
-        name = _TAG_NAME.match(piece, max(0, start))
-        if name and _is_overfull(piece[start:]):
-            pieces[index] = piece[:start] + name[0]
-    return b">".join(pieces)
+    kept: list[bytes] = []
+    done = at = 0
+    while at < len(document):
+        if document.find(b">", at, at + _STRIDE) >= 0:
+            at += _STRIDE
+            continue
+        # No tag ends here: this is script or text, or a tag of some thousand bytes.
+        start, end = document.rfind(b">", done, at) + 1, document.find(b">", at)
+        start, end = max(start, done), len(document) if end < 0 else end
+        piece = document[start:end]
+        opening = piece.rfind(b"<")
+        name = _TAG_NAME.match(piece, max(0, opening))
+        if name and _is_overfull(piece[opening:]):
+            kept += [document[done:start], piece[:opening], name[0]]
+            done = end
+        at = max(end, at + 1)
+    return b"".join([*kept, document[done:]]) if kept else document
 
 
 def _is_overfull(tag: bytes) -> bool:
