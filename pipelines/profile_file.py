@@ -18,6 +18,7 @@ _NOTES = {
     "since": "Captures from this time on are read with it, until the next profile's.",
     "frame": "The one element that holds headline, standfirst, pictures and text: a CSS selector.",
     "container": "What holds the text: CSS selectors inside of it.",
+    "furniture": "What stands in the frame and is never part of an article.",
     "kinds": "How lines of text stand in the container. A page with much else is not read with this.",
     "links": "Linked subheads that are text.",
     "cleared": "Whether the general rules take furniture out first: false where skip and kinds do.",

@@ -1,5 +1,7 @@
 """The last steps of reading a page, whoever chose its body: what is no text leaves the tree, then the lines become an Article."""
 
+from collections.abc import Sequence
+
 import msgspec
 from lxml.html import HtmlElement
 
@@ -17,7 +19,7 @@ from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import check_text, clean, drop_silent, text_of
+from pipelines.extract.tree import check_text, clean, drop, drop_silent, text_of
 from pipelines.extract.verdict import confidence_of, judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 
@@ -72,10 +74,16 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """Of the cleared tree."""
 
 
-def clear(tree: HtmlElement, url: str, removals: list[Removal] | None = None, *, furniture: bool = True) -> Cleared:
+def clear(
+    tree: HtmlElement,
+    url: str,
+    removals: list[Removal] | None = None,
+    *,
+    furniture: Sequence[HtmlElement] | None = None,
+) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
-    `furniture` stays where a template knows it. Raises PayloadTooLarge.
+    With `furniture` that goes, and no rule is asked for more. Raises PayloadTooLarge.
     """
     # Held on to: lxml makes an object for each element that is met anew, which is half the cost of a walk over a page.
     elements = list(tree.iter())
@@ -84,9 +92,11 @@ def clear(tree: HtmlElement, url: str, removals: list[Removal] | None = None, *,
     drop_silent(tree)
     check_text(tree)
     dateline = take_dateline(tree)
-    if furniture:
+    if furniture is None:
         remove_boilerplate(tree, removals)
     pictures = take_pictures(tree, url)
+    for element in furniture or ():
+        drop(element)
     return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen)
 
 

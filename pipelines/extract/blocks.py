@@ -18,7 +18,7 @@ def key_of(text: str) -> str:
 
     Readers differ in spacing, and some drop the joiners that Persian is written with.
     """
-    return "".join(text.split()) if text.isascii() else _UNSEEN.sub("", text)
+    return "".join(text.split()) if text.isprintable() else _UNSEEN.sub("", text)
 
 
 class Block:
@@ -65,7 +65,8 @@ class _Cutter:
         if element.tag in SILENT or depth >= MAX_DEPTH:
             return
         parts = self._parts
-        if text := element.text:
+        text = element.text
+        if text and (parts or not text.isspace()):  # white space alone opens no block: three in four would be empty
             parts.append(text)
             if in_link:
                 self._link_chars += len(text)
@@ -80,7 +81,8 @@ class _Cutter:
                         self.flush(child)
             elif isinstance(tag, str):
                 self.cut(child, around, in_link=in_link or tag == "a", depth=depth + 1)
-            if text := child.tail:
+            text = child.tail
+            if text and (parts or not text.isspace()):
                 parts.append(text)
                 if in_link:
                     self._link_chars += len(text)

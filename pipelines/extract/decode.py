@@ -72,6 +72,8 @@ def is_binary(payload: bytes) -> bool:
 
 def to_utf8(payload: bytes, content_type: str | None = None) -> bytes:
     """A payload in UTF-8, without byte order mark; what cannot be decoded becomes U+FFFD."""
+    if payload.isascii() and b"\x1b" not in payload and b"\x00" not in payload:
+        return payload
     codec = find_codec(payload, content_type)
     if codec == "utf-8" and _is_whole_utf8(payload):
         return payload.removeprefix(_BOMS[0][0])

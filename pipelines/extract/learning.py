@@ -5,7 +5,8 @@ the site would change loses to one that would not. Nothing is used before it has
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from statistics import fmean
 
 import msgspec
@@ -28,6 +29,7 @@ _SKIP_TEXT = 0.05
 """How much of what a skip names may have been read as text."""
 _MAX_SKIPS = 20
 _MAX_UNION = 3
+_MAX_FURNITURE, _FURNITURE_GAIN = 12, 0.03
 _MAX_KINDS = 100
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 _OUTER, _INNER = 12, 40
@@ -65,6 +67,25 @@ class _Seen:
                 named.setdefault(selector, []).append(span)
                 self.matches.setdefault(selector, []).append(element)
         self.named = {selector: unite(spans) for selector, spans in named.items()}
+
+        wanted = [
+            index in self.read or block.tag == "h1" or block is sample.standfirst or fold(block.text) in sample.titles
+            for index, block in enumerate(sample.blocks)
+        ]
+        self._wanted = [0, *accumulate(wanted)]
+
+    def holds_article(self, spans: Iterable[Span]) -> bool:
+        """Whether there is anything of the article in these spans: its text, headline or standfirst."""
+        return any(self._wanted[end] > self._wanted[start] for start, end in spans)
+
+    def others(self, spans: Sequence[Span]) -> list[Span]:
+        """The blocks in these spans that are nothing of the article."""
+        article = [
+            (index, index + 1)
+            for index in range(len(self._wanted) - 1)
+            if self._wanted[index + 1] > self._wanted[index]
+        ]
+        return without(spans, article)
 
     def of(self, selector: str) -> list[Span]:
         outer, _, inner = selector.rpartition(" ")
@@ -113,6 +134,7 @@ def learn_template(samples: Sequence[Sample], *, cleared: bool = True) -> tuple[
         frame=frame,
         container=container,
         skip=skips,
+        furniture=() if cleared else find_furniture(seen, frame),
         kinds=kinds,
         links=links,
         cleared=cleared,
@@ -266,6 +288,30 @@ def _rest(one: _Seen, frame: str, container: Sequence[str]) -> float:
     start, end = one.spans[one.matches[frame][0]] if frame in one.matches else (0, len(one.sample.blocks))
     held = {index for low, high in _all_of(one, container) for index in range(low, high)}
     return rest_of(one.sample.blocks[start:end], {index - start for index in one.read & held})
+
+
+def find_furniture(seen: Sequence[_Seen], frame: str) -> tuple[str, ...]:
+    """Names of what holds most of the frame's other blocks, and on no page anything of the article."""
+    left = [one.others(one.of(frame) or [(0, len(one.sample.blocks))]) for one in seen]
+    names = {name for one in seen for name in one.named}
+    harmless = [name for name in sorted(names) if not any(one.holds_article(one.named.get(name, [])) for one in seen)]
+    total = sum(map(_blocks_in, left))
+    found: list[str] = []
+    while len(found) < _MAX_FURNITURE:
+        gains = {
+            name: sum(_blocks_in(within(spans, one.named.get(name, []))) for one, spans in zip(seen, left, strict=True))
+            for name in harmless
+        }
+        best = min(gains, key=lambda name: (-gains[name], plainness(name), name), default=None)
+        if best is None or gains[best] <= _FURNITURE_GAIN * total:
+            break
+        found.append(best)
+        left = [without(spans, one.named.get(best, [])) for one, spans in zip(seen, left, strict=True)]
+    return tuple(found)
+
+
+def _blocks_in(spans: Iterable[Span]) -> int:
+    return sum(end - start for start, end in spans)
 
 
 def _needed(one: _Seen, container: tuple[str, ...]) -> Span:

@@ -90,11 +90,12 @@ def _is_picture_box(box: HtmlElement) -> bool:
         return False
     if next(box.iter("img", "picture"), None) is None or next(box.iter(*_NOT_IN_BOXES), None) is not None:
         return False
-    return 0 < len(clean(box.text_content())) <= _MAX_BOX_CHARS
+    text = box.text_content()
+    return not text.isspace() and text != "" and not _is_longer(text, _MAX_BOX_CHARS)
 
 
 def _is_short(element: HtmlElement) -> bool:
-    return len(clean(element.text_content())) <= MAX_CAPTION_CHARS and next(element.iter("h1", "table"), None) is None
+    return not _is_longer(element.text_content(), MAX_CAPTION_CHARS) and next(element.iter("h1", "table"), None) is None
 
 
 def _caption_of(figure: HtmlElement) -> HtmlElement | None:
@@ -111,8 +112,15 @@ def _holder(caption: HtmlElement) -> HtmlElement | None:
         if step == _CLIMB or ancestor.tag in {"body", "article", "main"}:
             return None
         if next(ancestor.iter("img", "picture"), None) is not None:
-            return ancestor if len(clean(ancestor.text_content())) <= 2 * size + 200 else None
+            return None if _is_longer(ancestor.text_content(), 2 * size + 200) else ancestor
     return None
+
+
+def _is_longer(text: str, limit: int) -> bool:
+    """Whether a text has more characters, white space collapsed; of the long ones that are asked about most are."""
+    if len(text) - text.count(" ") - text.count("\n") - text.count("\t") > 2 * limit:
+        return True
+    return len(clean(text)) > limit
 
 
 def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:

@@ -37,6 +37,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     container: tuple[str, ...]
     """Selectors, inside the frame, of what holds the text; all elements they name, in page order."""
     skip: tuple[Skip, ...] = ()
+    furniture: tuple[str, ...] = ()
+    """Selectors of what stands in the frame and never held anything of an article: it is taken out before the frame is read."""
     kinds: tuple[str, ...] = ()
     """How the lines of text stand in the container (`selectors.kind_of`), the commonest first."""
     links: tuple[str, ...] = ()
@@ -56,8 +58,9 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def __post_init__(self) -> None:
         check_selector("frame", self.frame)
-        for index, selector in enumerate(self.container):
-            check_selector(f"container[{index}]", selector)
+        for key in ("container", "furniture"):
+            for index, selector in enumerate(getattr(self, key)):
+                check_selector(f"{key}[{index}]", selector)
 
 
 class RecurringLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +97,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """
         known = [
             *(
-                [t.frame, *t.container, *(s.selector for s in t.skip), *t.kinds, *t.links, str(t.cleared)]
+                [t.frame, *t.container, *(s.selector for s in t.skip), *t.furniture, *t.kinds, *t.links, str(t.cleared)]
                 for t in self.templates
             ),
             [line.text for line in self.recurring],

@@ -44,7 +44,7 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
         if frame is None or not any(find_all(selector, frame) for selector in template.container):
             continue
         page = page_of(frame)
-        cleared = clear(page, url, furniture=template.cleared)
+        cleared = clear(page, url, furniture=None if template.cleared else _furniture(template, page))
         wanted = {element for selector in template.container for element in find_all(selector, page)}
         places = list(_lines(template, page, cleared.blocks, wanted))
         body = body_of(cleared.blocks, places)
@@ -56,6 +56,17 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
         ):
             return Found(template=template, cleared=cleared, body=body)
     return None
+
+
+def _furniture(template: Template, page: HtmlElement) -> list[HtmlElement]:
+    """What a template takes out of its frame; nothing that holds the headline or more than half of it, as a stale name may."""
+    most = len(page.text_content()) / 2
+    return [
+        element
+        for selector in template.furniture
+        for element in find_all(selector, page)
+        if next(element.iter("h1"), None) is None and len(element.text_content()) <= most
+    ]
 
 
 def _lines(template: Template, page: HtmlElement, blocks: Sequence[Block], wanted: set[HtmlElement]) -> Iterator[int]:
@@ -84,10 +95,18 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
     """How much of a body's text stands as none did on the pages learned from, 0 to 1."""
     known = frozenset(template.kinds) | PLAIN
     strange = total = 0
+    is_known: dict[
+        tuple[HtmlElement | None, str, str | None], bool
+    ] = {}  # paragraphs beside each other are of one kind
     for line in body.lines:
         total += len(line.text)
-        if line.block is not None and kind_of(line.block.element, wanted) not in known:
-            strange += len(line.text)
+        if line.block is None:
+            continue
+        element = line.block.element
+        look = (element.getparent(), line.block.tag, element.get("class"))
+        if look not in is_known:
+            is_known[look] = kind_of(element, wanted) in known
+        strange += 0 if is_known[look] else len(line.text)
     return strange / max(1, total)
 
 

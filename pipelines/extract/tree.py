@@ -180,7 +180,8 @@ def clean(text: str | None) -> str:
     if not text:
         return ""
     line = " ".join(text.split())
-    if not (line.isascii() and line.isprintable()):
+    # What is invisible is not printable either; the joiners are not, so Persian takes the longer way.
+    if not line.isprintable():
         line = " ".join(_INVISIBLE.sub("", text).split())
     return line.strip(_OUTER)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from pipelines.commands import extract
+from crawler.cli import morgue
 
 PAGE = """<html lang="en"><head><title>The bridge is open | Example</title></head><body><h1>The bridge is open</h1><article>
 <p>After a year of repairs the harbour bridge was opened to traffic again on Tuesday morning, under a clear sky.</p>
@@ -15,7 +15,7 @@ PAGE = """<html lang="en"><head><title>The bridge is open | Example</title></hea
 def test_the_article_is_printed_as_one_line_of_json(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(PAGE)
-    result = CliRunner().invoke(extract, ["--html", str(page), "--url", "https://news.example.org/a"])
+    result = CliRunner().invoke(morgue, ["extract", "--html", str(page), "--url", "https://news.example.org/a"])
     assert result.exit_code == 0
     assert result.stdout.count("\n") == 1
     article = json.loads(result.stdout)
@@ -24,7 +24,9 @@ def test_the_article_is_printed_as_one_line_of_json(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_bad_usage(tmp_path: Path) -> None:
-    result = CliRunner().invoke(extract, ["--html", str(tmp_path / "none.html"), "--url", "https://news.example.org/a"])
+    result = CliRunner().invoke(
+        morgue, ["extract", "--html", str(tmp_path / "none.html"), "--url", "https://news.example.org/a"]
+    )
     assert result.exit_code == 2
     assert "none.html" in result.stderr
 
@@ -32,7 +34,7 @@ def test_a_missing_file_is_bad_usage(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_bytes(b"\x1f\x8b\x00\x00rubbish")
-    result = CliRunner().invoke(extract, ["--html", str(page), "--url", "https://news.example.org/a"])
+    result = CliRunner().invoke(morgue, ["extract", "--html", str(page), "--url", "https://news.example.org/a"])
     assert result.exit_code == 1
     assert str(page) in result.stderr
     assert result.stderr.count("\n") == 1
@@ -48,7 +50,7 @@ def explain(tmp_path: Path, *options: str) -> Result:
     page = tmp_path / "page.html"
     page.write_text(FURNISHED)
     return CliRunner().invoke(
-        extract, ["--html", str(page), "--url", "https://news.example.org/a", "--explain", *options]
+        morgue, ["extract", "--html", str(page), "--url", "https://news.example.org/a", "--explain", *options]
     )
 
 
@@ -73,6 +75,6 @@ def test_explain_as_json_prints_an_object_a_removal_and_the_article_last(tmp_pat
 
 
 def test_explain_needs_a_file(tmp_path: Path) -> None:
-    result = CliRunner().invoke(extract, ["--explain"])
+    result = CliRunner().invoke(morgue, ["extract", "--explain"])
     assert result.exit_code == 2
     assert "--html" in result.stderr

@@ -1,11 +1,15 @@
 """A site is learned while its pages are captured and read, is read with its profile from then on, and learned anew when it
 changes its pages; no text changes on that account."""
 
+import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from archive.collection import Collection
@@ -137,6 +141,38 @@ def test_a_redesign_is_reported_and_learned_and_no_text_changes(folder, reader, 
     assert record(folder, reader, again) == {"articles": 0, "versions": 0}
 
 
+def test_doctor_shows_a_site_that_is_drifting_and_says_so_by_its_status(folder, reader):
+    pages = site("b", 60, redesign_at=0.5)
+    record(folder, reader, pages[:30])
+    assert doctor(folder).returncode == 0
+    record(folder, reader, pages[30:39])
+    shown = doctor(folder)
+    assert shown.returncode == 1
+    (row, heading, *urls) = shown.stdout.splitlines()
+    assert row.split("\t")[0] == site_of(pages[0].url)
+    assert row.endswith("DRIFTING")
+    assert "has changed its pages" in heading
+    assert {url.strip() for url in urls if url.startswith("  ")} <= {page.url for page in pages[30:39]}
+    (one,) = map(json.loads, doctor(folder, "--json").stdout.splitlines())
+    assert one["drifting"]
+    assert one["examples"]
+    record(folder, reader, pages[39:])
+    assert doctor(folder).returncode == 0
+
+
+def test_a_broken_profile_is_one_line_of_bad_usage(folder, reader):
+    record(folder, None, site("c", 1))
+    (folder / "profiles/example.org.toml").write_text("host = 7")
+    shown = doctor(folder)
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert shown.stderr.startswith("morgue: profiles/example.org.toml: host: 7 is not text")
+
+
+def doctor(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "crawler.cli", "doctor", "--collection", str(folder), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_extract_reads_again_with_what_was_learned_and_then_has_nothing_to_do(folder, reader):
     pages = site("e", 40)
     record(folder, None, pages)
@@ -171,8 +207,6 @@ def test_a_source_may_do_without(folder, reader):
 def moved(page: GrownPage, *, days: int, note: bytes = b"", swap: tuple[bytes, bytes] | None = None) -> GrownPage:
     """The page as it is captured so many days later."""
     html = page.html.replace(*swap) if swap else page.html
-    import msgspec
-
     return msgspec.structs.replace(page, captured=page.captured + timedelta(days=days), html=html + note)
 
 

@@ -131,6 +131,55 @@ def test_what_hardly_anybody_reads_is_skipped():
     assert "mend our mistakes" in learned.profile.recurring[0].text or learned.profile.templates[0].skip
 
 
+def boxed(number: int, text: list[str]) -> str:
+    box = f'<div class="byline-row">District desk, page {number}</div>'
+    teasers = "".join(f"<li><a href='/t/{n}'>Teaser {n} of page {number}</a></li>" for n in range(6))
+    body = f'{box}<div class="story-text">{in_p(text)}</div><div class="see-more"><ul>{teasers}</ul></div>'
+    return f'<main class="page">HEADLINE{body}</main>'
+
+
+def test_where_all_that_rules_took_is_known_by_name_the_rules_are_not_asked():
+    profile = learn(boxed).profile
+    assert profile
+    bare, careful = profile.templates
+    assert (bare.cleared, careful.cleared) == (False, True)
+    assert "div.see-more" in bare.furniture
+    one = read_raw_page(page(boxed, 70), rules(bare))
+    assert one.reader == "profile"
+    assert one.article.text.split("\n") == paragraphs(70)
+
+
+def test_what_a_bare_template_does_not_know_is_left_to_the_careful_one():
+    profile = learn(boxed).profile
+    assert profile
+    advert = '<div class="advert"><p>Lamp oil at the chandler\'s on the quay, half a crown the gallon while it lasts.</p></div>'
+
+    def strange(number: int, text: list[str]) -> str:
+        return boxed(number, text).replace("</p><p>", f"</p>{advert}<p>", 1)
+
+    bare, _ = profile.templates
+    assert read_raw_page(page(strange, 71), rules(bare)).reader != "profile"
+    one = read_raw_page(page(strange, 71), SiteRules(profile=profile))
+    assert one.reader == "profile"
+    assert one.article.text.split("\n") == paragraphs(71)
+
+
+def test_furniture_whose_name_now_holds_the_story_stays():
+    profile = learn(boxed).profile
+    assert profile
+    bare, _ = profile.templates
+
+    def turned(number: int, text: list[str]) -> str:
+        return (
+            boxed(number, text)
+            .replace('<main class="page">', '<main class="page"><div class="see-more">')
+            .replace("</main>", "</div></main>")
+        )
+
+    one = read_raw_page(page(turned, 72), rules(bare))
+    assert one.article.text.split("\n") == paragraphs(72)
+
+
 def test_two_kinds_of_page_are_two_templates():
     def draw(number: int, text: list[str]) -> str:
         if number % 4 < 2:
