@@ -31,7 +31,7 @@ _THRESHOLD = 0.3
 # What share of a text is right where readers agree so far: token F1 by agreement, measured on 826 pages (bench/extraction.py).
 _AGREEMENTS = (0.0, 0.5, 0.7, 0.9, 1.0)
 _EXPECTED_F1 = (0.3, 0.75, 0.88, 0.95, 0.98)
-_VERDICT_WEIGHT = 0.15
+_VERDICT_WEIGHT = 0.05
 """The signs of an article say little of whether its text is right."""
 
 _CHALLENGE = re.compile(
