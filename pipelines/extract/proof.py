@@ -15,10 +15,11 @@ from pipelines.extract.article import read_with_profile, read_with_readers
 from pipelines.extract.assembly import Extraction, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.headline import fold
-from pipelines.extract.learning import Sample, learn_template
+from pipelines.extract.learning import learn_template
 from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, Profile, RecurringLine, SiteRules, Template
 from pipelines.extract.recurring import distinct, find_recurring
+from pipelines.extract.seen import Sample
 from pipelines.extract.template import text_size
 from pipelines.extract.version import EXTRACTOR
 
