@@ -13,7 +13,7 @@ from archive.errors import ArchiveError
 from archive.formats.timestamp import from_timestamp
 from archive.model import Capture
 from pipelines.errors import PipelineError
-from pipelines.extract.profile import Profile, SiteRules
+from pipelines.extract.profile import Learned, SiteRules
 from pipelines.stored_page import load_page
 
 logger = logging.getLogger(__name__)
@@ -33,19 +33,11 @@ class LearnJob(msgspec.Struct, frozen=True, kw_only=True, tag="learn"):
     """Whether the site's pages have ceased to fit its profile."""
 
 
-class LearnReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What was learned."""
-
-    profile: Profile | None
-    articles: int
-    remark: str
-
-
 class LearnResult(msgspec.Struct, frozen=True, kw_only=True):
     """A job and what came of it."""
 
     job: LearnJob
-    learned: LearnReport | None
+    learned: Learned | None
     """`None` where it did not come to an end."""
     error: str | None = None
 
@@ -53,13 +45,13 @@ class LearnResult(msgspec.Struct, frozen=True, kw_only=True):
 def learn_result(job: LearnJob, future: "Future[bytes]") -> LearnResult:
     """The result of a job that has ended."""
     try:
-        return LearnResult(job=job, learned=msgspec.msgpack.decode(future.result(), type=LearnReport))
+        return LearnResult(job=job, learned=msgspec.msgpack.decode(future.result(), type=Learned))
     except PipelineError as error:
         return LearnResult(job=job, learned=None, error=str(error))
 
 
 def learn_archived(job: LearnJob) -> bytes:
-    """Learn a profile from archived pages; gives a LearnReport as msgpack. A page that cannot be read is left out."""
+    """Learn a profile from archived pages; gives what was Learned as msgpack. A page that cannot be read is left out."""
     from pipelines.extract.article import header
     from pipelines.extract.decode import decode_content
     from pipelines.extract.opening import RawPage
@@ -83,6 +75,4 @@ def learn_archived(job: LearnJob) -> bytes:
         )
     since = min((capture.timestamp for capture in job.captures), default="")
     learned = learn_profile(pages, host=job.site, number=job.number, since=since, rules=job.rules)
-    return msgspec.msgpack.encode(
-        LearnReport(profile=learned.profile, articles=learned.articles, remark=learned.remark)
-    )
+    return msgspec.msgpack.encode(learned)

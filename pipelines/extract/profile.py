@@ -110,6 +110,17 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return frozenset(key_of(line.text) for line in self.recurring)
 
 
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of learning."""
+
+    profile: Profile | None
+    """`None` where nothing was learned."""
+    articles: int
+    """Different articles among the pages."""
+    remark: str
+    """What was found, or why nothing is used: one line for a person."""
+
+
 class SiteRules(msgspec.Struct, frozen=True, kw_only=True):
     """How a site's pages are to be read."""
 

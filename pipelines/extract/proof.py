@@ -17,7 +17,7 @@ from pipelines.extract.body import lay_over
 from pipelines.extract.headline import fold
 from pipelines.extract.learning import learn_template
 from pipelines.extract.opening import OpenPage, RawPage, open_page
-from pipelines.extract.profile import NO_RULES, Profile, RecurringLine, SiteRules, Template
+from pipelines.extract.profile import NO_RULES, Learned, Profile, RecurringLine, SiteRules, Template
 from pipelines.extract.recurring import distinct, find_recurring
 from pipelines.extract.seen import Sample
 from pipelines.extract.template import text_size
@@ -34,17 +34,6 @@ _MIN_FITTING = 3
 _BARE_SHARE, _BARE_LOSS = 0.9, 0.003
 _MIN_AGREEMENT = 0.6
 """A page that the readers disagree on teaches nothing, and proves nothing."""
-
-
-class Learned(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of learning."""
-
-    profile: Profile | None
-    """`None` where nothing was learned."""
-    articles: int
-    """Different articles among the pages."""
-    remark: str
-    """What was found, or why nothing is used: one line for a person."""
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
