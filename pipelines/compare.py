@@ -26,7 +26,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     reread: Capture | None = None
     """What is to be read first, as this page was: the capture before it; `reading` is then `None`."""
     reread_own: bool = False
-    """Whether this page itself is to be read again by the readers: the one before it does not fit the profile."""
+    """Whether this page itself, which fits the profile, is to be read by the readers too: the one before it does not fit."""
 
 
 REREADS = 2
@@ -93,6 +93,27 @@ def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Captu
     return before.get(True) or before.get(False)
 
 
+def next_unlike(catalog: Catalog, capture: Capture) -> tuple[Capture, str | None] | None:
+    """The next capture of the page behind this one, and its source, where today's extractor read both and not alike.
+
+    That one was read first, and could not be held against this one then.
+    """
+    mine: set[tuple[str, str | None]] | None = None
+    for observation in catalog.observations(catalog.article_keys(capture.urlkey)):
+        one = observation.capture
+        if one.urlkey != capture.urlkey:
+            continue
+        read = {(entry.extractor, entry.profile) for entry in observation.readings if entry.is_article}
+        if one.location == capture.location:
+            mine = read
+        elif mine is not None and one.digest != capture.digest:
+            if mine & read or all(extractor != EXTRACTOR for extractor, _ in read):
+                return None
+            original = catalog.original_of(one)
+            return (original, observation.readings[-1].source) if original else None
+    return None
+
+
 def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple[int, int]:
     """How many versions the article at this capture's address has, without the capture and with it.
 
@@ -127,6 +148,11 @@ def _digest_by(observation: Observation, profile: str | None) -> str | None:
 
 def _reading(result: ReadResult, **found: object) -> Reading:
     capture = result.job.capture
+    if result.extraction:
+        profile = result.extraction.profile
+    else:
+        tried = result.job.rules.profile
+        profile = tried.label + OWN if tried else None
     assert capture.record_id
     assert capture.digest
     return Reading(
@@ -136,7 +162,7 @@ def _reading(result: ReadResult, **found: object) -> Reading:
         digest=capture.digest,
         source=result.job.source,
         extractor=EXTRACTOR,
-        profile=result.extraction.profile if result.extraction else None,
+        profile=profile,
         reader=result.extraction.reader if result.extraction else None,
         **found,  # type: ignore[arg-type]  # the callers' keywords are fields of Reading
     )

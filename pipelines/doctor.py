@@ -1,11 +1,14 @@
 """How well each site's pages fit what was learned of it: the answer to `morgue doctor`. Reads only."""
 
 from collections.abc import Collection as Names
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from archive.index.catalog import Catalog
+from archive.versions import ReadingEntry
+from pipelines.extract.profile import OWN
 from pipelines.extract.version import EXTRACTOR
 from pipelines.profiles import Profiles, site_of
 from pipelines.watch import REMEMBERED, Seen, SiteWatch
@@ -40,7 +43,14 @@ class SiteHealth(msgspec.Struct, frozen=True, kw_only=True):
 def watch_site(catalog: Catalog, key: str) -> SiteWatch:
     """What was read lately of the site whose urlkeys begin with `key`, such as `org,example)`."""
     recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
-    return SiteWatch(Seen(capture=capture, profile=entry.profile) for capture, entry in recent)
+    return SiteWatch(Seen(capture=capture, profile=_profile_of(readings)) for capture, readings in recent)
+
+
+def _profile_of(readings: Sequence[ReadingEntry]) -> str | None:
+    """With which profile a page was read last; one that fits, and was read by the readers too for a comparison, fits."""
+    last = readings[-1].profile
+    fitting = last.removesuffix(OWN) if last else None
+    return fitting if any(reading.profile == fitting for reading in readings) else last
 
 
 def examine(catalog: Catalog, folder: Path, *, sources: Names[str] = ()) -> list[SiteHealth]:
@@ -52,9 +62,9 @@ def examine(catalog: Catalog, folder: Path, *, sources: Names[str] = ()) -> list
     found = []
     for key in catalog.sites():
         newest = catalog.recent_articles(key, EXTRACTOR, limit=1)
-        if newest and (not sources or newest[0][1].source in sources):
-            capture, reading = newest[0]
-            found.append(_examine(watch_site(catalog, key), profiles, site_of(capture.url), reading.source))
+        if newest and (not sources or newest[0][1][-1].source in sources):
+            capture, readings = newest[0]
+            found.append(_examine(watch_site(catalog, key), profiles, site_of(capture.url), readings[-1].source))
     return sorted(found, key=lambda one: (not one.drifting, one.site))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from archive.errors import ArchiveError
 from archive.formats.timestamp import from_timestamp
 from archive.model import Capture
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, PoolClosed
 from pipelines.extract.profile import Learned, SiteRules
 from pipelines.stored_page import load_page
 
@@ -28,6 +28,8 @@ class LearnJob(msgspec.Struct, frozen=True, kw_only=True, tag="learn"):
     captures: tuple[Capture, ...]
     folder: str
     """The folder of WARC files."""
+    members: dict[int, bytes] = {}
+    """The records of those whose files are no longer in the folder, by their place in `captures`."""
     rules: SiteRules = SiteRules()
     drifting: bool = False
     """Whether the site's pages have ceased to fit its profile."""
@@ -40,12 +42,15 @@ class LearnResult(msgspec.Struct, frozen=True, kw_only=True):
     learned: Learned | None
     """`None` where it did not come to an end."""
     error: str | None = None
+    """Why not; `None` where the reader was stopped."""
 
 
 def learn_result(job: LearnJob, future: "Future[bytes]") -> LearnResult:
     """The result of a job that has ended."""
     try:
         return LearnResult(job=job, learned=msgspec.msgpack.decode(future.result(), type=Learned))
+    except PoolClosed:
+        return LearnResult(job=job, learned=None)
     except PipelineError as error:
         return LearnResult(job=job, learned=None, error=str(error))
 
@@ -58,9 +63,9 @@ def learn_archived(job: LearnJob) -> bytes:
     from pipelines.extract.proof import learn_profile
 
     pages = []
-    for capture in job.captures:
+    for place, capture in enumerate(job.captures):
         try:
-            page = load_page(capture, Path(job.folder))
+            page = load_page(capture, Path(job.folder), job.members.get(place, b""))
             payload = decode_content(page.payload, header(page.headers, "content-encoding"))
         except (ArchiveError, PipelineError) as error:
             logger.debug("left out of learning url=%s error=%s", capture.url, error)

@@ -7,7 +7,7 @@ host, pinned · [attempted] the last look at the site's pages · [[profiles]] ol
 import msgspec
 
 from archive.formats.toml import to_toml
-from pipelines.extract.profile import Profile
+from pipelines.extract.profile import Profile, check_timestamp
 
 _HEAD = """\
 # What was learned of this site from its own pages: where its articles stand, and which lines all of them share.
@@ -36,6 +36,9 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pages: int
     remark: str
     """What came of it."""
+
+    def __post_init__(self) -> None:
+        check_timestamp("at", self.at)
 
 
 class SiteFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import msgspec
 
+from archive.errors import FolderUnwritable, SettingInvalid
 from archive.formats.timestamp import to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
 from archive.model import Capture, Reading
 from archive.records import ARCHIVE
 from pipelines.doctor import watch_site
-from pipelines.extract.profile import Profile, SiteRules
+from pipelines.extract.profile import Learned, Profile, SiteRules
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profile_file import Attempt
 from pipelines.profiles import Profiles, site_of
@@ -21,6 +22,9 @@ from pipelines.reader import ReadJob
 from pipelines.watch import Seen, SiteWatch
 
 logger = logging.getLogger(__name__)
+
+_WATCHES = 1000
+"""Sites whose last pages are held in memory, 60 kB each at most; the catalog knows those of the others."""
 
 
 def site_key(url: str) -> str:
@@ -40,8 +44,12 @@ class Pupil:
         self._catalog = catalog
         self._clock = clock
         self._watches: dict[str, SiteWatch] = {}
-        self._rules: dict[str, SiteRules] = {}
-        self._changed: dict[str, None] = {}
+        """The one asked for last at the end."""
+        self._changed: dict[str, tuple[Capture, SiteRules]] = {}
+        """Sites that may teach something now: one of their captures, and how their pages are read."""
+        self._unkept: set[str] = set()
+        """Sites whose file did not take what was learned: they are let be until the next start."""
+        self._is_writable = True
         self._at_work: set[str] = set()
         self._drifting: set[str] = set()
 
@@ -54,24 +62,21 @@ class Pupil:
         if site not in self._drifting and watch.is_drifting(file.profiles[-1] if file.profiles else None):
             self._drifting.add(site)
             logger.warning("site has changed its pages site=%s (`morgue doctor` shows which do not fit)", site)
-        self._rules[site] = job.rules
-        self._changed[site] = None
+        self._changed[site] = (job.capture, job.rules)
 
     def look_at(self, capture: Capture, rules: SiteRules) -> None:
         """Consider the site of a capture although nothing new was read of it."""
         site = site_of(capture.url)
-        self._watch(site, capture)
-        self._rules[site] = rules
-        self._changed[site] = None
+        self._changed[site] = (capture, rules)
 
     def lessons(self) -> Iterator[LearnJob]:
         """What there is to be learned now; each lesson is given out once, until its result is taken."""
         sites, self._changed = self._changed, {}
-        for site in sites:
-            if site in self._at_work:
+        for site, (capture, rules) in sites.items():
+            if site in self._at_work or site in self._unkept or not self._is_writable:
                 continue
             file = self.profiles.site(site)
-            lesson = self._watches[site].lesson(file, now=self._now())
+            lesson = self._watch(site, capture).lesson(file, now=self._now())
             if lesson is None:
                 continue
             self._at_work.add(site)
@@ -80,7 +85,7 @@ class Pupil:
                 number=len(file.profiles) + 1,
                 captures=lesson.captures,
                 folder=str(self._folder / ARCHIVE),
-                rules=self._rules[site],
+                rules=rules,
                 drifting=lesson.drifting,
             )
 
@@ -88,16 +93,28 @@ class Pupil:
         """Keep what was learned, or that nothing was."""
         site, learned = result.job.site, result.learned
         self._at_work.discard(site)
-        if learned is None:
-            if result.error:
-                logger.warning("failed to learn site=%s error=%s", site, result.error)
-            return
         now = self._now()
+        if learned is None:
+            if not result.error:
+                return
+            logger.warning("failed to learn site=%s error=%s", site, result.error)
+            # Noted like any try, or each further page would have the same one made again.
+            learned = Learned(profile=None, articles=0, remark=f"did not come to an end: {result.error[:200]}")
         profile = self._dated(learned.profile, result.job, now) if learned.profile else None
         attempt = Attempt(at=now, pages=len(result.job.captures), remark=learned.remark)
-        if self.profiles.site(site).pinned:
+        try:
+            is_kept = self.profiles.add(site, profile, attempt)
+        except FolderUnwritable as error:
+            self._is_writable = False
+            logger.warning("nothing more is learned until the next start error=%s", error)
             return
-        self.profiles.add(site, profile, attempt)
+        except SettingInvalid as error:
+            self._unkept.add(site)
+            logger.warning("what was learned is not kept site=%s error=%s", site, error)
+            return
+        if not is_kept:
+            self._unkept.add(site)
+            return
         if profile is not None:
             self._drifting.discard(site)
         logger.info("learned site=%s profile=%s remark=%s", site, profile.label if profile else None, learned.remark)
@@ -110,9 +127,13 @@ class Pupil:
         return msgspec.structs.replace(profile, learned=now, since=since)
 
     def _watch(self, site: str, capture: Capture) -> SiteWatch:
-        if site not in self._watches:
-            self._watches[site] = watch_site(self._catalog, site_key(capture.url))
-        return self._watches[site]
+        watch = self._watches.pop(site, None)
+        if watch is None:
+            watch = watch_site(self._catalog, site_key(capture.url))
+        self._watches[site] = watch
+        if len(self._watches) > _WATCHES:
+            del self._watches[next(iter(self._watches))]
+        return watch
 
     def _now(self) -> str:
         return to_timestamp(self._clock())

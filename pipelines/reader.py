@@ -4,6 +4,7 @@ The page is read back from the archive, never taken from the crawler, so a live 
 same path. Which pages to read is left to `pipelines.store`; a worker's other task is `pipelines.learn`.
 """
 
+import logging
 import os
 import threading
 import time
@@ -22,10 +23,14 @@ from pipelines.extract.profile import SiteRules
 from pipelines.learn import LearnJob, LearnResult, learn_result
 from pipelines.stored_page import load_page
 
+logger = logging.getLogger(__name__)
+
 TIMEOUT_SECONDS = 30.0
 MEMORY_BYTES = 2 << 30
 FETCHERS = 4
 """Threads that get records from the store."""
+LESSON_BYTES = 64 << 20
+"""Of records that are got from the store for one lesson."""
 STORE_PAUSE_SECONDS = 60.0
 """How long a store that did not answer is left alone: each further page would wait as long for it."""
 
@@ -45,6 +50,8 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     """Jobs that wait for this one: their pages are compared with it."""
     rereads: int = 0
     """How many readings were made on account of comparing this page, so that none is asked for twice."""
+    held: "Extraction | None" = None
+    """How the page reads with its profile, where it is read by the readers for a comparison: stored with that, or not at all."""
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,22 +103,25 @@ class PageReader:
 
         `fetch` gets a record whose file is no longer here; it is called in another thread too.
         """
-        try:
-            find_file(Path(job.folder), job.capture.location.file)
-        except RecordUnreadable:
+        if _is_here(job.capture, job.folder):
+            self._send(job, done)
+        else:
             self._to_fetch.acquire()
             self._fetchers.submit(self._fetch, job, done, fetch)
-        else:
-            self._send(job, done)
 
-    def learn(self, job: LearnJob, done: Callable[[LearnResult], None]) -> None:
-        """Have a site's profile learned; `done` is called in another thread, always once. Waits while the queue is full."""
-        try:
-            future = self._pool.submit(msgspec.msgpack.encode(job))
-        except PoolClosed:
-            done(LearnResult(job=job, learned=None))
+    def learn(
+        self, job: LearnJob, done: Callable[[LearnResult], None], *, fetch: Callable[[RecordLocation], bytes]
+    ) -> None:
+        """Have a site's profile learned; `done` is called in another thread, always once. Waits while the queue is full.
+
+        `fetch` is as for `submit`.
+        """
+        missing = [place for place, capture in enumerate(job.captures) if not _is_here(capture, job.folder)]
+        if missing:
+            self._to_fetch.acquire()
+            self._fetchers.submit(self._fetch_lesson, job, missing, done, fetch)
         else:
-            future.add_done_callback(lambda future: done(learn_result(job, future)))
+            self._send_lesson(job, done)
 
     def terminate(self) -> None:
         """Stop the workers at once; what waits for them comes back unread."""
@@ -134,6 +144,40 @@ class PageReader:
         finally:
             self._to_fetch.release()
 
+    def _fetch_lesson(
+        self,
+        job: LearnJob,
+        missing: list[int],
+        done: Callable[[LearnResult], None],
+        fetch: Callable[[RecordLocation], bytes],
+    ) -> None:
+        members: dict[int, bytes] = {}
+        left = LESSON_BYTES
+        try:
+            for place in missing:
+                where = job.captures[place].location
+                left -= where.length
+                if left < 0:
+                    break  # the pages that are here, and those that came so far, will have to do
+                members[place] = self._get(where, fetch)
+        except (ArchiveError, OSError) as error:
+            logger.debug("put off learning site=%s error=%s", job.site, error)
+            done(LearnResult(job=job, learned=None))
+        else:
+            self._send_lesson(msgspec.structs.replace(job, members=members), done)
+        finally:
+            self._to_fetch.release()
+
+    def _send_lesson(self, job: LearnJob, done: Callable[[LearnResult], None]) -> None:
+        message = msgspec.msgpack.encode(job)
+        job = msgspec.structs.replace(job, members={})
+        try:
+            future = self._pool.submit(message)
+        except PoolClosed:
+            done(LearnResult(job=job, learned=None))
+        else:
+            future.add_done_callback(lambda future: done(learn_result(job, future)))
+
     def _get(self, place: RecordLocation, fetch: Callable[[RecordLocation], bytes]) -> bytes:
         if time.monotonic() < self._silent_until:
             raise StoreUnreachable(f"{place.file}: not in its folder, and the store did not answer lately (try later)")
@@ -145,7 +189,7 @@ class PageReader:
 
     def _send(self, job: ReadJob, done: Callable[[ReadResult], None]) -> None:
         # What waits for this job stays here: a worker needs none of it.
-        message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=()))
+        message = msgspec.msgpack.encode(msgspec.structs.replace(job, then=(), held=None))
         job = msgspec.structs.replace(job, member=b"")
         try:
             future = self._pool.submit(message)
@@ -153,6 +197,14 @@ class PageReader:
             done(ReadResult(job=job, extraction=None, unavailable=True))
         else:
             future.add_done_callback(lambda future: done(_result(job, future)))
+
+
+def _is_here(capture: Capture, folder: str) -> bool:
+    try:
+        find_file(Path(folder), capture.location.file)
+    except RecordUnreadable:
+        return False
+    return True
 
 
 def _result(job: ReadJob, future: "Future[bytes]") -> ReadResult:

@@ -102,7 +102,7 @@ def _study(recorder: Recorder, catalog: Catalog, wanted: _Wanted) -> int:
     """Have every site looked at whose pages may teach something; reads none for itself."""
     for site in catalog.sites():
         newest = catalog.recent_articles(site, EXTRACTOR, limit=1)
-        for capture, reading in newest:
-            if not wanted.sources or reading.source in wanted.sources:
-                recorder.study(capture, reading.source)
+        for capture, readings in newest:
+            if not wanted.sources or readings[-1].source in wanted.sources:
+                recorder.study(capture, readings[-1].source)
     return 0

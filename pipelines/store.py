@@ -23,8 +23,8 @@ from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
 from archive.versions import ReadingEntry
 from archive.writer import ArchiveWriter
-from pipelines.compare import REREADS, compare, versions_with
-from pipelines.extract.profile import OWN
+from pipelines.compare import REREADS, compare, next_unlike, versions_with
+from pipelines.extract.profile import OWN, SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.learn import LearnResult
 from pipelines.pupil import Pupil
@@ -199,7 +199,7 @@ class Recorder:
                 self._submit(job)
             for lesson in self._pupil.lessons():
                 self.waiting_to_read += 1
-                self._reader.learn(lesson, self._queue.put)
+                self._reader.learn(lesson, self._queue.put, fetch=self._writer.records.read_bytes)
 
     def _keep(self, exchange: Exchange, token: Any) -> Kept:
         snapshot = take_snapshot(exchange, self._writer.catalog)
@@ -238,20 +238,35 @@ class Recorder:
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)
             return list(job.then)
+        readings = catalog.readings(job.capture.urlkey, job.capture.digest or "")
+        is_reread = any(entry.is_article for entry in readings)
+        if job.held is not None:
+            # Without it the page would count as one that does not fit.
+            held = compare(ReadResult(job=job, extraction=job.held), catalog)
+            assert held.reading
+            self._writer.add_reading(held.reading, held.text, known_text=job.held.article.text)
         comparison = compare(result, catalog)
         again = msgspec.structs.replace(job, rereads=job.rereads + 1)
         if comparison.reread_own:
-            return [msgspec.structs.replace(again, rules=msgspec.structs.replace(job.rules, own=True))]
+            own = msgspec.structs.replace(job.rules, own=True)
+            return [msgspec.structs.replace(again, rules=own, held=result.extraction)]
         if comparison.reread is not None:
-            # Read as this page was, whatever the profile of its own time.
+            # Read as this page was, whatever the profile of its own time; it stays its own source's.
+            before = comparison.reread
+            earlier = catalog.readings(before.urlkey, before.digest or "")
             first = msgspec.structs.replace(
-                job, capture=comparison.reread, member=b"", then=(*job.then, again), rereads=REREADS
+                job,
+                capture=before,
+                source=earlier[-1].source if earlier else job.source,
+                rules=_rules_like(result),
+                member=b"",
+                then=(*job.then, again),
+                rereads=REREADS,
             )
             return [first]
         assert comparison.reading
         reading = comparison.reading
         text = result.extraction.article.text if result.extraction else None
-        is_reread = any(entry.is_article for entry in catalog.readings(job.capture.urlkey, job.capture.digest or ""))
         self._writer.add_reading(reading, comparison.text, known_text=text)
         without, with_it = (0, 0) if is_reread else versions_with(catalog, job.capture, reading=True)
         if with_it > without:
@@ -263,7 +278,8 @@ class Recorder:
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
         elif reading.outcome != "not-article" and not job.rereads and self._rules_of(job.source).extract.profile:
             self._pupil.note(job, reading)
-        return list(job.then)
+        later = None if is_reread or reading.text_digest is None else next_unlike(catalog, job.capture)
+        return [*job.then, *([self._job(*later)] if later else [])]
 
     def _job_for(self, kept: Kept) -> ReadJob | None:
         """The job of reading a page that was just captured; `None` where there is nothing new to read."""
@@ -303,6 +319,12 @@ def seed_reading(capture: Capture, source: str | None) -> Reading:
         outcome="not-article",
         reason="a seed: polled for URLs, not read",
     )
+
+
+def _rules_like(result: ReadResult) -> SiteRules:
+    """The rules that make another page be read as this one was: by the readers where it did not fit the profile."""
+    profile = result.extraction.profile if result.extraction else None
+    return msgspec.structs.replace(result.job.rules, own=profile is not None and profile.endswith(OWN))
 
 
 def is_readable(capture: Capture) -> bool:

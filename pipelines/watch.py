@@ -84,17 +84,19 @@ class SiteWatch:
             pages = self.misfits(profile) if drifting else list(self._seen)
         else:
             return None
-        rest_days = REST_DAYS_DRIFTING if drifting else REST_DAYS
-        if not _is_due(len(pages), profile, file.attempted, rest_days, now):
+        attempted = file.attempted
+        if drifting and len(file.profiles) == 1 and attempted is not None and file.profiles[0].learned == attempted.at:
+            attempted = None  # a site that was learned a moment ago may change; one that changes all the time rests
+        if not _is_due(len(pages), attempted, REST_DAYS_DRIFTING if drifting else REST_DAYS, now):
             return None
         return Lesson(captures=tuple(one.capture for one in pages), drifting=drifting)
 
 
-def _is_due(pages: int, profile: Profile | None, attempted: Attempt | None, rest_days: int, now: str) -> bool:
-    """Whether there are enough pages; after a try that taught nothing, more than it had, or whether it was long ago."""
+def _is_due(pages: int, attempted: Attempt | None, rest_days: int, now: str) -> bool:
+    """Whether there are enough pages; after a try, more than it had, or whether it was long ago."""
     if pages < TRIES[0]:
         return False
-    if attempted is None or (profile is not None and profile.learned == attempted.at):
+    if attempted is None:
         return True
     rested = (from_timestamp(now) - from_timestamp(attempted.at)).days >= rest_days
     return rested or any(attempted.pages < step <= pages for step in TRIES)

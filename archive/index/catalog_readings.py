@@ -45,7 +45,8 @@ class ReadingCatalog(CaptureCatalog):
     """The half of the catalog that knows readings, and through them articles."""
 
     def add_readings(self, readings: Iterable[StoredReading]) -> None:
-        """Take in readings, in any order: of two by one extractor and profile the later in the text files holds."""
+        """Take in readings, in any order: of two by one extractor and profile the later in the text files holds, of those that did not
+        fail where one did not."""
         with self.transaction():
             for stored in readings:
                 self._add_reading(stored)
@@ -133,14 +134,16 @@ class ReadingCatalog(CaptureCatalog):
 
         `is_read` gets a page's capture and its readings, oldest first. Goes through the whole catalog.
         """
-        previous: tuple[str, str | None] | None = None
+        page, seen = "", set[str]()
         for capture in self.captures():
             readable = capture.mime in HTML_MIMES and capture.status == 200
             if not readable or capture.revisit or capture.truncated or capture.digest is None:
                 continue
-            if (capture.urlkey, capture.digest) == previous:
+            if capture.urlkey != page:
+                page, seen = capture.urlkey, set()
+            if capture.digest in seen:
                 continue
-            previous = (capture.urlkey, capture.digest)
+            seen.add(capture.digest)
             if not is_read(capture, self.readings(capture.urlkey, capture.digest)):
                 yield capture
 
@@ -149,33 +152,31 @@ class ReadingCatalog(CaptureCatalog):
         rows = self._all("SELECT DISTINCT substr(urlkey, 1, instr(urlkey, ')')) AS site FROM page ORDER BY site")
         return [site for (site,) in rows if site]
 
-    def recent_articles(self, site: str, extractor: str, *, limit: int) -> list[tuple[Capture, ReadingEntry]]:
-        """The newest pages of a site that this extractor took for articles, each with how it was read; newest first.
+    def recent_articles(
+        self, site: str, extractor: str, *, limit: int
+    ) -> list[tuple[Capture, tuple[ReadingEntry, ...]]]:
+        """The newest pages of a site that this extractor took for articles; newest first.
 
-        Each page once; of several readings of one capture the one that was made last.
+        Each page once, with its newest capture that was read, and with all readings of that, oldest first.
         """
-        rows = self._all(
-            f"SELECT p.id, p.urlkey, p.url, {_ENTRY_COLUMNS} FROM page p JOIN reading r ON r.page = p.id {_ENTRY_JOINS} "
-            "WHERE p.urlkey >= ? AND p.urlkey < ? AND e.name = ? AND r.outcome IN (?, ?) ORDER BY r.timestamp DESC LIMIT ?",
-            (
-                site,
-                site + _LAST,
-                extractor,
-                OUTCOMES.index("article"),
-                OUTCOMES.index("unchanged"),
-                limit * _READINGS_A_PAGE,
-            ),
+        outcomes = OUTCOMES.index("article"), OUTCOMES.index("unchanged")
+        # Pages first: one that changes all day has more readings than all the others.
+        pages = self._all(
+            "SELECT p.id, p.urlkey, p.url, max(r.timestamp) AS newest FROM page p JOIN reading r ON r.page = p.id "
+            "JOIN extractor e ON e.id = r.extractor WHERE p.urlkey >= ? AND p.urlkey < ? AND e.name = ? "
+            "AND r.outcome IN (?, ?) GROUP BY p.id ORDER BY newest DESC, p.id DESC LIMIT ?",
+            (site, site + _LAST, extractor, *outcomes, limit),
         )
-        newest: dict[str, tuple[Row, ReadingEntry]] = {}
-        for *page, entry in ((*row[:3], self._entry(row[3:])) for row in rows):
-            held = newest.get(page[1])
-            if held is None or _moment(held[1]) < _moment(entry):
-                newest[page[1]] = (tuple(page), entry)
         found = []
-        for row, entry in sorted(newest.values(), key=lambda pair: _moment(pair[1]), reverse=True)[:limit]:
-            capture = self._capture_with(row, entry)
+        for *page, newest in pages:
+            rows = self._all(
+                _ENTRIES + "WHERE r.page = ? AND r.timestamp = ? AND e.name = ? AND r.outcome IN (?, ?)",
+                (page[0], newest, extractor, *outcomes),
+            )
+            entries = sorted(map(self._entry, rows), key=_position)
+            capture = self._capture_with(tuple(page), entries[-1])
             if capture is not None:
-                found.append((capture, entry))
+                found.append((capture, tuple(entry for entry in entries if entry.digest == capture.digest)))
         return found
 
     def first_article(self, site: str) -> str | None:
@@ -201,10 +202,12 @@ class ReadingCatalog(CaptureCatalog):
         digest, text_digest = pack_digest(reading.digest), pack_digest(reading.text_digest)
         extractor = self._extractor_id(reading.extractor, reading.profile)
         held = self._one(
-            "SELECT file, offset FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
+            "SELECT file, offset, outcome FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
             (page, digest, extractor),
         )
-        if held is None or (self._file(held[0]), held[1]) <= (location.file, location.offset):
+        # A reading that failed takes nothing away: the page was read before, or is read later.
+        rank = (reading.outcome != "failed", location.file, location.offset)
+        if held is None or (OUTCOMES[held[2]] != "failed", self._file(held[0]), held[1]) <= rank:
             self._run(
                 "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -367,15 +370,8 @@ _ENTRY_COLUMNS = (
 _ENTRY_JOINS = "JOIN extractor e ON e.id = r.extractor LEFT JOIN page a ON a.id = r.article LEFT JOIN text t ON t.digest = r.text_digest"
 _ENTRIES = f"SELECT {_ENTRY_COLUMNS} FROM reading r {_ENTRY_JOINS} "
 _LAST = "\U0010ffff"
-_READINGS_A_PAGE = 3
-"""A page that changed, or that a profile did not fit, has several."""
 
 
 def _position(entry: ReadingEntry) -> tuple[str, int]:
     """Where the reading stands in the append-only text files: later is newer."""
     return entry.location.file, entry.location.offset
-
-
-def _moment(entry: ReadingEntry) -> tuple[str, str, int]:
-    """When the page was captured, and then which reading of it is the newer."""
-    return (entry.timestamp, *_position(entry))

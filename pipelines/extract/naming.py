@@ -25,7 +25,10 @@ _ATTRIBUTES = (
 _TELLING_TAGS = frozenset(
     {"article", "main", "aside", "footer", "header", "form", "figure", "table", "blockquote", "pre"}
 )
+_TAG = re.compile(r"[a-z][a-z0-9-]{0,39}")
+"""Others, such as Word's `o:p`, mean something else in a selector."""
 _MAX_CLASSES = 12
+_MAX_NAME_CHARS = 80
 _MAX_STEPS, _STEP_CLASSES = 4, 3
 # CSS modules: `Story_text__2gQno` is named for its component, and ends in what changes with each build.
 _BUILT = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40}_[A-Za-z0-9-]{1,40}__)[A-Za-z0-9_-]{5,8}")
@@ -37,6 +40,8 @@ _MACHINE_MADE = re.compile(r"(?=[^_-]*\d)[A-Za-z0-9]{5,}|[a-z]+[A-Z]+[a-z]+[A-Z]
 def selectors_of(element: HtmlElement) -> Iterator[str]:
     """The selectors that an element answers to, each by one thing it says of itself."""
     tag = element.tag
+    if not _TAG.fullmatch(tag):
+        return
     if tag in _TELLING_TAGS:
         yield tag
     for name in (element.get("class") or "").split()[:_MAX_CLASSES]:
@@ -62,9 +67,11 @@ def kind_of(element: HtmlElement, inside: set[HtmlElement]) -> str:
     steps: list[str] = []
     at: HtmlElement | None = element
     while at is not None and at not in inside and len(steps) < _MAX_STEPS:
-        names = sorted({_DIGITS.sub("0", name) for name in (at.get("class") or "").split()[:_MAX_CLASSES]})
+        names = sorted(
+            {_DIGITS.sub("0", name[:_MAX_NAME_CHARS]) for name in (at.get("class") or "").split()[:_MAX_CLASSES]}
+        )
         if names or at is element or at.tag in _TELLING_TAGS:
-            steps.append(".".join([str(at.tag), *names[:_STEP_CLASSES]]))
+            steps.append(".".join([str(at.tag)[:_MAX_NAME_CHARS], *names[:_STEP_CLASSES]]))
         at = at.getparent()
     return " > ".join(reversed(steps))
 

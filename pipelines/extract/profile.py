@@ -9,6 +9,9 @@ from typing import Literal
 
 import msgspec
 
+from archive.errors import QueryInvalid
+from archive.formats.timestamp import from_timestamp
+from archive.formats.toml import FieldInvalid
 from pipelines.extract.blocks import key_of
 from pipelines.extract.selectors import check_selector
 
@@ -88,16 +91,24 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     templates: tuple[Template, ...] = ()
     recurring: tuple[RecurringLine, ...] = ()
 
+    def __post_init__(self) -> None:
+        for field in ("since", "learned"):
+            if value := getattr(self, field):
+                check_timestamp(field, value)
+
     @cached_property
     def label(self) -> str:
         """What readings made with it name: host, number, and a digest that an edit by hand changes.
 
         >>> Profile(host="example.org", number=2, since="20260101000000").label
-        'example.org/2-4c2d'
+        'example.org/2-cf1c'
         """
         known = [
             *(
-                [t.frame, *t.container, *(s.selector for s in t.skip), *t.furniture, *t.kinds, *t.links, str(t.cleared)]
+                [
+                    *(t.frame, *t.container, *(s.selector for s in t.skip), *t.furniture, *t.kinds, *t.links),
+                    *(str(t.cleared), str(t.share), str(t.rest)),
+                ]
                 for t in self.templates
             ),
             [line.text for line in self.recurring],
@@ -135,3 +146,11 @@ class SiteRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NO_RULES = SiteRules()
+
+
+def check_timestamp(field: str, value: str) -> None:
+    """Raise FieldInvalid for what is no timestamp."""
+    try:
+        from_timestamp(value)
+    except QueryInvalid:
+        raise FieldInvalid(field, "is no timestamp (write 14 digits such as 20240501103000)") from None

@@ -49,10 +49,15 @@ def find_all(selector: str, root: HtmlElement) -> list[HtmlElement]:
 
 def check_selector(field: str, selector: str) -> None:
     """Raise `FieldInvalid` for what selects no elements, or costs more than a walk through the page."""
+    if problem := _problem_of(selector):
+        raise FieldInvalid(field, problem)
+
+
+# A worker is given the profile with each page, and would check it for longer than it takes to decode.
+@lru_cache(maxsize=1000)
+def _problem_of(selector: str) -> str | None:
     if not selector.strip() or len(selector) > MAX_SELECTOR_CHARS:
-        raise FieldInvalid(
-            field, f"is no selector of 1 to {MAX_SELECTOR_CHARS} characters (name an element by its class)"
-        )
+        return f"is no selector of 1 to {MAX_SELECTOR_CHARS} characters (name an element by its class)"
     from cssselect import SelectorError
 
     remedy = "write CSS like aside.related, or XPath like //aside"
@@ -60,16 +65,17 @@ def check_selector(field: str, selector: str) -> None:
         path = _to_xpath(selector)
         compiled = etree.XPath(path)
     except (SelectorError, etree.XPathError, ValueError) as error:
-        raise FieldInvalid(field, f"is no selector: {error} ({remedy})") from None
+        return f"is no selector: {error} ({remedy})"
     bare = _QUOTED.sub("", path)
     if _DEAR_AXES.search(bare):
-        raise FieldInvalid(field, "looks at siblings, which is dear on a long page (name the element or its parent)")
+        return "looks at siblings, which is dear on a long page (name the element or its parent)"
     # XPath finds out what a function is, and what a path gives, only where it meets an element to try it on.
     if unknown := set(_FUNCTION.findall(bare)) - _FUNCTIONS:
-        raise FieldInvalid(field, f"is no selector: {min(unknown)}() is not known here ({remedy})")
+        return f"is no selector: {min(unknown)}() is not known here ({remedy})"
     try:
         found = compiled(_SPECIMEN)
     except etree.XPathError as error:
-        raise FieldInvalid(field, f"is no selector: {error} ({remedy})") from None
+        return f"is no selector: {error} ({remedy})"
     if not isinstance(found, list) or _NO_ELEMENT.search(bare):
-        raise FieldInvalid(field, f"selects no elements ({remedy})")
+        return f"selects no elements ({remedy})"
+    return None

@@ -11,6 +11,7 @@ from archive.model import Article, Capture, Exchange, Reading
 from archive.versions import text_digest
 from archive.writer import ArchiveWriter
 from pipelines.compare import REREADS, Comparison, article_key, compare, versions_with
+from pipelines.extract.profile import OWN, Profile, SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import Extraction, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot
@@ -155,6 +156,14 @@ def test_what_failed_and_what_is_no_article_is_said(desk: Desk) -> None:
     assert (failed.outcome, failed.reason, failed.key, failed.article) == ("failed", "worker was lost", None, None)
     assert (none.outcome, none.reason, none.key, none.text_digest) == ("not-article", "a list of links", None, None)
     assert failed.extractor == none.extractor == EXTRACTOR
+
+
+def test_what_failed_says_with_which_profile_it_was_tried(desk: Desk) -> None:
+    profile = Profile(host="example.org", number=1, since="20240101000000")
+    job = ReadJob(capture=desk.capture(1, "A"), folder="", rules=SiteRules(profile=profile))
+    failed = compare(ReadResult(job=job, extraction=None, error="took longer than 30 s"), desk.catalog).reading
+    assert failed
+    assert failed.profile == profile.label + OWN, "else every `morgue extract` would try it again"
 
 
 # Another extractor

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from archive.errors import FolderUnwritable, SettingInvalid
+from archive.stores.store import is_name
 from archive.stores.upload import finished_files
 from pipelines.extract.profile import Profile, RecurringLine, Skip, Template
 from pipelines.profile_file import Attempt, SiteFile, render
@@ -81,6 +82,9 @@ def test_the_label_changes_with_what_is_read_and_with_nothing_else():
     one = profile()
     assert msgspec.structs.replace(one, learned="20270101000000", articles=99).label == one.label
     assert profile(container="div.other").label != one.label
+    for changed in ({"share": 0.9}, {"rest": 0.5}):  # another template may read a page then
+        template = msgspec.structs.replace(one.templates[0], **changed)
+        assert msgspec.structs.replace(one, templates=(template,)).label != one.label
     assert msgspec.structs.replace(one, recurring=()).label != one.label
     assert one.label.startswith("example.org/1-")
 
@@ -118,6 +122,56 @@ def test_a_broken_edit_is_let_be_by_what_runs_and_stops_what_begins(profiles, tm
         Profiles(tmp_path)
 
 
+def test_a_broken_edit_is_not_written_over(profiles, tmp_path):
+    profiles.add("example.org", profile(), ATTEMPT)
+    path = tmp_path / "profiles/example.org.toml"
+    path.write_text(path.read_text() + "[[profiles")
+    with pytest.raises(SettingInvalid, match="end of file"):
+        profiles.add("example.org", profile(2), ATTEMPT)
+    assert path.read_text().endswith("[[profiles")
+    assert profiles.at(URL, "20260301000000") == profile(), "what runs goes on with what it knew"
+
+
+def test_a_file_pinned_meanwhile_stays_as_it_is(profiles, tmp_path):
+    profiles.add("example.org", profile(), ATTEMPT)
+    path = tmp_path / "profiles/example.org.toml"
+    path.write_text(pinned := path.read_text().replace("pinned = false", "pinned = true"))
+    assert not profiles.add("example.org", profile(2), ATTEMPT)
+    assert path.read_text() == pinned
+
+
+def test_a_file_that_is_deleted_is_forgotten(profiles, tmp_path, clock):
+    profiles.add("example.org", profile(), ATTEMPT)
+    (tmp_path / "profiles/example.org.toml").unlink()
+    clock[0] = 60
+    assert profiles.at(URL, "20260301000000") is None
+
+
+def test_a_file_never_becomes_too_large_to_be_read(profiles, tmp_path, monkeypatch):
+    profiles.add("example.org", profile(), ATTEMPT)
+    monkeypatch.setattr("pipelines.profiles.MAX_BYTES", 3000)
+    for number in range(2, 9):
+        profiles.add("example.org", profile(number), ATTEMPT)
+    found = Profiles(tmp_path).site("example.org")
+    assert 1 < len(found.profiles) < 8
+    assert found.attempted
+    assert "larger than 3000 bytes" in found.attempted.remark
+
+
+def test_no_two_sites_share_a_file(profiles):
+    sites = ("a.example:8101", "a.example_8101", "münchen.example", "mänchen.example", "x" * 300, "x" * 301)
+    assert len({file_name(site) for site in sites}) == len(sites)
+    profiles.add(sites[0], msgspec.structs.replace(profile(), host=sites[0]), ATTEMPT)
+    assert profiles.site(sites[1]).profiles == ()
+
+
+def test_a_host_in_capitals_is_the_same_site(profiles, tmp_path):
+    profiles.add("example.org", profile(), ATTEMPT)
+    path = tmp_path / "profiles/example.org.toml"
+    path.write_text(path.read_text().replace('host = "example.org"', 'host = "Example.org"'))
+    assert Profiles(tmp_path).at(URL, "20260301000000") == profile()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -126,6 +180,8 @@ def test_a_broken_edit_is_let_be_by_what_runs_and_stops_what_begins(profiles, tm
         ("number = 1", "numbr = 1", "numbr.*is no known key"),
         ('host = "example.org"', 'host = "example.net"', "host.*rename it to example.net.toml"),
         ("pinned = false", "pinned = maybe", "line 6"),
+        ('at = "20260201000000"', 'at = "yesterday"', "attempted.at.*is no timestamp"),
+        ('since = "20260101000000"', 'since = "2026-01-01"', r"profiles\[0\].since.*is no timestamp"),
     ],
 )
 def test_a_mistake_is_named_with_file_key_and_remedy(profiles, tmp_path, old, new, message):
@@ -147,10 +203,12 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path):
     [
         ("https://www.Example.org/a", "example.org", "example.org.toml"),
         ("http://127.0.0.1:8101/a", "127.0.0.1:8101", "127.0.0.1_8101.toml"),
+        ("https://www2.example.org/a", "example.org", "example.org.toml"),
+        ("https://wwww.example.org/a", "wwww.example.org", "wwww.example.org.toml"),
         ("https://example.org:443/", "example.org", "example.org.toml"),
-        ("http://[::1]:80/../../x", "::1", "__1.toml"),
+        ("http://[::1]:80/../../x", "::1", "__1~eff8e7ca.toml"),
         ("https://xn--bcher-kva.example/", "xn--bcher-kva.example", "xn--bcher-kva.example.toml"),
-        ("not a url", "", ".toml"),
+        ("not a url", "", "~e3b0c442.toml"),
         ("https://a/..%2f..%2fetc", "a", "a.toml"),
     ],
 )
@@ -160,7 +218,8 @@ def test_sites_and_their_files(url, site, file):
 
 
 def test_no_site_names_a_file_elsewhere():
-    for site in ("../etc", "a/b", "a\\b", "..", "\x00", "x" * 500):
+    for site in ("../etc", "a/b", "a\\b", "..", "\x00", "x" * 500, ".example.org", ""):
+        assert is_name(f"profiles/{file_name(site)}"), "a store takes it"
         assert "/" not in file_name(site)
         assert len(file_name(site)) < 256
         assert not file_name(site).startswith("../")

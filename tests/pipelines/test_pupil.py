@@ -14,13 +14,15 @@ import pytest
 
 from archive.collection import Collection
 from archive.config import Settings, init_collection
-from archive.model import Exchange
+from archive.model import Capture, Exchange, Reading, RecordLocation
 from archive.writer import ArchiveWriter
 from crawler.demo.growth import GrownPage, grow
 from pipelines.doctor import SiteHealth, examine
-from pipelines.extract.profile import OWN
-from pipelines.profiles import Profiles, site_of
-from pipelines.reader import PageReader
+from pipelines.extract.profile import OWN, SiteRules
+from pipelines.learn import LearnJob, LearnResult
+from pipelines.profiles import Profiles, file_name, site_of
+from pipelines.pupil import Pupil
+from pipelines.reader import PageReader, ReadJob
 from pipelines.reread import read_again
 from pipelines.source_rules import ExtractRules, SourceRules
 from pipelines.store import Recorder
@@ -139,6 +141,9 @@ def test_a_redesign_is_reported_and_learned_and_no_text_changes(folder, reader, 
     # The stories of before are printed again in the new design: nobody has edited them.
     again = [moved(page, days=60) for page in reprinted(template, 60)[:12]]
     assert record(folder, reader, again) == {"articles": 0, "versions": 0}
+    assert (health(folder).fitting, health(folder).drifting) == (40, False), (
+        "they fit, though they were read otherwise too"
+    )
 
 
 def test_doctor_shows_a_site_that_is_drifting_and_says_so_by_its_status(folder, reader):
@@ -202,6 +207,61 @@ def test_an_edited_profile_reads_anew_and_a_pinned_one_stays(folder, reader):
 def test_a_source_may_do_without(folder, reader):
     record(folder, reader, site("c", 30), profile=False)
     assert not list((folder / "profiles").glob("*.toml"))
+
+
+def test_a_folder_that_cannot_be_written_costs_the_profile_and_no_page(folder, reader, caplog):
+    (folder / "profiles").rmdir()
+    (folder / "profiles").write_text("in the way")
+    assert record(folder, reader, site("c", 30)) == {"articles": 30, "versions": 30}
+    assert caplog.text.count("check its permissions") == 1
+
+
+def test_a_broken_edit_costs_the_profile_and_no_page(folder, reader, caplog):
+    pages = site("c", 30)
+    path = folder / "profiles" / file_name(site_of(pages[0].url))
+
+    def broken_meanwhile() -> Iterator[GrownPage]:
+        path.write_text("host =")
+        yield from pages
+
+    assert record(folder, reader, broken_meanwhile()) == {"articles": 30, "versions": 30}
+    assert path.read_text() == "host ="
+    assert caplog.text.count("what was learned is not kept") == 1
+
+
+def test_a_lesson_that_does_not_come_to_an_end_is_not_given_again_with_each_page(folder):
+    pages = site("c", 14)
+    record(folder, None, pages)
+    with ArchiveWriter.open(folder, Settings()) as writer:
+        pupil = Pupil(folder, writer.catalog)
+        captures = list(writer.catalog.captures())
+        given: list[LearnJob] = []
+        for capture in captures:
+            reading = Reading(url=capture.url, timestamp=capture.timestamp, record_id="", digest="", extractor="x/1", outcome="article")  # fmt: skip
+            pupil.note(ReadJob(capture=capture, folder=""), reading)
+            for job in pupil.lessons():
+                given.append(job)
+                pupil.take(LearnResult(job=job, learned=None, error="took longer than 30 s"))
+        assert len(given) == 1
+        assert health_remark(folder, pages[0].url) == "did not come to an end: took longer than 30 s"
+
+
+def test_sites_without_end_are_held_in_a_bound(folder, monkeypatch):
+    monkeypatch.setattr("pipelines.pupil._WATCHES", 3)
+    with ArchiveWriter.open(folder, Settings()) as writer:
+        pupil = Pupil(folder, writer.catalog)
+        place = RecordLocation(file="a.warc.gz", offset=0, length=1)
+        for number in range(20):
+            url = f"https://{number}.example/"
+            capture = Capture(urlkey=url, timestamp="20240501000000", url=url, mime="text/html", status=200, digest=None, location=place)  # fmt: skip
+            pupil.look_at(capture, SiteRules())
+        assert list(pupil.lessons()) == []
+        assert len(pupil._watches) == 3
+
+
+def health_remark(folder: Path, url: str) -> str | None:
+    attempted = Profiles(folder).site(site_of(url)).attempted
+    return attempted.remark if attempted else None
 
 
 def moved(page: GrownPage, *, days: int, note: bytes = b"", swap: tuple[bytes, bytes] | None = None) -> GrownPage:

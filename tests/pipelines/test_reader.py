@@ -14,6 +14,7 @@ from archive.errors import RecordUnreadable, StoreUnreachable
 from archive.formats.warc import encode_record, new_record_id
 from archive.model import Capture, RecordLocation
 from pipelines.extract.profile import SiteRules
+from pipelines.learn import LearnJob, LearnResult
 from pipelines.reader import PageReader, ReadJob, ReadResult
 
 TEXT = "The harbour bridge will close for three weeks in June, the port said on Wednesday, and ferries take over."
@@ -166,3 +167,51 @@ def test_a_page_that_hangs_and_a_bomb_cost_nobody_else_anything(
         assert read(reader, job, Store()).extraction
     finally:
         reader.terminate()
+
+
+def lesson(job: ReadJob, count: int) -> LearnJob:
+    """Twelve stories, each in a file that is in the store only."""
+    captures = tuple(
+        msgspec.structs.replace(
+            job.capture,
+            url=f"https://example.org/{number}",
+            location=RecordLocation(file=f"{number}.warc.gz", offset=0, length=1),
+        )
+        for number in range(count)
+    )
+    return LearnJob(site="example.org", number=1, captures=captures, folder=job.folder)
+
+
+def learn(reader: PageReader, job: LearnJob, store: Store) -> LearnResult:
+    results: queue.SimpleQueue[LearnResult] = queue.SimpleQueue()
+    reader.learn(job, results.put, fetch=store.fetch)
+    return results.get(timeout=60)
+
+
+def test_a_site_is_learned_from_pages_that_are_in_the_store_only(job: ReadJob) -> None:
+    records = []
+    for number in range(12):
+        text = "".join(f"<p>{number} {TEXT} {number * 7919} boats of quay {line}.</p>" for line in range(8))
+        html = f"<html><head><title>Bridge {number}</title></head><body><article><h1>Bridge {number}</h1>{text}"
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(html)}\r\n\r\n"
+        fields = [("WARC-Target-URI", f"https://example.org/{number}"), ("WARC-Date", "2024-05-01T10:30:00Z")]
+        records.append(encode_record("response", new_record_id(), fields, (head + html).encode()))
+    store = Store(*records)
+    reader = PageReader(1, queue_size=4)
+    try:
+        result = learn(reader, lesson(job, 12), store)
+    finally:
+        reader.close()
+    assert len(store.asked) == 12
+    assert result.learned
+    assert result.learned.articles == 12
+    assert result.job.members == {}
+
+
+def test_a_lesson_is_put_off_while_the_store_does_not_answer(job: ReadJob) -> None:
+    reader = PageReader(1, queue_size=4)
+    try:
+        result = learn(reader, lesson(job, 12), Store(StoreUnreachable("no answer")))
+        assert (result.learned, result.error) == (None, None)
+    finally:
+        reader.close()

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from archive.formats.timestamp import to_timestamp
 from archive.model import Capture, RecordLocation
 from pipelines.extract.profile import OWN, Profile, Template
@@ -90,11 +92,35 @@ def test_many_pages_of_another_kind_are_learned_beside_the_known_ones():
     assert len(lesson.captures) == REMEMBERED
 
 
+def test_lines_alone_were_learned_and_that_is_no_reason_to_learn_again_with_each_page():
+    lines = Profile(host="example.org", number=1, since=at(0), learned=at(12))
+    tried = SiteFile(host="example.org", profiles=(lines,), attempted=Attempt(at=at(12), pages=12, remark=""))
+    assert watch(*[None] * 13).lesson(tried, now=at(13)) is None
+    assert watch(*[None] * 24).lesson(tried, now=at(24))
+
+
+def test_a_site_whose_pages_fit_by_half_whatever_is_learned_is_not_learned_again_and_again():
+    again = msgspec.structs.replace(PROFILE, number=2, learned=at(60))
+    tried = SiteFile(host="example.org", profiles=(PROFILE, again), attempted=Attempt(at=at(60), pages=40, remark=""))
+    mixed = watch(*[again.label, again.label + OWN] * MISFIT_PAGES)
+    assert mixed.lesson(tried, now=at(61)) is None
+    assert mixed.lesson(tried, now=at(60 + 8 * 24))
+
+
 def test_drift_that_taught_nothing_rests_for_a_day():
     tried = SiteFile(host="example.org", profiles=(PROFILE,), attempted=Attempt(at=at(60), pages=40, remark=""))
     drifting = watch(*[MISSES] * 40)
     assert drifting.lesson(tried, now=at(61)) is None
     assert drifting.lesson(tried, now=at(60 + 25))
+
+
+def test_a_site_that_goes_to_and_fro_between_two_designs_is_not_learned_with_every_turn():
+    other = msgspec.structs.replace(PROFILE, number=2, since=at(30), learned=at(42))
+    tried = SiteFile(host="example.org", profiles=(PROFILE, other), attempted=Attempt(at=at(42), pages=12, remark=""))
+    drifting = watch(*[other.label] * 10, *[other.label + OWN] * 12)
+    assert drifting.is_drifting(other)
+    assert drifting.lesson(tried, now=at(43)) is None
+    assert drifting.lesson(tried, now=at(42 + 25))
 
 
 def test_a_pinned_site_is_let_be():

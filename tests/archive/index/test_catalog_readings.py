@@ -130,6 +130,16 @@ class TestReadings:
         (entry,) = morgue.catalog.readings(page.urlkey, page.digest)
         assert entry.headline == "new"
 
+    @pytest.mark.parametrize("order", [1, -1])
+    def test_a_reading_that_failed_takes_nothing_away(self, morgue, order):
+        capture = morgue.capture(STORY, 0)
+        read = morgue.read(capture, "text")
+        failed = morgue.read(capture, None, outcome="failed")
+        with Catalog.open(morgue.catalog.path.with_name("other.sqlite")) as other:
+            other.add_readings([read, failed][::order])
+            assert [entry.outcome for entry in other.readings(capture.urlkey, capture.digest)] == ["article"]
+        assert morgue.catalog.article_keys(capture.urlkey)
+
     def test_readings_by_several_extractors_are_kept_oldest_first(self, morgue):
         page = morgue.capture(STORY, 0)
         morgue.read(page, "one", extractor="newsmorgue/2")
@@ -193,6 +203,27 @@ class TestUnread:
                 morgue.read(page, "A")
                 read.append(page)
         assert read == pages
+
+    def test_recent_articles_are_pages_however_often_one_of_them_changed(self, morgue):
+        other = morgue.capture("http://example.com/other", 0)
+        morgue.read(other, "other")
+        for minutes in range(1, 9):
+            capture = morgue.capture(STORY, minutes, body=str(minutes))
+            morgue.read(capture, str(minutes))
+            morgue.read(capture, str(minutes), profile="example.com/1-aaaa")
+        morgue.read(morgue.capture("http://example.net/", 0), "elsewhere")
+        found = morgue.catalog.recent_articles("com,example)", "newsmorgue/1", limit=2)
+        assert [(one.urlkey, one.timestamp) for one, _ in found] == [
+            ("com,example)/story", at(8)),
+            ("com,example)/other", at(0)),
+        ]
+        assert [[entry.profile for entry in entries] for _, entries in found] == [[None, "example.com/1-aaaa"], [None]]
+
+    def test_a_payload_that_comes_back_and_is_stored_again_is_unread_once(self, morgue):
+        first, second = morgue.capture(STORY, 0, body="A"), morgue.capture(STORY, 1, body="B")
+        morgue.capture(STORY, 2, body="A")
+        other = morgue.capture(STORY + "/2", 3, digest=first.digest)
+        assert list(morgue.catalog.unread_by(lambda _capture, entries: False)) == [first, second, other]
 
     def test_unread_by_one_extractor(self, morgue):
         old, new = morgue.story(STORY, 0, "A"), morgue.story(STORY, 1, "B", extractor="newsmorgue/2")

@@ -24,6 +24,18 @@ def test_what_could_not_stand_in_a_selector_is_left_out():
     assert list(selectors_of(odd)) == ["div.ok"]
 
 
+def test_a_tag_that_means_something_else_in_a_selector_names_nothing():
+    for tag in ("o:p", "x.y", "n" * 500):
+        page = element(f'<div><{tag} class="story" id="s">text</{tag}></div>')
+        assert list(selectors_of(page[0])) == [], page[0].tag
+
+
+def test_kinds_are_short_whatever_a_page_calls_its_elements():
+    names = " ".join(letter * 100_000 for letter in "abc")
+    page = element(f'<div><p class="{names}">text</p></div>')
+    assert len(kind_of(page[0], {page})) < 300
+
+
 def test_a_component_is_known_again_after_a_new_build():
     old, new = (element(f'<div class="Story_text__{build}"></div>') for build in ("2gQno", "x9_Ab"))
     assert 'div[class*="Story_text__"]' in set(selectors_of(old)) & set(selectors_of(new))
