@@ -48,6 +48,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     total: CollectionStatus
 
 
+def source_names(collection: Collection) -> set[str]:
+    """The sources that a collection follows, and those that it holds pages of."""
+    counts = collection.catalog.reading_counts()
+    return {path.stem for path in (collection.folder / "sources").glob("*.toml")} | {one.source or "" for one in counts}
+
+
 def read_status(collection: Collection) -> Status:
     """Count what a collection holds, sources that were never crawled included."""
     counts = collection.catalog.counts()

@@ -14,6 +14,9 @@ import msgspec
 from archive.formats.digest import format_sha1
 from archive.model import Article, ArticleVersion, Capture, Change, Outcome, RecordLocation
 
+OWN = ":own"
+"""Ends the profile's label of readings that the readers made although the site has a profile: the page did not fit it."""
+
 
 class ReadingEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What an index holds of one reading; the fields and the text lie at its two locations."""
@@ -124,12 +127,17 @@ class _Version:
         self.digests = dict(first.digests)
 
     def differing(self, entry: _Shown) -> tuple[str, str] | None:
-        """The two digests of the newest extractor that read both, where they differ."""
-        for by in reversed(entry.digests):
-            if by in self.digests:
-                old, new = self.digests[by], entry.digests[by]
-                return (old, new) if old != new else None
-        return None
+        """The two digests of the newest extractor that read both, where they differ.
+
+        Read with another profile, or by the readers, a page may show more or less of what stands beside the story. Where any
+        reading of the one gave the very text that any of the other did, nobody has edited it; else the newest pair decides.
+        """
+        common = [by for by in reversed(entry.digests) if by in self.digests]
+        if not common:
+            return None
+        extractor, _ = common[0]
+        texts = [{digest for by, digest in one.items() if by[0] == extractor} for one in (self.digests, entry.digests)]
+        return None if texts[0] & texts[1] else (self.digests[common[0]], entry.digests[common[0]])
 
     def shows(self, entry: _Shown) -> bool:
         """Whether an extractor says that the texts are equal, rather than none that they differ."""

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as Names
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 from archive.context import CommandContext, collection_option, json_option
 
 if TYPE_CHECKING:
+    from archive.collection import Collection
     from pipelines.doctor import SiteHealth
 
 FOUND, SOME_FAILED = 1, 4
@@ -50,6 +52,9 @@ def extract(
     if page is not None:
         if url is None:
             raise click.UsageError("--html needs --url: links and dates are read against it")
+        if sources or since:
+            raise click.UsageError("--html reads that one file: neither SOURCE nor --since goes with it")
+        _check_address(url)
         if explain:
             _explain_file(page, url, content_type, as_json=as_json)
         else:
@@ -58,6 +63,31 @@ def extract(
     if url is not None or content_type is not None or explain:
         raise click.UsageError("--url, --content-type and --explain go with --html FILE")
     _extract_archived(context, frozenset(sources), since, as_json=as_json)
+
+
+def _check_address(url: str) -> None:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        from archive.errors import QueryInvalid
+
+        raise QueryInvalid(f"--url: {url!r} is not a web address (write it like https://www.example.org/story)")
+
+
+def _check_sources(collection: "Collection", names: Names[str]) -> None:
+    """A source that is followed no longer will do while there are pages of it. Raises QueryInvalid."""
+    from archive.errors import QueryInvalid
+    from archive.status import source_names
+
+    known = source_names(collection) if names else set()
+    if unknown := sorted(set(names) - known):
+        there = ", ".join(sorted(filter(None, known))) or "none: add one with `morgue source add URL`"
+        raise QueryInvalid(f"{unknown[0]}: no such source in {collection.folder} (there: {there})")
 
 
 def _extract_file(page: Path, url: str, content_type: str | None) -> None:
@@ -108,6 +138,9 @@ def _extract_archived(context: CommandContext, sources: frozenset[str], since: s
     from pipelines.source_rules import load_source_rules
 
     folder = context.collection_folder()
+    if sources:
+        with context.open_collection() as collection:
+            _check_sources(collection, sources)
     stamp = to_timestamp(parse_time(since, now=datetime.now(UTC))) if since else None
     with _show_progress() as on_progress:
         done, failed_uploads = read_again(
@@ -158,11 +191,14 @@ def doctor(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> 
     from pipelines.doctor import examine
 
     with context.open_collection() as collection:
+        _check_sources(collection, sources)
         found = examine(collection.catalog, collection.folder, sources=sources)
+    if not found:
+        click.echo("morgue: no articles yet (run `morgue crawl`)", err=True)
     if as_json:
         for one in found:
             print_json(one)
-    else:
+    elif found:
         _show_health(found)
     if any(one.drifting for one in found):
         sys.exit(FOUND)

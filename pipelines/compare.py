@@ -10,8 +10,7 @@ from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog, capture_key
 from archive.model import Article, Capture, Reading
-from archive.versions import Observation, derive_versions, text_digest
-from pipelines.extract.profile import OWN
+from archive.versions import OWN, Observation, derive_versions, text_digest
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import ReadResult
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import msgspec
 
 from archive.index.catalog import Catalog
-from archive.versions import ReadingEntry
-from pipelines.extract.profile import OWN
+from archive.versions import OWN, ReadingEntry
 from pipelines.extract.version import EXTRACTOR
 from pipelines.profiles import Profiles, site_of
 from pipelines.watch import REMEMBERED, Seen, SiteWatch

@@ -15,6 +15,7 @@ from archive.model import Capture, Reading
 from archive.records import ARCHIVE
 from pipelines.doctor import watch_site
 from pipelines.extract.profile import Learned, Profile, SiteRules
+from pipelines.extract.recurring import MAX_LINES
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profile_file import Attempt
 from pipelines.profiles import Profiles, site_of
@@ -54,10 +55,11 @@ class Pupil:
         self._drifting: set[str] = set()
 
     def note(self, job: ReadJob, reading: Reading) -> None:
-        """A page was read for the first time, and is an article."""
+        """A page was read on its own account, and is an article."""
         site = site_of(job.capture.url)
         watch = self._watch(site, job.capture)
-        watch.note(Seen(capture=job.capture, profile=reading.profile))
+        # A page that fits may be read by the readers last, to be compared with one that does not.
+        watch.note(Seen(capture=job.capture, profile=job.held.profile if job.held else reading.profile))
         file = self.profiles.site(site)
         if site not in self._drifting and watch.is_drifting(file.profiles[-1] if file.profiles else None):
             self._drifting.add(site)
@@ -120,8 +122,15 @@ class Pupil:
         logger.info("learned site=%s profile=%s remark=%s", site, profile.label if profile else None, learned.remark)
 
     def _dated(self, profile: Profile, job: LearnJob, now: str) -> Profile:
-        """A site's first profile holds for all that is archived of it: what it does not fit, it is not used for."""
+        """A site's first profile holds for all that is archived of it: what it does not fit, it is not used for.
+
+        A later one keeps what recurred before: a page of the old design is then read as one of the new is.
+        """
         since = profile.since
+        known = {line.text: line for line in profile.recurring}
+        for before in self.profiles.site(job.site).profiles[-1:]:
+            known |= {line.text: line for line in before.recurring if line.text not in known}
+        profile = msgspec.structs.replace(profile, recurring=tuple(known.values())[:MAX_LINES])
         if profile.number == 1:
             since = min(since, self._catalog.first_article(site_key(job.captures[0].url)) or since)
         return msgspec.structs.replace(profile, learned=now, since=since)

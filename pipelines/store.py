@@ -21,10 +21,10 @@ from archive.formats.http import Head
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
-from archive.versions import ReadingEntry
+from archive.versions import OWN, ReadingEntry
 from archive.writer import ArchiveWriter
 from pipelines.compare import REREADS, compare, next_unlike, versions_with
-from pipelines.extract.profile import OWN, SiteRules
+from pipelines.extract.profile import SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.learn import LearnResult
 from pipelines.pupil import Pupil
@@ -276,8 +276,8 @@ class Recorder:
         if reading.outcome == "failed":
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
-        elif reading.outcome != "not-article" and not job.rereads and self._rules_of(job.source).extract.profile:
-            self._pupil.note(job, reading)
+        elif reading.outcome != "not-article" and not job.then and self._rules_of(job.source).extract.profile:
+            self._pupil.note(job, reading)  # a job that others wait for was read on their account
         later = None if is_reread or reading.text_digest is None else next_unlike(catalog, job.capture)
         return [*job.then, *([self._job(*later)] if later else [])]
 

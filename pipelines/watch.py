@@ -10,7 +10,8 @@ import msgspec
 
 from archive.formats.timestamp import from_timestamp
 from archive.model import Capture
-from pipelines.extract.profile import OWN, Profile
+from archive.versions import OWN
+from pipelines.extract.profile import Profile
 from pipelines.profile_file import Attempt, SiteFile
 
 REMEMBERED = 40

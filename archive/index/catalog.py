@@ -131,11 +131,15 @@ class Catalog(ReadingCatalog):
         )
 
     def reading_counts(self, *, from_day: str = "00000000") -> list[ReadingCount]:
-        """Readings by source, day of capture and outcome."""
+        """Payloads that were read, by source, day of capture and outcome; of several readings of one that which holds."""
         rows = self._all(
-            "SELECT n.name, r.timestamp / 1000000, r.outcome, count(*) FROM reading r LEFT JOIN name n ON n.id = r.source "
-            "WHERE r.timestamp >= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            (int(from_day) * 1_000_000,),
+            "SELECT n.name, r.day, r.outcome, count(*) FROM ("
+            # SQLite takes the other columns from the row that has the maximum.
+            "SELECT r.source, r.timestamp / 1000000 AS day, r.outcome, "
+            "max((r.outcome <> ?) || f.name || printf(' %016d', r.offset)) "
+            "FROM reading r JOIN file f ON f.id = r.file WHERE r.timestamp >= ? GROUP BY r.page, r.digest"
+            ") r LEFT JOIN name n ON n.id = r.source GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            (OUTCOMES.index("failed"), int(from_day) * 1_000_000),
         )
         return [
             ReadingCount(source=source, day=f"{day:08d}", outcome=OUTCOMES[outcome], count=count)

@@ -10,17 +10,18 @@ from zlib import crc32
 import msgspec
 
 from archive.model import Article
+from archive.versions import OWN
 from pipelines.extract.agreement import Choice, likeness, read_by_agreement
 from pipelines.extract.assembly import Assembled, ChosenBody, Cleared, Extraction, assemble, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page
-from pipelines.extract.profile import NO_RULES, OWN, Profile, Quality, SiteRules
+from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page, Reading
 from pipelines.extract.removals import Removal
-from pipelines.extract.sniffing import is_html
+from pipelines.extract.sniffing import is_html, is_no_page
 from pipelines.extract.template import read_with_templates
 from pipelines.extract.version import EXTRACTOR
 
@@ -41,9 +42,11 @@ def extract_article(
 ) -> Article:
     """Read the article from a page whose content codings are undone.
 
-    `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
+    What is no page has neither text nor confidence. `captured` bounds the dates that are believed. Raises `PayloadTooLarge`.
     """
     raw = RawPage(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type, captured=captured)
+    if is_no_page(raw.payload):
+        return _empty(url, "not-html").article
     return read_raw_page(raw, SiteRules(quality=quality)).article
 
 
@@ -51,9 +54,9 @@ def explain_article(payload: bytes, *, url: str, content_type: str | None = None
     """Read the article as `extract_article` does, and say what each rule took from the page. Raises `PayloadTooLarge`."""
     removals: list[Removal] = []
     raw = RawPage(payload=gunzip_if_gzipped(payload), url=url, content_type=content_type)
-    page = open_page(raw, NO_RULES)
+    page = None if is_no_page(raw.payload) else open_page(raw, NO_RULES)
     if page is None:
-        return _empty(url)
+        return _empty(url, "not-html" if is_no_page(raw.payload) else "empty")
     extraction = read_with_readers(page, removals=removals).extraction
     return msgspec.structs.replace(extraction, removals=tuple(removals))
 
@@ -68,8 +71,7 @@ def read_page(
     content_type = header(headers, "content-type")
     decoded = gunzip_if_gzipped(decode_content(payload, header(headers, "content-encoding")))
     if not is_html(decoded, content_type):
-        empty = Article(url=url, extractor=EXTRACTOR)
-        return Extraction(article=empty, is_article=False, reason="not-html")
+        return _empty(url, "not-html")
     return read_raw_page(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
 
 
@@ -78,15 +80,15 @@ def header(headers: Headers, name: str) -> str:
     return ", ".join(value for key, value in headers if key.lower() == name)
 
 
-def _empty(url: str) -> Extraction:
-    return Extraction(article=Article(url=url, extractor=EXTRACTOR), is_article=False, reason="empty")
+def _empty(url: str, reason: str) -> Extraction:
+    return Extraction(article=Article(url=url, extractor=EXTRACTOR), is_article=False, reason=reason)
 
 
 def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     page = open_page(raw, rules)
     if page is None:
-        return _empty(raw.url)
+        return _empty(raw.url, "empty")
     profile = rules.profile
     if profile is None:
         return read_with_readers(page, quality=rules.quality).extraction

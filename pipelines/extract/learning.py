@@ -22,6 +22,7 @@ _GOOD = 0.995
 _GAIN = 0.003
 _MAX_UNION = 3
 _MAX_KINDS = 100
+_MAX_SHARE = 1.5
 _HEADINGS = frozenset({"h2", "h3", "h4"})
 _OUTER, _INNER = 12, 40
 _MIN_SHARE = 0.3
@@ -56,7 +57,8 @@ def learn_template(samples: Sequence[Sample], *, cleared: bool = True) -> tuple[
         kinds=kinds,
         links=links,
         cleared=cleared,
-        share=round(min(shares), 3),
+        # Where texts stand in no paragraphs, the page's paragraphs are no measure of them.
+        share=round(min(shares), 3) if max(shares) <= _MAX_SHARE else 0.0,
         rest=round(max(rests), 3),
         pages=len(seen),
     )

@@ -15,8 +15,6 @@ from archive.formats.toml import FieldInvalid
 from pipelines.extract.blocks import key_of
 from pipelines.extract.selectors import check_selector
 
-OWN = ":own"
-"""Ends the label of readings that the readers made although the site has a profile: the page did not fit it."""
 Quality = Literal["best", "fast"]
 """How much time a page that no profile fits may take."""
 

@@ -25,7 +25,7 @@ from pipelines.extract.version import EXTRACTOR
 
 MIN_PAGES = 8
 """Articles to learn from and to prove it on, together."""
-MAX_PAGES = 40
+MAX_PAGES = 32
 MAX_TEMPLATES = 4
 MIN_LIKENESS = 0.93
 """Mean token F1 between what a template reads and what the readers read."""
@@ -50,7 +50,7 @@ def learn_profile(
 
     `rules` are those that the pages are read under; a profile among them is let be.
     """
-    read = _different(filter(None, (_read(page, rules) for page in pages[:MAX_PAGES])))
+    read = _different(filter(None, (_read(page, rules) for page in pages[-MAX_PAGES:])))
     if len(read) < MIN_PAGES:
         return Learned(
             profile=None, articles=len(read), remark=f"{len(read)} different articles: fewer than {MIN_PAGES}"
@@ -69,7 +69,7 @@ def learn_profile(
     return Learned(
         profile=profile if templates or recurring else None,
         articles=len(read),
-        remark=f"{remark}; {len(recurring)} recurring lines",
+        remark=f"{remark}; {len(recurring)} recurring {'line' if len(recurring) == 1 else 'lines'}",
     )
 
 

@@ -21,10 +21,15 @@ def is_html(payload: bytes, content_type: str) -> bool:
     >>> is_html(b"<p>A page", ""), is_html(b"%PDF-1.7", "text/html"), is_html(b'{"a": 1}', "text/html")
     (True, False, False)
     """
-    if is_binary(payload) or _is_json(payload) or _OTHER_XML.match(payload):
+    if is_no_page(payload):
         return False
     kind = content_type.partition(";")[0].strip().lower()
     return payload[:1024].lstrip(_AROUND)[:1] == b"<" if kind in _UNTOLD else "html" in kind
+
+
+def is_no_page(payload: bytes) -> bool:
+    """Whether a payload is plainly something else, whatever it is called: a picture, a PDF, an archive, JSON, a feed."""
+    return is_binary(payload) or _is_json(payload) or _OTHER_XML.match(payload) is not None
 
 
 def _is_json(payload: bytes) -> bool:

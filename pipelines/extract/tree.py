@@ -74,15 +74,19 @@ _TAG_NAME = re.compile(rb"<[a-zA-Z][\w:-]{0,60}")
 def check_size(payload: bytes) -> None:
     """Raise `PayloadTooLarge` for what is larger than any page: reading it would take minutes."""
     if len(payload) > MAX_PAGE_BYTES:
-        raise PayloadTooLarge(f"the page has {len(payload)} bytes, more than the {MAX_PAGE_BYTES} that are read")
+        raise PayloadTooLarge(
+            f"the page has {len(payload)} bytes, more than the {MAX_PAGE_BYTES} that are read (it is kept unread)"
+        )
     if (tags := payload.count(b"<")) > MAX_TAGS:
-        raise PayloadTooLarge(f"the page has {tags} tags, more than the {MAX_TAGS} that are read")
+        raise PayloadTooLarge(f"the page has {tags} tags, more than the {MAX_TAGS} that are read (it is kept unread)")
 
 
 def check_text(tree: HtmlElement) -> None:
     """Raise `PayloadTooLarge` for more text than a book has, once what is never shown is gone."""
     if (size := int(cast("float", _TEXT_CHARS(tree)))) > MAX_TEXT_CHARS:
-        raise PayloadTooLarge(f"the page has {size} characters of text, more than the {MAX_TEXT_CHARS} that are read")
+        raise PayloadTooLarge(
+            f"the page has {size} characters of text, more than the {MAX_TEXT_CHARS} that are read (it is kept unread)"
+        )
 
 
 def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:

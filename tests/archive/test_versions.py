@@ -101,6 +101,14 @@ class TestDeriveVersions:
         # Only the older one read both.
         assert texts(seen(1, reading("A", "E1")), seen(2, *b[:0], reading("B", "E1"), reading("X", "E2"))) == ["A", "X"]
 
+    def test_the_same_text_by_other_profiles_of_one_extractor_is_no_edit(self):
+        old, new = (reading("A", "E1"), reading("A and a note", "E1/p2")), (reading("A", "E1/p2"),)
+        assert len(texts(seen(1, *old), seen(2, *new))) == 1
+        edited = (reading("B", "E1/p2"),)
+        assert len(texts(seen(1, *old), seen(2, *edited))) == 2
+        # Another extractor's text says nothing.
+        assert len(texts(seen(1, reading("A", "E2"), reading("X", "E1")), seen(2, reading("A", "E1")))) == 2
+
     def test_a_gap_in_one_extractors_readings_hides_no_edit(self):
         found = [seen(1, reading("A", "E1")), seen(2, reading("X", "E2")), seen(3, reading("B", "E1"))]
         assert len(texts(*found)) == 2

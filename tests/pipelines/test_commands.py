@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
-from crawler.cli import morgue
+from crawler.cli import morgue, run
 
 PAGE = """<html lang="en"><head><title>The bridge is open | Example</title></head><body><h1>The bridge is open</h1><article>
 <p>After a year of repairs the harbour bridge was opened to traffic again on Tuesday morning, under a clear sky.</p>
@@ -38,6 +39,36 @@ def test_a_page_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert str(page) in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--url", "news.example.org/a"], "--url: 'news.example.org/a' is not a web address (write it like https://"),
+        (["--url", "ftp://news.example.org/a"], "is not a web address"),
+        (["--url", "https://["], "is not a web address"),
+        (["--url", "https://news.example.org/a", "paper"], "neither SOURCE nor --since goes with it"),
+        (["--url", "https://news.example.org/a", "--since", "2d"], "neither SOURCE nor --since goes with it"),
+    ],
+)
+def test_what_does_not_go_with_one_file_is_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(PAGE)
+    assert run(["extract", "--html", str(page), *arguments]) == 2
+    assert message in (error := capsys.readouterr().err)
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["extract", "doctor"])
+def test_a_source_that_is_not_there_is_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert run(["init", str(tmp_path / "news")]) == 0
+    assert run(["--collection", str(tmp_path / "news"), command, "papr"]) == 2
+    assert "papr: no such source in" in capsys.readouterr().err
+    assert run(["--collection", str(tmp_path / "news"), command]) == 0
 
 
 FURNISHED = PAGE.replace(

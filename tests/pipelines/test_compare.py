@@ -8,10 +8,10 @@ from archive.config import init_collection
 from archive.formats.timestamp import from_timestamp
 from archive.formats.urlkey import urlkey
 from archive.model import Article, Capture, Exchange, Reading
-from archive.versions import text_digest
+from archive.versions import OWN, text_digest
 from archive.writer import ArchiveWriter
 from pipelines.compare import REREADS, Comparison, article_key, compare, versions_with
-from pipelines.extract.profile import OWN, Profile, SiteRules
+from pipelines.extract.profile import Profile, SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.reader import Extraction, ReadJob, ReadResult
 from pipelines.snapshot import take_snapshot

@@ -15,10 +15,11 @@ import pytest
 from archive.collection import Collection
 from archive.config import Settings, init_collection
 from archive.model import Capture, Exchange, Reading, RecordLocation
+from archive.versions import OWN
 from archive.writer import ArchiveWriter
 from crawler.demo.growth import GrownPage, grow
 from pipelines.doctor import SiteHealth, examine
-from pipelines.extract.profile import OWN, SiteRules
+from pipelines.extract.profile import SiteRules
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profiles import Profiles, file_name, site_of
 from pipelines.pupil import Pupil
@@ -144,6 +145,36 @@ def test_a_redesign_is_reported_and_learned_and_no_text_changes(folder, reader, 
     assert (health(folder).fitting, health(folder).drifting) == (40, False), (
         "they fit, though they were read otherwise too"
     )
+
+
+def test_an_edit_that_comes_with_a_new_design_is_a_version(folder, reader):
+    pages = site("a", 30)
+    record(folder, reader, pages)
+    page = reprinted("a", 30)[0]
+    assert page.expected
+    words = page.expected["text"].split("\n")[0].split()[-2].encode()
+    edited = moved(page, days=30, swap=(words, b"altogether-otherwise"))
+    assert edited.html != page.html
+    assert record(folder, reader, [edited]) == {"articles": 0, "versions": 1}
+    with Collection.open(folder) as collection:
+        assert [version.change for version in collection.history(page.url)] == ["first", "edited"]
+
+
+@pytest.mark.parametrize("template", ["a", "c", "d"])
+def test_known_articles_in_a_new_design_teach_it_once(folder, reader, template):
+    pages = site(template, 30)
+    record(folder, reader, pages)
+    again = [moved(page, days=30) for page in reprinted(template, 30)]
+    assert record(folder, reader, again[:20]) == {"articles": 0, "versions": 0}
+    assert [one.number for one in Profiles(folder).site(site_of(pages[0].url)).profiles] == [1, 2]
+    assert record(folder, reader, again[20:]) == {"articles": 0, "versions": 0}
+    for _ in range(2):
+        done, _ = read_again(folder, Settings(workers=2))
+    assert done.read == 0
+    assert [one.number for one in Profiles(folder).site(site_of(pages[0].url)).profiles] == [1, 2]
+    assert not health(folder).drifting
+    with Collection.open(folder) as collection:
+        assert [len(collection.history(page.url)) for page in pages] == [1] * 30
 
 
 def test_doctor_shows_a_site_that_is_drifting_and_says_so_by_its_status(folder, reader):

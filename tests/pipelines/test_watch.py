@@ -6,7 +6,8 @@ import msgspec
 
 from archive.formats.timestamp import to_timestamp
 from archive.model import Capture, RecordLocation
-from pipelines.extract.profile import OWN, Profile, Template
+from archive.versions import OWN
+from pipelines.extract.profile import Profile, Template
 from pipelines.profile_file import Attempt, SiteFile
 from pipelines.watch import DRIFT_MISSES, MISFIT_PAGES, REMEMBERED, Seen, SiteWatch
 

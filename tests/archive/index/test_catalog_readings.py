@@ -367,6 +367,19 @@ def test_counts(morgue):
     assert len(morgue.catalog.reading_counts(from_day="20240502")) == 1
 
 
+def test_a_payload_that_was_read_again_counts_once_as_it_was_read_last(morgue):
+    first = morgue.story(STORY, 0, "A")
+    morgue.read(first, "A", extractor="newsmorgue/2")
+    second = morgue.story(STORY, 10, "B")
+    morgue.read(second, None, extractor="newsmorgue/2", outcome="failed")
+    third = morgue.story(STORY, 20, "Subscribe to read on")
+    morgue.read(third, None, extractor="newsmorgue/2", outcome="not-article")
+    assert morgue.catalog.reading_counts() == [
+        ReadingCount(source="voa", day="20240501", outcome="article", count=2),
+        ReadingCount(source="voa", day="20240501", outcome="not-article", count=1),
+    ]
+
+
 def test_answers_do_not_depend_on_the_order_of_files(morgue):
     """What `morgue reindex` relies on."""
     new = "http://example.com/new/story"

@@ -251,3 +251,11 @@ def test_two_captures_that_differ_by_a_paragraph_are_read_by_the_same_reader() -
     ]
     assert len({one.reader for one in found}) == 1
     assert len({one.article.text for one in found}) == 3
+
+
+@pytest.mark.parametrize(
+    "payload", [b"%PDF-1.7\n1 0 obj << /Type /Catalog >>", b'{"text": "no page"}', b"\x89PNG\r\n\x1a\n" + bytes(99)]
+)
+def test_what_is_no_page_is_no_article_whoever_calls_it_one(payload: bytes) -> None:
+    article = extract_article(payload * 1, url=URL, content_type="text/html")
+    assert (article.text, article.headline, article.confidence) == ("", None, 0.0)
