@@ -26,7 +26,7 @@ class ExtractRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     quality: Annotated[
         Quality,
         Meta(
-            description='How much time a page may take: "best", or "fast" (a quarter of the time, a little less exact).'
+            description='How much time a page may take: "best", or "fast" (three fifths of the time, a little less exact).'
         ),
     ] = "best"
     profile: Annotated[
