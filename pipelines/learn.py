@@ -31,8 +31,6 @@ class LearnJob(msgspec.Struct, frozen=True, kw_only=True, tag="learn"):
     members: dict[int, bytes] = {}
     """The records of those whose files are no longer in the folder, by their place in `captures`."""
     rules: SiteRules = SiteRules()
-    drifting: bool = False
-    """Whether the site's pages have ceased to fit its profile."""
 
 
 class LearnResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,27 +55,17 @@ def learn_result(job: LearnJob, future: "Future[bytes]") -> LearnResult:
 
 def learn_archived(job: LearnJob) -> bytes:
     """Learn a profile from archived pages; gives what was Learned as msgpack. A page that cannot be read is left out."""
-    from pipelines.extract.article import header
-    from pipelines.extract.decode import decode_content
-    from pipelines.extract.opening import RawPage
+    from pipelines.extract.article import raw_page
     from pipelines.extract.proof import learn_profile
 
     pages = []
     for place, capture in enumerate(job.captures):
         try:
             page = load_page(capture, Path(job.folder), job.members.get(place, b""))
-            payload = decode_content(page.payload, header(page.headers, "content-encoding"))
+            captured = from_timestamp(capture.timestamp)
+            pages.append(raw_page(page.payload, url=capture.url, headers=page.headers, captured=captured))
         except (ArchiveError, PipelineError) as error:
             logger.debug("left out of learning url=%s error=%s", capture.url, error)
-            continue
-        pages.append(
-            RawPage(
-                payload=payload,
-                url=capture.url,
-                content_type=header(page.headers, "content-type"),
-                captured=from_timestamp(capture.timestamp),
-            )
-        )
     since = min((capture.timestamp for capture in job.captures), default="")
     learned = learn_profile(pages, host=job.site, number=job.number, since=since, rules=job.rules)
     return msgspec.msgpack.encode(learned)

@@ -42,6 +42,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The readers that found enough to be compared, in their order."""
     failed: tuple[str, ...] = ()
     """The readers that broke on the page."""
+    cut: tuple[str, ...] = ()
+    """Lines of the reading that stood beyond where most readings end."""
 
 
 def read_by_agreement(page: Page, quality: Quality = "best") -> Choice:
@@ -60,7 +62,8 @@ def read_by_agreement(page: Page, quality: Quality = "best") -> Choice:
             return Choice(reading=hidden, agreement=0.0, failed=failed)
     voices = [reading for reading in readings if reading.reader in choice.voters and reading.reader != _DECLARED]
     lines = cut_where_most_end(choice.reading.lines, [reading.lines for reading in voices], page.blocks)
-    return msgspec.structs.replace(choice, reading=Reading(reader=choice.reading.reader, lines=lines), failed=failed)
+    kept, cut = Reading(reader=choice.reading.reader, lines=lines), choice.reading.lines[len(lines) :]
+    return msgspec.structs.replace(choice, reading=kept, failed=failed, cut=cut)
 
 
 def choose(readings: Sequence[Reading]) -> Choice:

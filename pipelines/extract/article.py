@@ -20,7 +20,7 @@ from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container
 from pipelines.extract.readers import Page, Reading
-from pipelines.extract.removals import Removal
+from pipelines.extract.removals import Removal, note
 from pipelines.extract.sniffing import is_html, is_no_page
 from pipelines.extract.template import read_with_templates
 from pipelines.extract.version import EXTRACTOR
@@ -68,14 +68,17 @@ def read_page(
 
     Raises `PayloadUnreadable`.
     """
-    content_type = header(headers, "content-type")
-    decoded = gunzip_if_gzipped(decode_content(payload, header(headers, "content-encoding")))
-    if not is_html(decoded, content_type):
-        return _empty(url, "not-html")
-    return read_raw_page(RawPage(payload=decoded, url=url, content_type=content_type, captured=captured), rules)
+    raw = raw_page(payload, url=url, headers=headers, captured=captured)
+    return read_raw_page(raw, rules) if is_html(raw.payload, raw.content_type or "") else _empty(url, "not-html")
 
 
-def header(headers: Headers, name: str) -> str:
+def raw_page(payload: bytes, *, url: str, headers: Headers, captured: datetime) -> RawPage:
+    """A captured page with its content codings undone. Raises `PayloadUnreadable`."""
+    decoded = gunzip_if_gzipped(decode_content(payload, _header(headers, "content-encoding")))
+    return RawPage(payload=decoded, url=url, content_type=_header(headers, "content-type"), captured=captured)
+
+
+def _header(headers: Headers, name: str) -> str:
     """The values of a header, joined as RFC 9110 section 5.3 has it; empty where there is none."""
     return ", ".join(value for key, value in headers if key.lower() == name)
 
@@ -126,6 +129,8 @@ def read_with_readers(
         choice = Choice(reading=stated, agreement=1.0)
     else:
         choice = read_by_agreement(_page_for_readers(page, cleared), quality)
+    if removals is not None:
+        removals += [note("end", "line", line, "most readers end before it") for line in choice.cut]
     reading = ChosenBody(choice=choice, body=lay_over(cleared.blocks, choice.reading.lines))
     return assemble(page, cleared, reading, recurring=recurring, removals=removals)
 

@@ -97,6 +97,26 @@ def test_explain_prints_what_each_rule_took_and_why(tmp_path: Path) -> None:
     assert not {"\x9b", "\u202e"} & set(result.stdout)
 
 
+def test_explain_says_what_was_cut_off_behind_the_story(tmp_path: Path) -> None:
+    story = "".join(
+        f"<p>Paragraph {n} tells at some length why the old bridge over the river had to close.</p>" for n in range(9)
+    )
+    other = "".join(
+        f"<div class='x{n}'><p>Elsewhere, {n} boats were sold to people who had never seen the sea.</p></div>"
+        for n in range(3)
+    )
+    page = tmp_path / "page.html"
+    page.write_text(f"<html><body><h1>Bridge</h1><div>{story}</div>{other}</body></html>")
+    shown = CliRunner().invoke(
+        morgue, ["extract", "--html", str(page), "--url", "https://news.example.org/a", "--explain", "--json"]
+    )
+    *removals, article = map(json.loads, shown.stdout.splitlines())
+    said = " ".join(one["text"] for one in removals)
+    for n in range(3):
+        line = f"Elsewhere, {n} boats were sold to people who had never seen the sea."
+        assert (line in article["text"]) != (line in said), "each line is text, or somebody says why it is none"
+
+
 def test_explain_as_json_prints_an_object_a_removal_and_the_article_last(tmp_path: Path) -> None:
     result = explain(tmp_path, "--json")
     first, *_, article = map(json.loads, result.stdout.splitlines())
