@@ -1,16 +1,15 @@
 """How well each site's pages fit what was learned of it: the answer to `morgue doctor`. Reads only."""
 
 from collections.abc import Collection as Names
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from archive.index.catalog import Catalog
-from archive.versions import OWN, ReadingEntry
 from pipelines.extract.version import EXTRACTOR
 from pipelines.profiles import Profiles, site_of
-from pipelines.watch import REMEMBERED, Seen, SiteWatch
+from pipelines.recent import watch_site
+from pipelines.watch import SiteWatch
 
 EXAMPLES = 5
 
@@ -37,19 +36,6 @@ class SiteHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Timestamp of the last time its pages were learned from."""
     remark: str | None
     """What came of that."""
-
-
-def watch_site(catalog: Catalog, key: str) -> SiteWatch:
-    """What was read lately of the site whose urlkeys begin with `key`, such as `org,example)`."""
-    recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
-    return SiteWatch(Seen(capture=capture, profile=_profile_of(readings)) for capture, readings in recent)
-
-
-def _profile_of(readings: Sequence[ReadingEntry]) -> str | None:
-    """With which profile a page was read last; one that fits, and was read by the readers too for a comparison, fits."""
-    last = readings[-1].profile
-    fitting = last.removesuffix(OWN) if last else None
-    return fitting if any(reading.profile == fitting for reading in readings) else last
 
 
 def examine(catalog: Catalog, folder: Path, *, sources: Names[str] = ()) -> list[SiteHealth]:

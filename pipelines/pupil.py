@@ -13,13 +13,13 @@ from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
 from archive.model import Capture, Reading
 from archive.records import ARCHIVE
-from pipelines.doctor import watch_site
 from pipelines.extract.profile import Learned, Profile, SiteRules
 from pipelines.extract.recurring import MAX_LINES
 from pipelines.learn import LearnJob, LearnResult
 from pipelines.profile_file import Attempt
 from pipelines.profiles import Profiles, site_of
 from pipelines.reader import ReadJob
+from pipelines.recent import watch_site
 from pipelines.watch import Seen, SiteWatch
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,6 @@ class Pupil:
                 captures=lesson.captures,
                 folder=str(self._folder / ARCHIVE),
                 rules=rules,
-                drifting=lesson.drifting,
             )
 
     def take(self, result: LearnResult) -> None:

@@ -95,9 +95,8 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
     """How much of a body's text stands as none did on the pages learned from, 0 to 1."""
     known = frozenset(template.kinds) | PLAIN
     strange = total = 0
-    is_known: dict[
-        tuple[HtmlElement | None, str, str | None], bool
-    ] = {}  # paragraphs beside each other are of one kind
+    # Paragraphs beside each other are of one kind.
+    is_known: dict[tuple[HtmlElement | None, str, str | None], bool] = {}
     for line in body.lines:
         total += len(line.text)
         if line.block is None:
