@@ -54,7 +54,9 @@ def test_workers_do_not_keep_the_lock(tmp_path: Path) -> None:
     lock = CollectionLock(tmp_path)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as worker:
         lock.release()
-        CollectionLock(tmp_path).release()
+        again = CollectionLock(tmp_path)
+        assert worker.poll() is None, "it still runs"
+        again.release()
         worker.kill()
 
 

@@ -49,4 +49,5 @@ def test_what_is_no_list_of_posts_says_so(payload, problem):
 @given(st.binary(max_size=200))
 def test_no_bytes_make_it_raise(payload):
     for start in (b"", b'[{"link": "/x", "title": ', b'{"code": "', b"["):
-        parse_api(start + payload, url=URL)
+        reading = parse_api(start + payload, url=URL)
+        assert all(one.url.startswith("http") for one in reading.candidates)

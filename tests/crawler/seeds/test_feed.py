@@ -333,7 +333,8 @@ def test_entities_of_the_document_are_never_expanded():
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(payload):
     for start in (b"", b"<rss>", b"<feed>", b'{"version":"https://jsonfeed.org/version/1","items":', b"\x1f\x8b"):
-        parse_feed(start + payload, url=URL)
+        reading = parse_feed(start + payload, url=URL)
+        assert all(one.url.startswith("http") for one in reading.candidates)
 
 
 TAGS = [f"<{slash}{name}>" for slash in ("", "/") for name in ("rss", "item", "title", "link", "guid")]

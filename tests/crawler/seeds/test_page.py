@@ -83,4 +83,5 @@ def test_a_page_wrapped_in_links_takes_no_quadratic_time():
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(payload):
     for start in (b"", b"<html>", b"<html><a href='", b"<?xml encoding='utf-16'?><html>"):
-        parse_page(start + payload, url=URL)
+        reading = parse_page(start + payload, url=URL)
+        assert all(one.url.startswith("http") for one in reading.candidates)

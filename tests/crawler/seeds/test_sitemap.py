@@ -118,4 +118,5 @@ def test_a_sitemap_cut_short_gives_what_it_has():
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_raise(payload):
     for start in (b"", b"<urlset><url><loc>", b"<sitemapindex>", b"http://a.example/\n", b"\x1f\x8b\x08"):
-        parse_sitemap(start + payload, url=URL)
+        reading = parse_sitemap(start + payload, url=URL)
+        assert all(one.url.startswith("http") for one in reading.candidates)

@@ -199,7 +199,9 @@ def test_no_page_raises_anything_but_pipeline_errors(pieces: list[str]) -> None:
 @settings(max_examples=100)
 @given(st.binary(max_size=300), st.sampled_from([None, "text/html; charset=utf-16", "text/html; charset=gb2312", "x"]))
 def test_no_bytes_raise_anything(payload: bytes, content_type: str | None) -> None:
-    extract_article(b"<html><body><p>" + payload, url=URL, content_type=content_type)
+    article = extract_article(b"<html><body><p>" + payload, url=URL, content_type=content_type)
+    assert article.url == URL
+    assert 0 <= article.confidence <= 1
 
 
 def test_a_sources_language_is_for_pages_that_name_none() -> None:
