@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.collection import Collection
-from archive.config import Settings, init_collection
+from archive.config import Settings
 from archive.model import Article, ArticleVersion, Exchange, SearchHit
 from archive.rebuild import reindex
 from archive.writer import ArchiveWriter
@@ -36,12 +36,6 @@ def reader() -> Iterator[PageReader]:
     reader = PageReader(1, queue_size=4)
     yield reader
     reader.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    init_collection(tmp_path / "news")
-    return tmp_path / "news"
 
 
 def learned(folder: Path, *profiles: Profile) -> None:

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from archive.collection import Collection
-from archive.config import Settings, init_collection
+from archive.config import Settings
 from archive.model import Capture, Exchange, Reading, RecordLocation
 from archive.versions import OWN
 from archive.writer import ArchiveWriter
@@ -36,12 +36,6 @@ def reader() -> Iterator[PageReader]:
     reader = PageReader(2, queue_size=4)
     yield reader
     reader.close()
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    init_collection(tmp_path / "news")
-    return tmp_path / "news"
 
 
 def record(folder: Path, reader: PageReader | None, pages: Iterable[GrownPage], **extract: bool) -> dict[str, int]:

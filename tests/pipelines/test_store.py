@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.collection import Collection
-from archive.config import Settings, init_collection
+from archive.config import Settings
 from archive.errors import FolderUnwritable, NoCapture
 from archive.formats.warc import iter_records
 from archive.model import Exchange, Reading
@@ -68,12 +68,6 @@ class Desk:
 
     def records(self) -> list[bytes]:
         return [record.block for path in warc_files(self.folder / "archive") for record, _ in iter_records(path)]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    init_collection(tmp_path / "news")
-    return tmp_path / "news"
 
 
 @pytest.fixture(scope="module")
