@@ -45,11 +45,13 @@ class ArchiveWriter:
         store: Store | None,
         about: Sequence[tuple[str, str]],
         on_store_failure: Callable[[StoreError], None],
+        clock: Callable[[], datetime],
     ) -> None:
         self.folder = folder
         self.catalog = indexer.catalog
         self._indexer = indexer
         self._lock = lock
+        self.clock = clock
         self._closing = False
         self._failed = False
         self.records = RecordReader(folder, store)
@@ -63,6 +65,7 @@ class ArchiveWriter:
                 about=_about(folder, about),
                 max_bytes=int(settings.max_file_size),
                 max_age_seconds=settings.seal_after.total_seconds(),
+                clock=clock,
                 on_seal=lambda path, kind=kind: self._sealed(kind, path),  # type: ignore[misc]  # binds this turn's kind
             )
             # Which of two readings is the newer is told from the names of their files, whatever the prefix is set to.
@@ -77,6 +80,7 @@ class ArchiveWriter:
         *,
         about: Sequence[tuple[str, str]] = (),
         on_store_failure: Callable[[StoreError], None] = unwatched,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> Self:
         """Open a collection for writing; mends what a killed writer left, and takes it into the indexes.
 
@@ -93,7 +97,7 @@ class ArchiveWriter:
             indexer = Indexer.open(folder, store)
             stack.callback(indexer.close)
             indexer.catch_up()
-            writer = cls(folder, settings, lock, indexer, store, about, on_store_failure)
+            writer = cls(folder, settings, lock, indexer, store, about, on_store_failure, clock)
             writer._store_left_over()
             stack.pop_all()
             return writer
@@ -137,7 +141,7 @@ class ArchiveWriter:
 
     def add_reading(self, reading: Reading, text: str | None, *, known_text: str | None = None) -> None:
         """Append a reading, and its text where that is new; else `known_text` is its text. In a `group`."""
-        places = self._writers[TEXT].append(encode_reading(reading, text, moment=datetime.now(UTC)))
+        places = self._writers[TEXT].append(encode_reading(reading, text, moment=self.clock()))
         if text is None and known_text is None:
             self._writers[TEXT].flush()  # its text may have come in this very group, and is read back from the file
         stored = StoredText(reading, places[0], places[1] if len(places) > 1 else None)

@@ -3,7 +3,6 @@
 import logging
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from archive.config import Settings
 from archive.errors import StoreError
 from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
+from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.run import CrawlRun, Options
@@ -66,6 +66,7 @@ def crawl(
     *,
     again: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    clock: Clock = SYSTEM,
 ) -> Crawled:
     """Crawl what is due, and leave everything sealed, settled and stored. Once per process.
 
@@ -75,10 +76,16 @@ def crawl(
         # A run that ends says in the end what was not stored; one that goes on says so when it happens.
         on_store_failure = _log_store_failure if options.endless else unwatched
         writer = stack.enter_context(
-            ArchiveWriter.open(folder, settings, about=_about(settings, sources), on_store_failure=on_store_failure)
+            ArchiveWriter.open(
+                folder,
+                settings,
+                about=_about(settings, sources),
+                on_store_failure=on_store_failure,
+                clock=clock.utc,
+            )
         )
         frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
-        now = time.time()
+        now = clock.now()
         # The collection is locked: whoever held a lease is gone.
         frontier.recover(now=now, dead=True)
         _plan(frontier, sources, options, again=again, now=now)
@@ -90,7 +97,9 @@ def crawl(
             source.name: SourceRules(extract=source.extract, language=source.language or None) for source in sources
         }
         recorder = Recorder(writer, reader, rules=rules)
-        run = CrawlRun(settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options)
+        run = CrawlRun(
+            settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
+        )
         stack.callback(run.close)
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import socket
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from archive.config import Settings
 from archive.formats import http
 from archive.model import Exchange, Reading
 from crawler import revisit
+from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry, Lease, Result, to_entry_url
 from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
@@ -59,9 +59,17 @@ class CrawlRun:
     """The state of one run. Methods are called in the reactor's thread unless they say otherwise."""
 
     def __init__(
-        self, *, settings: Settings, sources: Sequence[Source], frontier: Frontier, recorder: Recorder, options: Options
+        self,
+        *,
+        settings: Settings,
+        sources: Sequence[Source],
+        frontier: Frontier,
+        recorder: Recorder,
+        options: Options,
+        clock: Clock = SYSTEM,
     ) -> None:
         self.settings = settings
+        self.clock = clock
         self.sources = {source.name: source for source in sources}
         self.frontier = frontier
         self.recorder = recorder
@@ -105,7 +113,7 @@ class CrawlRun:
 
     def take_leases(self, room: dict[str, int], default_room: int) -> list[Lease]:
         """Lease what is due. Called in the frontier's thread."""
-        now = time.time()
+        now = self.clock.now()
         term = self.settings.lease.total_seconds()
         self.frontier.recover(now=now, dead=False, owner=self._owner)
         leases = self.frontier.lease(
@@ -147,7 +155,7 @@ class CrawlRun:
         result is `None` where the run ends before that.
         """
         loop = asyncio.get_running_loop()
-        now = time.time()
+        now = self.clock.now()
         if host:
             self.politeness.done(host, now)
             if exchange is not None and (until := _busy_until(exchange, now)):
@@ -178,7 +186,7 @@ class CrawlRun:
         """Settle a lease that robots.txt forbids, or whose robots.txt cannot be had."""
         assert turn.lease
         entry = turn.lease.entry
-        now = time.time()
+        now = self.clock.now()
         if turn.act == "disallowed":
             logger.info("disallowed url=%s", entry.url)
             result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
@@ -195,7 +203,7 @@ class CrawlRun:
 
     def kept(self, batch: Sequence[Kept]) -> None:
         """Settle the leases of exchanges that are now durable. Called in the recorder's thread."""
-        now = time.time()
+        now = self.clock.now()
         results, durable = [], []
         for kept in batch:
             lease, future, error = kept.token
@@ -249,10 +257,10 @@ class CrawlRun:
         if robots.unavailable:
             tries = self._robots_tries[turn.origin] = self._robots_tries.get(turn.origin, 0) + 1
             if tries <= self.settings.retries:
-                robots.expires = datetime.fromtimestamp(time.time() + revisit.retry_seconds(tries - 1), UTC)
+                robots.expires = datetime.fromtimestamp(self.clock.now() + revisit.retry_seconds(tries - 1), UTC)
         else:
             self._robots_tries.pop(turn.origin, None)
-        self.politeness.set_robots(turn.host, turn.origin, robots, time.time())
+        self.politeness.set_robots(turn.host, turn.origin, robots, self.clock.now())
         self.wake()
 
     def settle_seed(self, result: Result, entries: Sequence[Entry]) -> None:
@@ -261,7 +269,7 @@ class CrawlRun:
 
     def version_found(self, reading: Reading) -> None:
         """Look sooner at an article that was edited. Called in the recorder's thread."""
-        now = time.time()
+        now = self.clock.now()
         self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
 
     def broken(self, error: BaseException) -> None:
@@ -296,7 +304,7 @@ class CrawlRun:
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
-        result = revisit.settle(lease, answer, self._rules(lease.entry), time.time())
+        result = revisit.settle(lease, answer, self._rules(lease.entry), self.clock.now())
         self._note_failure(result)
         self._settle([result])
 
@@ -308,12 +316,12 @@ class CrawlRun:
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]] = (),
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
-        self.frontier.settle(results, now=time.time())
+        self.frontier.settle(results, now=self.clock.now())
         if self._urls is not None:
             # What was to be saved goes on at the target, known or not; but round and round only once.
             targets = {entry.url: entry for result in results for entry in result.discovered}
             new = [entry for url, entry in targets.items() if url not in self._urls]
-            self.frontier.force(new, now=time.time())
+            self.frontier.force(new, now=self.clock.now())
             self._urls |= targets.keys()
         self._call(self._settled, len(results), places, durable)
 

@@ -9,7 +9,6 @@ tap sits on Twisted's HTTP/1.1 protocol, below all parsing. It leans on private 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +29,7 @@ from twisted.web.http_headers import Headers
 
 from archive.formats import http
 from archive.model import Exchange, Truncation
+from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import to_entry_url
 from crawler.guard import Networks, PeerRefused, is_odd_address, is_refused
 
@@ -45,7 +45,8 @@ Sink = Callable[[Request, Exchange | None, Exception | None], Awaitable[None]]
 class Wire:
     """What crosses the socket for one request; an exchange in the making."""
 
-    def __init__(self, *, max_header_bytes: int, max_bytes: int) -> None:
+    def __init__(self, *, max_header_bytes: int, max_bytes: int, clock: Clock = SYSTEM) -> None:
+        self._clock = clock
         self.max_header_bytes = max_header_bytes
         self.max_bytes = max_bytes
         self.truncated: Truncation | None = None
@@ -53,7 +54,7 @@ class Wire:
 
     def begin(self, protocol: "TapProtocol | None") -> None:
         """Start over: Twisted sends a request again where a kept-alive connection turned out to be closed."""
-        self.began = datetime.now(UTC)
+        self.began = self._clock.utc()
         self.sent: list[bytes] = []
         self.received: list[bytes] = []
         self.size = 0
@@ -237,12 +238,14 @@ class WireHandler(http11.HTTP11DownloadHandler):
         self._max_header_bytes = settings.getint("MORGUE_MAX_HEADER_SIZE")
         self._connect_seconds = settings.getfloat("MORGUE_CONNECT_TIMEOUT")
         self._answer_seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._clock: Clock = getattr(crawler.spider, "clock", SYSTEM)
         self._keep: Sink = getattr(crawler.spider, "keep")  # noqa: B009  every spider of ours has it, Scrapy's base has not
 
     async def download_request(self, request: Request) -> Response:
         wire = Wire(
             max_header_bytes=self._max_header_bytes,
             max_bytes=self._default_maxsize + self._max_header_bytes + FRAMING_ALLOWANCE,
+            clock=self._clock,
         )
         agent = _WireAgent(
             contextFactory=self._contextFactory,

@@ -99,7 +99,7 @@ class Recorder:
         self.on_version: Callable[[Reading], None] = _ignore
         self.on_failure: Callable[[BaseException], None] = _ignore
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        self._pupil = Pupil(writer.folder, writer.catalog)
+        self._pupil = Pupil(writer.folder, writer.catalog, clock=writer.clock)
         self._stopping = False
         self._searchable_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)

@@ -25,6 +25,8 @@ RETRY_HORIZON = 60.0
 """Seconds that a crawl which ends by itself waits for a retry to fall due."""
 POLL_SECONDS = 1.0
 """How often a frontier that had nothing due is asked again."""
+SHORTEST_POLL_SECONDS = 0.02
+"""The same in real seconds, at the least, however fast the clock runs."""
 
 
 class FrontierScheduler(BaseScheduler):
@@ -34,6 +36,7 @@ class FrontierScheduler(BaseScheduler):
         self._crawler = crawler
         self._spider = spider
         self._run: CrawlRun = spider.run
+        self._poll_seconds = max(self._run.clock.real_seconds(POLL_SECONDS), SHORTEST_POLL_SECONDS)
         self._direct: deque[Request] = deque()
         """Requests that follow from one under way, such as the next hop of a robots.txt."""
         self._refill: asyncio.Future[list[Lease]] | None = None
@@ -73,7 +76,7 @@ class FrontierScheduler(BaseScheduler):
         if run.politeness.queued or run.endless:
             return True
         # Nothing left but what failed: worth waiting for when its next try is near.
-        return self._next_due is not None and self._next_due - time.time() < RETRY_HORIZON
+        return self._next_due is not None and self._next_due - self._run.clock.now() < RETRY_HORIZON
 
     def next_request(self) -> Request | None:
         if self._direct:
@@ -81,7 +84,7 @@ class FrontierScheduler(BaseScheduler):
         if self._closing:
             return None
         run = self._run
-        now = time.time()
+        now = self._run.clock.now()
         while not run.is_full() and (turn := run.politeness.next(now)):
             if turn.act in ("fetch", "robots"):
                 self._lease_if_low(is_idle=False)
@@ -103,7 +106,7 @@ class FrontierScheduler(BaseScheduler):
         However much one slow host has waiting, another's entries must not wait for it.
         """
         is_low = is_idle or self._run.politeness.queued < LEASES_PER_HOST // 2
-        if (self._run.news and is_low) or time.monotonic() - self._asked_at >= POLL_SECONDS:
+        if (self._run.news and is_low) or time.monotonic() - self._asked_at >= self._poll_seconds:
             self._lease()
 
     def _lease(self) -> None:
@@ -129,14 +132,14 @@ class FrontierScheduler(BaseScheduler):
         if leases:
             # There may be more where these came from.
             self._run.news = True
-            self._run.politeness.add(leases, time.time())
+            self._run.politeness.add(leases, self._run.clock.now())
         self._wake()
 
     def _sleep(self, now: float) -> None:
         """Have the engine ask again when the next turn, or the next look into the frontier, is due."""
-        waits = [wait for wait in (self._run.politeness.wait(now),) if wait is not None]
+        waits = [self._run.clock.real_seconds(wait) for wait in (self._run.politeness.wait(now),) if wait is not None]
         if self._next_due is not None or self._run.endless:
-            waits.append(POLL_SECONDS)
+            waits.append(self._poll_seconds)
         if not waits:
             return
         loop = asyncio.get_running_loop()

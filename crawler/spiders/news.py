@@ -5,9 +5,7 @@ Pages are not looked at here: the wire keeps them, and `pipelines` reads them ba
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -50,6 +48,7 @@ class NewsSpider(Spider):
         if run is None:
             raise CrawlerError("a crawl writes to a collection: start it with `morgue crawl`, not with `scrapy crawl`")
         self.run = run
+        self.clock = run.clock
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield nothing: all requests come from the frontier."""
@@ -103,7 +102,7 @@ class NewsSpider(Spider):
         finally:
             # Even where a mistake of ours kept it from being read: the run waits for every lease.
             if kept := await durable:
-                result = self.run.result(lease, kept, None, time.time())
+                result = self.run.result(lease, kept, None, self.clock.now())
                 self.run.submit(self.run.settle_seed, result, entries)
 
     def _read_seed(self, response: Response, entry: Entry) -> list[Entry]:
@@ -129,7 +128,7 @@ class NewsSpider(Spider):
             return
         loop = asyncio.get_running_loop()
         rules = RobotsRules.unreachable(
-            fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem="it cannot be read"
+            fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem="it cannot be read"
         )
         try:
             rules = await loop.run_in_executor(None, self._read_robots, response)
@@ -143,7 +142,7 @@ class NewsSpider(Spider):
         self.run.set_robots(
             turn,
             RobotsRules.unreachable(
-                fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem=str(failure.value)
+                fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem=str(failure.value)
             ),
         )
 
@@ -155,10 +154,10 @@ class NewsSpider(Spider):
         except PayloadUnreadable as error:
             # Nobody can tell what it forbids.
             return RobotsRules.unreachable(
-                fetched=datetime.now(UTC), user_agent=self.run.settings.agent, problem=str(error)
+                fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem=str(error)
             )
         return RobotsRules.from_response(
-            response.status, body, fetched=datetime.now(UTC), user_agent=self.run.settings.agent
+            response.status, body, fetched=self.clock.utc(), user_agent=self.run.settings.agent
         )
 
     def closed(self, reason: str) -> None:
