@@ -7,9 +7,9 @@ from w3lib.url import safe_url_string
 
 from crawler.source import SeedKind, is_web_url
 
-Kind = Literal["robots", "seed", "page"]
+Kind = Literal["robots", "seed", "page", "requisite"]
 
-PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2}
+PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2, "requisite": 3}
 """Lower goes first. Seeds before pages: news is found sooner, and a full queue of pages cannot hold them up."""
 
 
@@ -45,6 +45,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time at which the seed says it was last published or changed."""
     redirects: int = 0
     """Hops from the URL that a seed or a person named."""
+    referrer: str | None = None
+    """Of a requisite: the page that needs it."""
+    section: str | None = None
+    """Of an article: the part of its site that it stands in, for rates of edits."""
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """Payload digest of the last 200."""
     trust: int = 0
     """How often the payload and its validators changed together; -1 once one changed without the other."""
+    pace: str | None = None
+    """Of a seed: what is known of how often it has news, as whoever estimates that wrote it."""
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,5 +86,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     digest: str | None = None
     trust: int = 0
     changed: bool = False
+    section: str | None = None
+    """`None` to leave it as it is; `pace` likewise."""
+    pace: str | None = None
     discovered: tuple[Entry, ...] = ()
     """Entries that follow from it, such as a redirect's target; added in the same transaction."""

@@ -12,42 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from crawler.errors import FrontierUnreadable
 from crawler.frontier.entry import PRIORITY, Entry, Lease, Result
+from crawler.frontier.schema import Transaction, open_database
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
-    url TEXT PRIMARY KEY,
-    host TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    priority INTEGER NOT NULL,
-    source TEXT,
-    seed TEXT,
-    every REAL,
-    modified REAL,
-    redirects INTEGER NOT NULL,
-    first_seen REAL NOT NULL,
-    due REAL,
-    leased_until REAL,
-    owner TEXT,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    last_fetched REAL,
-    last_changed REAL,
-    status INTEGER,
-    error TEXT,
-    etag TEXT,
-    last_modified TEXT,
-    digest TEXT,
-    trust INTEGER NOT NULL DEFAULT 0
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
-CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;
-CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
-"""
-_VERSION = 1
-_NO_DAMAGE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
-"""Troubles of the folder: whoever moved the file away would lose what is due, for nothing."""
 _HOSTS = """
 WITH RECURSIVE waiting (host) AS (
     SELECT min(host) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL
@@ -58,7 +25,7 @@ WITH RECURSIVE waiting (host) AS (
 """
 _COLUMNS = (
     "url, kind, source, seed, every, modified, redirects, first_seen, attempts, last_fetched, last_changed, "
-    "etag, last_modified, digest, trust"
+    "etag, last_modified, digest, trust, referrer, section, pace"
 )
 
 
@@ -79,21 +46,8 @@ class Frontier:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
-        try:
-            self._path = path
-            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            # A commit survives kill -9; power loss may take the last ones, and then a page is fetched once more.
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
-                raise FrontierUnreadable(f"{path}: made by another version of morgue; move it away, and run again")
-            self._db.executescript(_SCHEMA)
-            self._db.execute(f"PRAGMA user_version={_VERSION}")
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorname", "").startswith(_NO_DAMAGE):
-                raise _refused(path, error) from error
-            raise FrontierUnreadable(f"{path}: {error}; move it away, and the next crawl starts a new one") from error
+        self._path = path
+        self._db = open_database(path)
 
     def close(self) -> None:
         """Close the database."""
@@ -201,7 +155,8 @@ class Frontier:
                 db.execute(
                     "UPDATE entry SET leased_until = NULL, owner = NULL, due = ?, status = ?, error = ?, attempts = ?,"
                     " last_fetched = coalesce(?, last_fetched), last_changed = CASE WHEN ? THEN ? ELSE last_changed END,"
-                    " etag = ?, last_modified = ?, digest = coalesce(?, digest), trust = ? WHERE url = ?",
+                    " etag = ?, last_modified = ?, digest = coalesce(?, digest), trust = ?,"
+                    " section = coalesce(?, section), pace = coalesce(?, pace) WHERE url = ?",
                     (
                         result.due,
                         result.status,
@@ -214,6 +169,8 @@ class Frontier:
                         result.last_modified,
                         result.digest,
                         result.trust,
+                        result.section,
+                        result.pace,
                         result.url,
                     ),
                 )
@@ -319,12 +276,14 @@ class Frontier:
                 entry.every_seconds,
                 entry.modified,
                 entry.redirects,
+                entry.referrer,
+                entry.section,
                 now,
                 now,
             )
             added = db.execute(
-                "INSERT INTO entry (url, host, kind, priority, source, seed, every, modified, redirects, first_seen, due)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                "INSERT INTO entry (url, host, kind, priority, source, seed, every, modified, redirects, referrer, section,"
+                " first_seen, due) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                 values,
             ).rowcount
             new += added
@@ -343,53 +302,26 @@ class Frontier:
                 )
         return new
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db, self._lock, self._path)
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE ... COMMIT under the frontier's lock."""
-
-    def __init__(self, db: sqlite3.Connection, lock: threading.Lock, path: Path) -> None:
-        self._db = db
-        self._lock = lock
-        self._path = path
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._lock.acquire()
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            self._lock.release()
-            raise _refused(self._path, error) from error
-        return self._db
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None:
-                self._db.execute("COMMIT")
-            elif self._db.in_transaction:  # SQLite has ended it by itself where the disk is full
-                self._db.execute("ROLLBACK")
-        except sqlite3.Error as failure:
-            error = failure
-        finally:
-            self._lock.release()
-        if isinstance(error, sqlite3.Error):
-            raise _refused(self._path, error) from error
-
-
-def _refused(path: Path, error: sqlite3.Error) -> FrontierUnreadable:
-    return FrontierUnreadable(f"{path}: {error}; free space or mend the folder, then run again")
+    def _transaction(self) -> Transaction:
+        return Transaction(self._db, self._lock, self._path)
 
 
 def _lease(row: tuple[Any, ...]) -> Lease:
     url, kind, source, seed, every, modified, redirects, *known = row
-    entry = Entry(
-        url=url, kind=kind, source=source, seed=seed, every_seconds=every, modified=modified, redirects=redirects
+    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust, referrer, section, pace = (
+        known
     )
-    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust = known
+    entry = Entry(
+        url=url,
+        kind=kind,
+        source=source,
+        seed=seed,
+        every_seconds=every,
+        modified=modified,
+        redirects=redirects,
+        referrer=referrer,
+        section=section,
+    )
     return Lease(
         entry=entry,
         attempts=attempts,
@@ -400,4 +332,5 @@ def _lease(row: tuple[Any, ...]) -> Lease:
         last_modified=last_modified,
         digest=digest,
         trust=trust,
+        pace=pace,
     )
