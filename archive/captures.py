@@ -1,10 +1,16 @@
 """From a stored WARC record to the capture that indexes it: how the catalog is made from files, whoever wrote them.
 
 Digests are computed from the payload, never taken from a header, except for revisits, which hold no payload.
+
+    response (or revisit) ─ request ─ resource urn:morgue:dom:URL        what a browser made of it, in the same file
+
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urljoin
+
+import msgspec
 
 from archive.errors import QueryInvalid, RecordUnreadable
 from archive.formats import http
@@ -12,9 +18,12 @@ from archive.formats.digest import parse_digest, payload_digest
 from archive.formats.timestamp import from_warc_date, to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.formats.warc import Record
-from archive.model import Capture, RecordLocation, Reference, Truncation
+from archive.model import Capture, Dom, RecordLocation, Reference, Truncation
 
 _TRUNCATIONS: dict[str, Truncation] = {"length": "length", "time": "time", "disconnect": "disconnect"}
+DOM_URI = "urn:morgue:dom:"
+"""Begins the WARC-Target-URI of what a browser made of a page; the page's URL follows."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))  # a 304 may carry a Location, and sends nobody there
 
@@ -64,6 +73,36 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         size=None if revisit else len(payload),
         redirect=redirect_target(url, head) if head else None,
     )
+
+
+def pair_captures(
+    records: Iterable[tuple[Record, RecordLocation]], on_problem: Callable[[RecordLocation, str], None]
+) -> Iterator[Capture]:
+    """The captures in the records of a WARC file, in order, each with the DOM that stands behind it."""
+    held: Capture | None = None
+    for record, location in records:
+        if held is not None and _is_dom_of(record, held):
+            dom = Dom(digest=payload_digest(record.block), location=location)
+            held = msgspec.structs.replace(held, dom=dom)
+            continue
+        try:
+            capture = to_capture(record, location)
+        except RecordUnreadable as error:
+            on_problem(location, str(error))
+            continue
+        if capture is None:
+            continue
+        if held is not None:
+            yield held
+        held = capture
+    if held is not None:
+        yield held
+
+
+def _is_dom_of(record: Record, capture: Capture) -> bool:
+    if record.kind != "resource" or not (record.get("WARC-Target-URI") or "").startswith(DOM_URI):
+        return False
+    return _id(record.get("WARC-Concurrent-To")) == capture.record_id
 
 
 def redirect_target(url: str, head: http.Head) -> str | None:

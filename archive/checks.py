@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from archive.captures import to_capture
+from archive.captures import pair_captures
 from archive.errors import RecordUnreadable
 from archive.formats import http
 from archive.formats.digest import parse_digest, payload_digest
@@ -112,21 +112,15 @@ def _check_each(records: Records, end: int, note: Note) -> Records:
 
 def _check_captures(records: Records, catalog: Catalog, known: FileEntry | None, note: Note) -> None:
     indexed: set[int] = set()
-    for record, location in records:
-        try:
-            capture = to_capture(record, location)
-        except RecordUnreadable as error:
-            note(location.offset, str(error))
-            continue
-        if capture is None:
-            continue
+    for capture in pair_captures(records, lambda location, problem: note(location.offset, problem)):
+        offset = capture.location.offset
         entry = _find(catalog, capture)
         if entry is None:
-            note(location.offset, f"{capture.url} is not in the catalog (run `morgue reindex`)")
+            note(offset, f"{capture.url} is not in the catalog (run `morgue reindex`)")
             continue
-        indexed.add(location.offset)
+        indexed.add(offset)
         if entry != capture:
-            note(location.offset, f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)")
+            note(offset, f"{capture.url} differs from its entry in the catalog (run `morgue reindex`)")
     # Only where numbers differ is it worth a walk through the whole catalog.
     if known and known.captures + known.revisits != len(indexed):
         for entry in catalog.captures():

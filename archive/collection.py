@@ -115,6 +115,15 @@ class Collection:
         """The WARC record of a capture as stored: one gzip member (or a plain record of a foreign file)."""
         return self.records.read_bytes(capture.location)
 
+    def dom(self, url: str | Capture, at: str | None = None) -> bytes:
+        """What a browser made of a page, as HTML in UTF-8. Raises NoCapture, RecordUnreadable."""
+        capture = self.closest(url, at) if isinstance(url, str) else url
+        if capture is None:
+            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+        if capture.dom is None:
+            raise NoCapture(f"{capture.url}: its capture of {capture.timestamp} was not rendered (see --as html)")
+        return self.records.read(capture.dom.location).block
+
     def article(self, url: str, at: str | None = None) -> Article:
         """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
         observations = self._observations(url)
@@ -242,17 +251,17 @@ class Collection:
 
     def _why_no_article(self, capture: Capture) -> str | None:
         """Why a capture shows no article, in words; `None` where it was not read yet."""
-        shown = self.catalog.original_of(capture)  # a 304 says nothing by itself
+        shown = self.catalog.read_from(capture)  # a 304 says nothing by itself
         if shown is None:
             return "what this revisit refers to is not archived"
-        readings = self.catalog.readings(shown.urlkey, shown.digest or "")
+        readings = self.catalog.readings(shown.urlkey, shown.read_digest or "")
         if shown.truncated:
             return f"truncated ({shown.truncated})"
         if shown.status != 200:
             return f"status {shown.status}" + (f", leads to {shown.redirect}" if shown.redirect else "")
         if readings:
             return self._reason(readings[-1])
-        if not shown.size:
+        if not shown.size and not shown.dom:
             return "empty"
         return None if shown.mime in HTML_MIMES else shown.mime
 

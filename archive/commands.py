@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AT = click.option("--at", metavar="TIME", help="The capture closest to this time: 14 digits or fewer, ISO 8601, or 2d.")
 FROM = click.option("--from", "from_", metavar="TIME", help="Nothing before this time.")
 TO = click.option("--to", metavar="TIME", help="Nothing after this time.")
-BYTES = ("html", "http", "warc")
+BYTES = ("html", "http", "warc", "dom")
 
 
 @click.command()
@@ -109,7 +109,8 @@ def lookup(
     "--as",
     "form",
     type=click.Choice(["text", "json", *BYTES]),
-    help="The article as text (this is the default) or JSON; the page as it was, the response message, or the WARC record.",
+    help="The article as text (this is the default) or JSON; the page as it was, the response message, or the WARC record; "
+    "what a browser made of the page.",
 )
 @collection_option
 @json_option
@@ -117,7 +118,7 @@ def lookup(
 def show(context: CommandContext, url: str, at: str | None, form: str | None, as_json: bool) -> None:
     """Show what a page said.
 
-    html, http and warc are bytes, written as they are.
+    html, http, warc and dom are bytes, written as they are.
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --as {form} contradict each other")
@@ -356,6 +357,8 @@ def _bytes(collection: "Collection", url: str, at: str | None, form: str) -> byt
         if capture is None:
             raise _nothing(f"{url}: no capture of it")
         return collection.record_bytes(capture)
+    if form == "dom":
+        return collection.dom(url, at)
     memento = collection.memento(url, at)
     if form == "http":
         return memento.message

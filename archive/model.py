@@ -18,6 +18,16 @@ Change = Literal["first", "edited", "corrected", "headline", "cosmetic"]
 """How a version differs from the one before it."""
 
 
+class Rendering(msgspec.Struct, frozen=True, kw_only=True):
+    """What a browser made of a page once its scripts had run."""
+
+    dom: bytes | None
+    """The document as HTML in UTF-8; `None` where the browser did not get there."""
+    taken: datetime
+    problem: str | None = None
+    """Why there is no document."""
+
+
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request and its response, as they were on the wire."""
 
@@ -40,6 +50,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the source this was fetched for."""
     kind: str = "page"
     """What it was fetched as: `page`, `seed`, `robots` or `requisite`."""
+    rendering: Rendering | None = None
+    """`None` where no browser was asked."""
 
 
 class RecordLocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +71,13 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: str
     record_id: str | None = None
     """`urn:uuid:…`; `None` where a foreign writer left it out."""
+
+
+class Dom(msgspec.Struct, frozen=True, kw_only=True):
+    """The record of what a browser made of a page, beside the page's capture."""
+
+    digest: str
+    location: RecordLocation
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +103,18 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """Payload bytes, transfer-coding removed; `None` for a revisit, which holds none."""
     redirect: str | None = None
     """The absolute target of a 3xx's Location header."""
+    dom: Dom | None = None
+    """What a browser made of it; `None` where it was not rendered."""
+
+    @property
+    def read_digest(self) -> str | None:
+        """Digest of what extraction reads: the DOM's where there is one, else the payload's."""
+        return self.dom.digest if self.dom else self.digest
+
+    @property
+    def read_location(self) -> RecordLocation:
+        """Where the record lies that extraction reads. A revisit without a DOM holds nothing to read."""
+        return self.dom.location if self.dom else self.location
 
 
 class Memento(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,7 +186,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     record_id: str
     """Of the capture that was read."""
     digest: str
-    """Payload digest of the capture that was read."""
+    """Digest of what was read (`Capture.read_digest`): the capture's payload, or what a browser made of it."""
     source: str | None = None
     key: str | None = None
     """The article's key, a urlkey; `None` when the page is no article."""

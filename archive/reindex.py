@@ -14,7 +14,7 @@ from typing import Self
 
 import msgspec
 
-from archive.captures import to_capture
+from archive.captures import pair_captures
 from archive.collection import CATALOG_FILE, SEARCH_FOLDER
 from archive.errors import FolderUnwritable, IndexOutdated, RecordUnreadable, StoreUnreachable
 from archive.formats.warc import Record, read_records
@@ -253,14 +253,7 @@ def _stored_reading(stored: StoredText) -> StoredReading:
 
 
 def _captures(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[Capture]:
-    for record, place in _records(file, offset, unreadable):
-        try:
-            capture = to_capture(record, place)
-        except RecordUnreadable as error:
-            _note(unreadable, str(error))
-            continue
-        if capture is not None:
-            yield capture
+    return pair_captures(_records(file, offset, unreadable), lambda _place, problem: _note(unreadable, problem))
 
 
 def _readings(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[StoredText]:

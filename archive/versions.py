@@ -26,7 +26,7 @@ class ReadingEntry(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: str
     """Of the capture that was read."""
     digest: str
-    """Payload digest of that capture."""
+    """Digest of what was read of it."""
     outcome: Outcome
     key: str | None
     text_digest: str | None

@@ -131,11 +131,15 @@ class ArchiveWriter:
             raise
 
     def add_capture(self, records: Sequence[bytes], capture: Capture | None) -> Capture | None:
-        """Append the records of one exchange; returns its capture, with the place of the first of them. In a `group`."""
+        """Append the records of one exchange; returns its capture, with the place of the first of them, its DOM's of the last.
+
+        In a `group`.
+        """
         places = self._writers[ARCHIVE].append(records)
         if capture is None:
             return None
-        capture = msgspec.structs.replace(capture, location=places[0])
+        dom = msgspec.structs.replace(capture.dom, location=places[-1]) if capture.dom else None
+        capture = msgspec.structs.replace(capture, location=places[0], dom=dom)
         self.catalog.add_captures((capture,))
         return capture
 

@@ -97,7 +97,7 @@ def retry_after_seconds(value: str | None, now: float) -> float | None:
 
 def _read(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     assert answer.capture
-    digest = answer.capture.digest
+    digest = answer.capture.read_digest
     changed = digest != lease.digest
     due = _next_look(lease, rules, now, changed=changed)
     return Result(

@@ -57,7 +57,7 @@ def compare(result: ReadResult, catalog: Catalog) -> Comparison:
     # Read again with another profile, the same text is no news to the search index either.
     read_alike = any(
         entry.extractor == EXTRACTOR and entry.text_digest == digest
-        for entry in catalog.readings(capture.urlkey, capture.digest or "")
+        for entry in catalog.readings(capture.urlkey, capture.read_digest or "")
     )
     is_new = catalog.text_location(digest) is None
     reading = _reading(
@@ -105,10 +105,10 @@ def next_unlike(catalog: Catalog, capture: Capture) -> tuple[Capture, str | None
         read = {(entry.extractor, entry.profile) for entry in observation.readings if entry.is_article}
         if one.location == capture.location:
             mine = read
-        elif mine is not None and one.digest != capture.digest:
+        elif mine is not None and one.read_digest != capture.read_digest:
             if mine & read or all(extractor != EXTRACTOR for extractor, _ in read):
                 return None
-            original = catalog.original_of(one)
+            original = catalog.read_from(one)
             return (original, observation.readings[-1].source) if original else None
     return None
 
@@ -116,12 +116,13 @@ def next_unlike(catalog: Catalog, capture: Capture) -> tuple[Capture, str | None
 def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple[int, int]:
     """How many versions the article at this capture's address has, without the capture and with it.
 
-    With `reading`, without its reading and with it: every capture of the same payload inherits that.
+    With `reading`, without its reading and with it: every capture that shows the same inherits that.
     """
     keys = catalog.article_keys(capture.urlkey)
     shown = list(catalog.observations(keys)) if keys else []
     if reading:
-        others = [one for one in shown if (one.capture.urlkey, one.capture.digest) != (capture.urlkey, capture.digest)]
+        mine = (capture.urlkey, capture.read_digest)
+        others = [one for one in shown if (one.capture.urlkey, one.capture.read_digest) != mine]
     else:
         others = [one for one in shown if one.capture.location != capture.location]
     without, all_of_them = (len(derive_versions(keys, some, lambda _old, _new: "edited")) for some in (others, shown))
@@ -132,7 +133,7 @@ def _read_first(result: ReadResult, before: Observation, catalog: Catalog) -> Co
     """What must be read before these two can be compared; `None` where nothing can be."""
     profile = result.extraction.profile if result.extraction else None
     if result.job.rereads == 0:
-        original = catalog.original_of(before.capture)
+        original = catalog.read_from(before.capture)
         return Comparison(reread=original) if original else None
     fits = profile is not None and not profile.endswith(OWN)
     return Comparison(reread_own=True) if fits else None
@@ -153,12 +154,12 @@ def _reading(result: ReadResult, **found: object) -> Reading:
         tried = result.job.rules.profile
         profile = tried.label + OWN if tried else None
     assert capture.record_id
-    assert capture.digest
+    assert capture.read_digest
     return Reading(
         url=capture.url,
         timestamp=capture.timestamp,
         record_id=capture.record_id,
-        digest=capture.digest,
+        digest=capture.read_digest,
         source=result.job.source,
         extractor=EXTRACTOR,
         profile=profile,

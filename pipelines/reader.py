@@ -39,7 +39,7 @@ class ReadJob(msgspec.Struct, frozen=True, kw_only=True, tag="read"):
     """One archived page to read."""
 
     capture: Capture
-    """A complete 200 stored in full."""
+    """A complete 200, stored in full or rendered."""
     source: str | None = None
     rules: SiteRules = SiteRules()
     folder: str
@@ -136,7 +136,7 @@ class PageReader:
         self, job: ReadJob, done: Callable[[ReadResult], None], fetch: Callable[[RecordLocation], bytes]
     ) -> None:
         try:
-            member = self._get(job.capture.location, fetch)
+            member = self._get(job.capture.read_location, fetch)
         except (ArchiveError, OSError) as error:
             done(ReadResult(job=job, extraction=None, error=str(error), unavailable=True))
         else:
@@ -155,7 +155,7 @@ class PageReader:
         left = LESSON_BYTES
         try:
             for place in missing:
-                where = job.captures[place].location
+                where = job.captures[place].read_location
                 left -= where.length
                 if left < 0:
                     break  # the pages that are here, and those that came so far, will have to do
@@ -201,7 +201,7 @@ class PageReader:
 
 def _is_here(capture: Capture, folder: str) -> bool:
     try:
-        find_file(Path(folder), capture.location.file)
+        find_file(Path(folder), capture.read_location.file)
     except RecordUnreadable:
         return False
     return True

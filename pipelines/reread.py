@@ -86,7 +86,7 @@ def _read(recorder: Recorder, catalog: Catalog, wanted: _Wanted) -> int:
     """Have pages read whose readings do not suffice; how many."""
     found, shown_at = 0, time.monotonic()
     for capture in catalog.unread_by(recorder.is_read):
-        readings = catalog.readings(capture.urlkey, capture.digest or "")
+        readings = catalog.readings(capture.urlkey, capture.read_digest or "")
         source = readings[-1].source if readings else None
         if (wanted.since and capture.timestamp < wanted.since) or (wanted.sources and source not in wanted.sources):
             continue

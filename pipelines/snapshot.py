@@ -2,19 +2,21 @@
 
 The response record's block is the final message byte for byte, transfer coding included; interim 1xx heads go to a
 `metadata` record beside it, because a leading 1xx misleads readers. A payload that is already archived becomes a
-`revisit` (WARC/1.1 section 6.7). Where the records end up is left to `archive.warcfile`.
+`revisit` (WARC/1.1 section 6.7). What a browser made of a page is a `resource` behind all these. Where the records end up is left to `archive.warcfile`.
 """
 
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
-from archive.captures import redirect_target
+from archive.captures import DOM_URI, redirect_target
 from archive.formats import http
 from archive.formats.digest import payload_digest
 from archive.formats.timestamp import from_timestamp, to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.formats.warc import (
+    DOM_TYPE,
     IDENTICAL,
     NOT_MODIFIED,
     REQUEST_TYPE,
@@ -23,7 +25,7 @@ from archive.formats.warc import (
     new_record_id,
     warc_date,
 )
-from archive.model import Capture, Exchange, RecordLocation, Reference
+from archive.model import Capture, Dom, Exchange, RecordLocation, Reference
 
 NOWHERE = RecordLocation(file="", offset=0, length=0)
 """Stands in a capture until its records are appended to a file."""
@@ -94,6 +96,10 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
             records.append(_beside(common, request_id, new_record_id(), "application/warc-fields", note))
     if interim:
         records.append(_beside(common, record_id, new_record_id(), RESPONSE_TYPE, interim))
+    rendering = exchange.rendering
+    if capture is not None and rendering is not None and rendering.dom is not None:
+        records.append(_dom_record(exchange.url, record_id, rendering.dom, rendering.taken))
+        capture = msgspec.structs.replace(capture, dom=Dom(digest=payload_digest(rendering.dom), location=NOWHERE))
     return Snapshot(records=tuple(records), capture=capture, head=head)
 
 
@@ -137,6 +143,19 @@ def _response_record(
     if original.record_id:
         fields.append(("WARC-Refers-To", f"<{original.record_id}>"))
     return encode_record("revisit", capture.record_id, fields, block)
+
+
+def _dom_record(url: str, record_id: str, dom: bytes, taken: datetime) -> bytes:
+    digest = payload_digest(dom)
+    fields = [
+        ("WARC-Date", warc_date(taken)),
+        ("WARC-Target-URI", DOM_URI + url),
+        *_concurrent(record_id),
+        ("Content-Type", DOM_TYPE),
+        ("WARC-Payload-Digest", digest),
+        ("WARC-Block-Digest", digest),
+    ]
+    return encode_record("resource", new_record_id(), fields, dom)
 
 
 def _common_fields(exchange: Exchange, date: str, head: http.Head | None) -> Fields:

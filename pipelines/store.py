@@ -18,8 +18,8 @@ from typing import Any
 import msgspec
 
 from archive.formats.http import Head
-from archive.index.catalog_database import HTML_MIMES
-from archive.model import Capture, Exchange, Reading
+from archive.index.catalog_captures import is_whole_page
+from archive.model import Capture, Exchange, Outcome, Reading
 from archive.records import ARCHIVE
 from archive.versions import OWN, ReadingEntry
 from archive.writer import ArchiveWriter
@@ -37,8 +37,10 @@ logger = logging.getLogger(__name__)
 GROUP_SECONDS = 0.1
 """How long the first exchange of a group waits for others."""
 GROUP_SIZE = 128
-SEED = "seed"
-"""The extractor that readings of seeds name: none has read them, and none is to."""
+SEED, REQUISITE, BROWSER = "seed", "requisite", "browser"
+"""What readings name as extractor where none has read a payload, and none is to: of seeds, of parts of other pages, and
+of pages that a browser was to render and did not."""
+UNREAD = frozenset((SEED, REQUISITE, BROWSER))
 SEARCH_SECONDS = 5.0
 """How often new texts are made searchable while a crawl runs."""
 
@@ -53,6 +55,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     head: Head | None
     exchange_kind: str
     source: str | None
+    unread: bool = False
+    """Whether nobody is to read it."""
 
 
 class _Study(msgspec.Struct, frozen=True):
@@ -123,7 +127,7 @@ class Recorder:
 
     def is_read(self, capture: Capture, readings: Sequence[ReadingEntry]) -> bool:
         """Whether one of these readings was made by today's extractor, with the profile of the capture's time."""
-        if any(entry.extractor == SEED for entry in readings):
+        if any(entry.extractor in UNREAD for entry in readings):
             return True
         rules = self._rules_of(readings[-1].source if readings else None)
         profile = self._pupil.profiles.at(capture.url, capture.timestamp) if rules.extract.profile else None
@@ -204,26 +208,31 @@ class Recorder:
     def _keep(self, exchange: Exchange, token: Any) -> Kept:
         snapshot = take_snapshot(exchange, self._writer.catalog)
         capture = self._writer.add_capture(snapshot.records, snapshot.capture)
+        reading = None
         self.counts.exchanges += 1
         if capture is not None:
-            if capture.revisit:
-                self.counts.revisits += 1
-                if exchange.kind == "page":
-                    self._count_reversion(capture)
-            else:
-                self.counts.captures += 1
-                if exchange.kind == "seed" and is_readable(capture):
-                    self._writer.add_reading(seed_reading(capture, exchange.source), None)
+            self.counts.revisits += capture.revisit is not None
+            self.counts.captures += capture.revisit is None
+            if exchange.kind == "page" and (capture.revisit or capture.dom):
+                self._count_reversion(capture)
+            reading = unread_reading(exchange, capture)
+            if reading is not None:
+                self._writer.add_reading(reading, None)
             logger.debug("captured url=%s status=%s digest=%s", capture.url, capture.status, capture.digest)
         return Kept(
-            token=token, capture=capture, head=snapshot.head, exchange_kind=exchange.kind, source=exchange.source
+            token=token,
+            capture=capture,
+            head=snapshot.head,
+            exchange_kind=exchange.kind,
+            source=exchange.source,
+            unread=reading is not None,
         )
 
     def _count_reversion(self, capture: Capture) -> None:
-        """Count the version that a text which has come back makes: its payload is known, so nothing is read."""
+        """Count the version that a text which has come back makes: it is known, so nothing is read."""
         before = self._writer.catalog.captures(urlkey=capture.urlkey, to_timestamp=capture.timestamp, newest_first=True)
         previous = next((one for one in before if one.location != capture.location), None)
-        if previous is None or previous.digest == capture.digest:
+        if previous is None or previous.read_digest == capture.read_digest:
             return
         without, with_it = versions_with(self._writer.catalog, capture, reading=False)
         self.counts.versions += with_it - without
@@ -238,7 +247,7 @@ class Recorder:
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)
             return list(job.then)
-        readings = catalog.readings(job.capture.urlkey, job.capture.digest or "")
+        readings = catalog.readings(job.capture.urlkey, job.capture.read_digest or "")
         is_reread = any(entry.is_article for entry in readings)
         if job.held is not None:
             # Without it the page would count as one that does not fit.
@@ -253,7 +262,7 @@ class Recorder:
         if comparison.reread is not None:
             # Read as this page was, whatever the profile of its own time; it stays its own source's.
             before = comparison.reread
-            earlier = catalog.readings(before.urlkey, before.digest or "")
+            earlier = catalog.readings(before.urlkey, before.read_digest or "")
             first = msgspec.structs.replace(
                 job,
                 capture=before,
@@ -284,10 +293,10 @@ class Recorder:
     def _job_for(self, kept: Kept) -> ReadJob | None:
         """The job of reading a page that was just captured; `None` where there is nothing new to read."""
         capture = kept.capture
-        if capture is None or kept.exchange_kind != "page" or not is_readable(capture):
+        if capture is None or kept.exchange_kind != "page" or kept.unread or not is_readable(capture):
             return None
-        readings = self._writer.catalog.readings(capture.urlkey, capture.digest or "")
-        if any(entry.extractor != SEED for entry in readings):
+        readings = self._writer.catalog.readings(capture.urlkey, capture.read_digest or "")
+        if any(entry.extractor not in UNREAD for entry in readings):
             return None
         return self._job(capture, kept.source)
 
@@ -305,19 +314,31 @@ class Recorder:
         )
 
 
-def seed_reading(capture: Capture, source: str | None) -> Reading:
-    """The reading of a page that is polled for URLs: no article, whatever an extractor would make of it."""
+def unread_reading(exchange: Exchange, capture: Capture) -> Reading | None:
+    """The reading of a page that nobody is to read, whatever an extractor would make of it; `None` of any other."""
+    if not is_readable(capture):
+        return None
+    problem = exchange.rendering.problem if exchange.rendering and exchange.rendering.dom is None else None
+    outcome: Outcome = "not-article"
+    if exchange.kind == "seed":
+        extractor, reason = SEED, "a seed: polled for URLs, not read"
+    elif exchange.kind == "requisite":
+        extractor, reason = REQUISITE, "a part of another page"
+    elif problem is not None:
+        extractor, reason, outcome = BROWSER, f"not rendered: {problem}", "failed"
+    else:
+        return None
     assert capture.record_id
-    assert capture.digest
+    assert capture.read_digest
     return Reading(
         url=capture.url,
         timestamp=capture.timestamp,
         record_id=capture.record_id,
-        digest=capture.digest,
-        source=source,
-        extractor=SEED,
-        outcome="not-article",
-        reason="a seed: polled for URLs, not read",
+        digest=capture.read_digest,
+        source=exchange.source,
+        extractor=extractor,
+        outcome=outcome,
+        reason=reason,
     )
 
 
@@ -328,9 +349,8 @@ def _rules_like(result: ReadResult) -> SiteRules:
 
 
 def is_readable(capture: Capture) -> bool:
-    """Whether a capture may hold an article: a complete 200 of an HTML page, stored in full."""
-    whole = capture.status == 200 and capture.revisit is None and capture.truncated is None
-    return whole and capture.mime in HTML_MIMES and bool(capture.size)
+    """Whether a capture may hold an article: a complete 200 of an HTML page, stored in full or rendered."""
+    return is_whole_page(capture) and (bool(capture.size) or capture.dom is not None)
 
 
 def _ignore(_: object) -> None:

@@ -28,6 +28,7 @@ from archive.model import RecordLocation
 IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 RESPONSE_TYPE = "application/http;msgtype=response"
+DOM_TYPE = "text/html; charset=utf-8"
 REQUEST_TYPE = "application/http;msgtype=request"
 
 MAX_BLOCK_BYTES = 1 << 28

@@ -28,7 +28,7 @@ from archive.index.catalog_rows import (
     unpack_record_id,
     unpack_timestamp,
 )
-from archive.model import Capture, RecordLocation, Reference
+from archive.model import Capture, Dom, RecordLocation, Reference
 
 _FIRST_PIECE, _LARGEST_PIECE = 32, 1024
 _WALK = 10_000
@@ -38,7 +38,7 @@ _WALK_IDENTICAL = 1000
 
 _COLUMNS = (
     "c.timestamp, c.file, c.offset, c.length, c.mime, c.status, c.digest, c.record, c.size, c.revisit, c.truncated, "
-    "c.url, c.refers_timestamp, c.refers_record, c.refers_url, c.redirect"
+    "c.url, c.refers_timestamp, c.refers_record, c.refers_url, c.redirect, c.dom_digest, c.dom_offset, c.dom_length"
 )
 _GOOD = f"(c.status BETWEEN 200 AND 299 OR c.revisit = {NOT_MODIFIED}) AND c.truncated IS NULL"
 _NO_LOOP = "(c.redirect IS NULL OR urlkey_of(c.redirect) IS NOT :urlkey)"
@@ -50,6 +50,12 @@ _SIDE = (
 )
 _CLOSEST = _SIDE.format("<=", "DESC") + " UNION ALL " + _SIDE.format(">", "ASC")
 """Two captures on either side of a time: enough where both sides begin with a good one, which is nearly always."""
+
+
+def is_whole_page(capture: Capture) -> bool:
+    """Whether a capture is a complete 200 of an HTML page that holds what there is to read: its payload, or its DOM."""
+    holds = capture.revisit is None or capture.dom is not None
+    return holds and capture.mime in HTML_MIMES and capture.status == 200 and not capture.truncated
 
 
 class CaptureCatalog(Database):
@@ -188,6 +194,10 @@ class CaptureCatalog(Database):
                 return self._capture(page, row)
         return self._requisite(packed) if packed else None
 
+    def read_from(self, capture: Capture) -> Capture | None:
+        """The capture that holds what this one shows: itself where it has a DOM, else its original."""
+        return capture if capture.dom else self.original_of(capture)
+
     def find_identical(self, digest: str, size: int, *, url: str | None = None) -> Capture | None:
         """A complete 200 with this payload, for a revisit to point at; of this very URL, or with `None` of any.
 
@@ -215,7 +225,7 @@ class CaptureCatalog(Database):
         refers_to = capture.refers_to
         added = self._run(
             "INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "nullif(?, (SELECT url FROM page WHERE id = ?)), ?, ?, nullif(?, ?), ?) ON CONFLICT DO NOTHING",
+            "nullif(?, (SELECT url FROM page WHERE id = ?)), ?, ?, nullif(?, ?), ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 page,
                 timestamp,
@@ -236,6 +246,9 @@ class CaptureCatalog(Database):
                 refers_to.url if refers_to else None,
                 capture.url,
                 capture.redirect,
+                pack_digest(capture.dom.digest) if capture.dom else None,
+                capture.dom.location.offset if capture.dom else None,
+                capture.dom.location.length if capture.dom else None,
             ),
         ).rowcount
         if not added:
@@ -246,13 +259,8 @@ class CaptureCatalog(Database):
         )
         if capture.redirect:
             self._add_redirect(page, capture.redirect, timestamp)
-        if (
-            capture.mime in HTML_MIMES
-            and capture.status == 200
-            and not capture.revisit
-            and not capture.truncated
-            and digest
-        ):
+        digest = pack_digest(capture.read_digest)
+        if is_whole_page(capture) and digest:
             self._run(
                 "INSERT INTO unread SELECT ?, ?, ?, ?, ? "
                 "WHERE NOT EXISTS (SELECT 1 FROM reading WHERE page = ? AND digest = ?) ON CONFLICT DO NOTHING",
@@ -414,7 +422,7 @@ class CaptureCatalog(Database):
     def _capture(self, page: Row, row: Row) -> Capture:
         """A capture from the values of `_COLUMNS`."""
         (timestamp, file, offset, length, mime, status, digest, record, size, revisit, truncated, url) = row[:12]
-        refers_timestamp, refers_record, refers_url, redirect = row[12:16]
+        refers_timestamp, refers_record, refers_url, redirect, dom_digest, dom_offset, dom_length = row[12:19]
         url = url or page[2]
         refers_to = None
         if refers_timestamp is not None:
@@ -423,6 +431,10 @@ class CaptureCatalog(Database):
                 timestamp=unpack_timestamp(refers_timestamp),
                 record_id=unpack_record_id(refers_record),
             )
+        dom = None
+        if dom_digest is not None:
+            place = RecordLocation(file=self._file(file), offset=dom_offset, length=dom_length)
+            dom = Dom(digest=unpack_digest(dom_digest) or "", location=place)
         return Capture(
             urlkey=page[1],
             timestamp=unpack_timestamp(timestamp),
@@ -437,6 +449,7 @@ class CaptureCatalog(Database):
             truncated=TRUNCATIONS[truncated or 0],
             size=size,
             redirect=redirect,
+            dom=dom,
         )
 
 

@@ -19,7 +19,7 @@ from typing import Any, Self
 from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
 from archive.formats.urlkey import urlkey
 
-SCHEMA = 1
+SCHEMA = 2
 _APPLICATION_ID = 0x6D6F7267  # "morg"
 _BUSY_SECONDS = 30
 
@@ -39,6 +39,7 @@ CREATE TABLE capture (
     length INTEGER NOT NULL, mime INTEGER NOT NULL, status INTEGER, digest, record, size INTEGER,
     revisit INTEGER, truncated INTEGER, url TEXT,
     refers_timestamp INTEGER, refers_record, refers_url TEXT, redirect TEXT,
+    dom_digest, dom_offset INTEGER, dom_length INTEGER,
     PRIMARY KEY (page, timestamp, file, offset)) WITHOUT ROWID;
 CREATE INDEX capture_requisite ON capture (digest)
     WHERE mime > 2 AND status = 200 AND revisit IS NULL AND truncated IS NULL AND size > 0;
@@ -62,6 +63,15 @@ CREATE TABLE text (
     digest PRIMARY KEY NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO name VALUES (1, 'text/html'), (2, 'application/xhtml+xml');
 """
+
+_UPGRADES = {
+    1: (
+        "ALTER TABLE capture ADD COLUMN dom_digest",
+        "ALTER TABLE capture ADD COLUMN dom_offset INTEGER",
+        "ALTER TABLE capture ADD COLUMN dom_length INTEGER",
+    )
+}
+"""What makes a catalog of one version one of the next, for whoever writes to it."""
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -222,8 +232,19 @@ def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if application != _APPLICATION_ID:
         raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
+    while not readonly and version in _UPGRADES:
+        version = _upgrade(connection, version)
     if version != SCHEMA:
         raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> int:
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _UPGRADES[version]:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version + 1}")
+    connection.execute("COMMIT")
+    return version + 1
 
 
 def _urlkey_of(url: str) -> str | None:

@@ -1,6 +1,6 @@
 """The catalog's readings: which captures have been read, which article they show, and where its text lies.
 
-A reading belongs to a page and a payload digest, so revisits inherit it. An article is known by its key; the pages whose
+A reading belongs to a page and the digest of what was read of it, payload or DOM, so revisits inherit it. An article is known by its key; the pages whose
 readings name that key are its addresses, and redirects lead from those it has left.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from archive.formats.urlkey import urlkey as urlkey_of
-from archive.index.catalog_captures import CaptureCatalog
-from archive.index.catalog_database import HTML_MIMES, Row
+from archive.index.catalog_captures import CaptureCatalog, is_whole_page
+from archive.index.catalog_database import Row
 from archive.index.catalog_rows import (
     OUTCOMES,
     capture_key,
@@ -136,15 +136,15 @@ class ReadingCatalog(CaptureCatalog):
         """
         page, seen = "", set[str]()
         for capture in self.captures():
-            readable = capture.mime in HTML_MIMES and capture.status == 200
-            if not readable or capture.revisit or capture.truncated or capture.digest is None:
+            digest = capture.read_digest
+            if not is_whole_page(capture) or digest is None:
                 continue
             if capture.urlkey != page:
                 page, seen = capture.urlkey, set()
-            if capture.digest in seen:
+            if digest in seen:
                 continue
-            seen.add(capture.digest)
-            if not is_read(capture, self.readings(capture.urlkey, capture.digest)):
+            seen.add(digest)
+            if not is_read(capture, self.readings(capture.urlkey, digest)):
                 yield capture
 
     def sites(self) -> list[str]:
@@ -176,7 +176,7 @@ class ReadingCatalog(CaptureCatalog):
             entries = sorted(map(self._entry, rows), key=_position)
             capture = self._capture_with(tuple(page), entries[-1])
             if capture is not None:
-                found.append((capture, tuple(entry for entry in entries if entry.digest == capture.digest)))
+                found.append((capture, tuple(entry for entry in entries if entry.digest == capture.read_digest)))
         return found
 
     def first_article(self, site: str) -> str | None:
@@ -191,7 +191,8 @@ class ReadingCatalog(CaptureCatalog):
     def _capture_with(self, page: Row, entry: ReadingEntry) -> Capture | None:
         """The capture that a reading was made of."""
         place = self._one(
-            "SELECT timestamp, file, offset FROM capture WHERE page = ? AND timestamp = ? AND digest = ? LIMIT 1",
+            "SELECT timestamp, file, offset FROM capture "
+            "WHERE page = ? AND timestamp = ? AND coalesce(dom_digest, digest) = ? LIMIT 1",
             (page[0], pack_timestamp(entry.timestamp), pack_digest(entry.digest)),
         )
         return self._capture_at(page, place) if place else None
@@ -349,8 +350,8 @@ class ReadingCatalog(CaptureCatalog):
         for capture in self.captures(urlkey=self._urlkey(address)):
             if capture.truncated or not (capture.status == 200 or capture.revisit == "not-modified"):
                 continue
-            digest = capture.digest
-            if capture.revisit and digest not in readings:
+            digest = capture.read_digest
+            if capture.revisit and capture.dom is None and digest not in readings:
                 original = self.original_of(capture)  # whose digest is not spelled as a foreign writer spelled it
                 digest = original.digest if original else None
             observation = Observation(capture=capture, readings=readings.get(digest or "", ()))

@@ -1,11 +1,11 @@
 import pytest
 
-from archive.captures import redirect_target, to_capture
+from archive.captures import pair_captures, redirect_target, to_capture
 from archive.errors import RecordUnreadable
 from archive.formats.digest import payload_digest
 from archive.formats.http import Head
 from archive.formats.warc import IDENTICAL, NOT_MODIFIED, Record
-from archive.model import Capture, RecordLocation, Reference
+from archive.model import Capture, Dom, RecordLocation, Reference
 
 HERE = RecordLocation(file="x.warc.gz", offset=7, length=99)
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML; charset=utf-8\r\n\r\nhello"
@@ -180,3 +180,22 @@ def test_a_reference_that_could_break_a_line_is_none() -> None:
 def test_only_redirects_lead_elsewhere(status: int, location: str, target: str | None) -> None:
     assert redirect_target("http://example.org/d/a", Head("HTTP/1.1", status, "", (("location", location),))) == target
     assert redirect_target("http://example.org/d/a", Head("HTTP/1.1", status, "", ())) is None
+
+
+def test_a_dom_belongs_to_the_capture_before_it() -> None:
+    other = RecordLocation(file="x.warc.gz", offset=200, length=50)
+    resource = record("resource", b"<p>", WARC_Target_URI="urn:morgue:dom:http://x/", WARC_Concurrent_To="<urn:uuid:1>")
+    stranger = record("resource", b"<p>", WARC_Target_URI="urn:morgue:dom:http://x/", WARC_Concurrent_To="<urn:uuid:9>")
+    request, damaged = record("request"), record(WARC_Date="yesterday")
+    problems: list[str] = []
+    records = [
+        (resource, HERE),
+        (record(), HERE),
+        (request, HERE),
+        (resource, other),
+        (damaged, HERE),
+        (record(), HERE),
+    ]
+    found = list(pair_captures([*records, (stranger, other)], lambda _place, problem: problems.append(problem)))
+    assert [one.dom for one in found] == [Dom(digest=payload_digest(b"<p>"), location=other), None]
+    assert len(problems) == 1

@@ -360,6 +360,21 @@ class TestOpening:
             with pytest.raises(IndexOutdated, match=r"version 99.*morgue reindex"):
                 Catalog.open(path, readonly=readonly)
 
+    def test_a_writer_brings_an_earlier_version_up_to_date(self, tmp_path):
+        path = tmp_path / "catalog.sqlite"
+        with Catalog.open(path) as catalog:
+            catalog.add_captures([capture()])
+        connection = sqlite3.connect(path)
+        for column in ("dom_digest", "dom_offset", "dom_length"):
+            connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.commit()
+        connection.close()
+        with pytest.raises(IndexOutdated, match=r"version 1.*morgue reindex"):
+            Catalog.open(path, readonly=True)
+        with Catalog.open(path) as catalog:
+            assert list(catalog.captures()) == [capture()]
+
     @pytest.mark.parametrize("readonly", [True, False])
     def test_what_is_no_catalog_is_refused(self, tmp_path, readonly):
         garbage, other = tmp_path / "garbage.sqlite", tmp_path / "other.sqlite"
