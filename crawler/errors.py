@@ -3,6 +3,7 @@
 CrawlerError
 ├── SourceInvalid     a source file holds a wrong key or value
 ├── SourceUnknown     no source of this name in the collection
+├── PresetUnknown     the library holds no preset of this name
 ├── SourceExists      a source of this name, or of this site, is there already
 ├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
 ├── NoSeeds           a site answered, and offers nothing to follow
@@ -25,6 +26,12 @@ class SourceInvalid(CrawlerError):
 
 class SourceUnknown(CrawlerError):
     """The collection follows no source of this name."""
+
+    exit_status = 2
+
+
+class PresetUnknown(CrawlerError):
+    """The library holds no preset of this name."""
 
     exit_status = 2
 

@@ -84,6 +84,20 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 raise FieldInvalid(key, f"is not a regular expression: {error} (escape . ? + ( ) [ with \\)") from None
 
 
+class SourceNotes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source file says in comments besides its keys' descriptions: where it comes from, and why."""
+
+    head: tuple[str, ...] = ()
+    """Above everything else."""
+    seeds: dict[str, str] = {}
+    """By URL of a seed: where it was found, and what it offered."""
+    left_out: tuple[str, ...] = ()
+    """What was found and is no seed, and why."""
+
+
+NO_NOTES = SourceNotes()
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One newspaper that a collection follows."""
 
@@ -167,7 +181,7 @@ def load_sources(folder: Path) -> list[Source]:
     return [load_source(path) for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem)]
 
 
-def write_source(source: Source, folder: Path) -> Path:
+def write_source(source: Source, folder: Path, notes: SourceNotes = NO_NOTES) -> Path:
     """Write `NAME.toml` with every key, each under its description; never over a file that is there."""
     path = folder / f"{source.name}.toml"
     if path.exists():
@@ -175,20 +189,24 @@ def write_source(source: Source, folder: Path) -> Path:
     unfinished = folder / f".{source.name}.new"
     try:
         folder.mkdir(exist_ok=True)
-        unfinished.write_text(source_toml(source), encoding="utf-8")
+        unfinished.write_text(source_toml(source, notes), encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
         raise FolderUnwritable(f"{folder}: cannot be written: {error.strerror} (check its permissions)") from None
     return path
 
 
-def source_toml(source: Source) -> str:
-    """A source file: every key, uncommented, on a line of its own."""
-    lines = ["# One newspaper. A time is a number and a unit: ms, s, m, h, d, w.", *_assign(source)]
+def source_toml(source: Source, notes: SourceNotes = NO_NOTES) -> str:
+    """A source file: every key, uncommented, on a line of its own; notes are comments."""
+    lines = [_comment(note) for note in notes.head]
+    lines += ["# One newspaper. A time is a number and a unit: ms, s, m, h, d, w.", *_assign(source)]
     if not source.seeds:
         lines.append("seeds = []")
     for index, seed in enumerate(source.seeds):
-        lines += ["", "[[seeds]]", *_assign(seed, explain=index == 0)]
+        about = [_comment(note)] if (note := notes.seeds.get(seed.url)) else []
+        lines += ["", *about, "[[seeds]]", *_assign(seed, explain=index == 0)]
+    if notes.left_out:
+        lines += ["", "# Found, and left out:", *(_comment(note, "#   ") for note in notes.left_out)]
     lines += ["", "[crawl]", *_assign(source.crawl), "", "[extract]", *_assign(source.extract)]
     return "\n".join(lines) + "\n"
 
@@ -232,6 +250,11 @@ def _host(parts: SplitResult) -> str:
     port = {("http", 80): None, ("https", 443): None}.get((parts.scheme, parts.port or 0), parts.port)
     host = (parts.hostname or "").removeprefix("www.")
     return f"{host}:{port}" if port else host
+
+
+def _comment(note: str, mark: str = "# ") -> str:
+    """A note as one line: what a stranger's page says must not become a key."""
+    return mark + " ".join("".join(one if one.isprintable() else " " for one in note).split())[:2000]
 
 
 def _assign(struct: msgspec.Struct, *, explain: bool = True) -> list[str]:

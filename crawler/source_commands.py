@@ -31,16 +31,33 @@ def source() -> None:
 
 
 @source.command()
-@click.argument("url")
+@click.argument("url", required=False)
 @click.option("--name", metavar="N", help="Its name in commands; by default made of the host.")
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="NAME",
+    help="In place of URL: a newspaper of the library that `morgue source presets` lists. May be given several times; "
+    "fetches nothing.",
+)
 @collection_option
 @json_option
 @click.pass_obj
-def add(context: CommandContext, url: str, name: str | None, as_json: bool) -> None:
+def add(context: CommandContext, url: str | None, name: str | None, presets: tuple[str, ...], as_json: bool) -> None:
     """Find the feeds and sitemaps of a site, and write sources/N.toml.
 
     URL is a front page, or a feed or sitemap where a site does not name its own.
     """
+    if presets:
+        if url:
+            raise click.UsageError("give a URL or --preset, not both")
+        if name and len(presets) > 1:
+            raise click.UsageError("--name is for one source (give one --preset)")
+        _add_presets(context.collection_folder() / "sources", presets, name, as_json)
+        return
+    if not url:
+        raise click.UsageError("give a URL, or --preset NAME (`morgue source presets` lists them)")
     from crawler.discovery import discover, guess_name, is_loopback
     from crawler.source import load_sources, write_source
 
@@ -60,6 +77,21 @@ def add(context: CommandContext, url: str, name: str | None, as_json: bool) -> N
         _print_json(_added_to_dict(found, added, path))
     else:
         _print_added(found, added, path)
+
+
+@source.command()
+@json_option
+def presets(as_json: bool) -> None:
+    """List the newspapers that `source add --preset` knows."""
+    from crawler.presets import load_presets
+
+    library = load_presets()
+    if as_json:
+        for one in library:
+            _print_json({"title": one.title, **_to_dict(one.source), "notes": one.notes.head[1:]})
+    else:
+        rows = [(one.source.name, one.source.language, one.source.site, one.title) for one in library]
+        _print_rows(("name", "language", "site", "title"), rows)
 
 
 @source.command("list")
@@ -121,6 +153,26 @@ def remove(context: CommandContext, name: str) -> None:
     path = _path_of(folder, name)  # not read first: a broken file can be removed too
     path.unlink()
     click.echo(f"removed {path}; what was captured stays", err=True)
+
+
+def _add_presets(folder: Path, names: tuple[str, ...], name: str | None, as_json: bool) -> None:
+    """Write all of these presets, or, where one cannot be, none."""
+    import msgspec
+
+    from crawler.presets import load_preset
+    from crawler.source import load_sources, write_source
+
+    library = [load_preset(one) for one in dict.fromkeys(names)]
+    added = [msgspec.structs.replace(one.source, name=name) if name else one.source for one in library]
+    sources = load_sources(folder)
+    for one in added:
+        _refuse_taken(one.site, one.name, sources, folder)
+    for one, preset in zip(added, library, strict=True):
+        path = write_source(one, folder, preset.notes)
+        if as_json:
+            _print_json({**_to_dict(one), "file": str(path)})
+        else:
+            click.echo(f"wrote {path}; next: morgue source check {one.name}, then morgue crawl {one.name}", err=True)
 
 
 def _with_fetch(settings: "Settings", work: "Callable[[Fetch], Awaitable[T]]", *, delay_seconds: float) -> T:
