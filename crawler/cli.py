@@ -32,7 +32,7 @@ SECTIONS = {
             "Fetch everything that is due, of all sources or of those named, then seal and stop.",
         ),
         "save": ("crawler.commands", "Capture these pages now, and read them."),
-        "schedule": ("crawler.commands", "Crawl again and again, each source at its own pace."),
+        "schedule": ("crawler.schedule_commands", "Crawl again and again, each source at its own pace."),
     },
     "Look up": {
         "lookup": ("archive.commands", "List the captures of a URL."),

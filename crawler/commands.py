@@ -1,5 +1,6 @@
-"""The commands that fetch: `crawl`, `save`, `schedule` and `demo`."""
+"""The commands that fetch: `crawl`, `save` and `demo`; and what a crawl says for itself, whoever started it."""
 
+import signal
 import sys
 from itertools import islice
 from pathlib import Path
@@ -11,10 +12,12 @@ from archive.context import CommandContext, collection_option, json_option
 
 if TYPE_CHECKING:
     from archive.config import Settings
+    from crawler.crawl import Crawled
     from crawler.run import Options
     from crawler.source import Source
 
 SOME_FAILED = 4
+INTERRUPTED = 130
 ERRORS_SHOWN = 10
 
 
@@ -38,11 +41,12 @@ def crawl(
 ) -> None:
     """Fetch everything that is due, of all sources or of those named, then seal and stop.
 
-    What a crash left is taken up again. Exit status 4: done, but some pages failed, or the store did not take everything.
+    What a crash left is taken up again. Ctrl-C and SIGTERM let what is under way be finished and sealed. Exit status 4:
+    done, but some pages failed, or the store did not take everything. 130: Ctrl-C ended it.
     """
     from crawler.run import Options
 
-    folder, settings, chosen = _open(context, sources)
+    folder, settings, chosen = open_sources(context, sources)
     options = Options(
         sources=frozenset(source.name for source in chosen) if sources else None,
         limit=limit,
@@ -51,7 +55,7 @@ def crawl(
     if dry_run:
         _print_due(folder, chosen, again=again, as_json=as_json)
         return
-    _run(folder, settings, _all_sources(folder), options, again=again, as_json=as_json)
+    _run(folder, settings, all_sources(folder), options, again=again, as_json=as_json)
 
 
 @click.command()
@@ -74,32 +78,7 @@ def save(context: CommandContext, urls: tuple[str, ...], as_json: bool) -> None:
         if entry_url is None:
             raise QueryInvalid(f"{url!r} is not a web address (write it like https://www.example.org/story)")
     options = Options(urls=frozenset(url for url in entry_urls if url))
-    _run(folder, context.settings(), _all_sources(folder), options, again=False, as_json=as_json)
-
-
-@click.group()
-def schedule() -> None:
-    """Crawl again and again, each source at its own pace."""
-
-
-@schedule.command("run")
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@collection_option
-@json_option
-@click.pass_obj
-def schedule_run(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> None:
-    """Crawl what falls due until stopped by Ctrl-C or SIGTERM; what is under way is finished and sealed first.
-
-    Refused while another process writes to the collection.
-    """
-    from crawler.run import Options
-
-    folder, settings, chosen = _open(context, sources)
-    names = frozenset(source.name for source in chosen) if sources else None
-    if chosen:
-        count = "one source" if len(chosen) == 1 else f"{len(chosen)} sources"
-        click.echo(f"morgue: following {count} until stopped (Ctrl-C)", err=True)
-    _run(folder, settings, _all_sources(folder), Options(sources=names, endless=True), again=False, as_json=as_json)
+    _run(folder, context.settings(), all_sources(folder), options, again=False, as_json=as_json)
 
 
 @click.command()
@@ -115,40 +94,68 @@ def demo(then_serve: bool, folder: Path | None) -> None:
 def _run(
     folder: Path, settings: "Settings", sources: "list[Source]", options: "Options", *, again: bool, as_json: bool
 ) -> None:
-    from archive.stores.upload import explain_failed
-    from crawler.crawl import crawl as run_crawl
-    from crawler.progress import advise, describe, show_progress
+    from crawler.progress import advise
 
     if not sources and options.urls is None:
-        click.echo("morgue: no sources yet: add one with `morgue source add URL`", err=True)
+        say("no sources yet: add one with `morgue source add URL`")
+    outcome = run_and_report(folder, settings, sources, options, again=again, as_json=as_json)
+    if options.urls is None and (advice := advise(outcome)):
+        say(advice)
+    if outcome.signal == signal.SIGINT:
+        sys.exit(INTERRUPTED)
+    if outcome.counts.failed or outcome.failed_uploads:
+        sys.exit(SOME_FAILED)
+
+
+def run_and_report(
+    folder: Path,
+    settings: "Settings",
+    sources: "list[Source]",
+    options: "Options",
+    *,
+    again: bool = False,
+    as_json: bool,
+) -> "Crawled":
+    """Crawl, showing progress, and print what came of it."""
+    from archive.stores.upload import explain_failed
+    from crawler.crawl import crawl as run_crawl
+    from crawler.progress import describe, show_progress
+
+    on_event = say if options.endless or sys.stderr.isatty() else _unsaid
     with show_progress(endless=options.endless) as on_progress:
-        outcome = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress)
+        outcome = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress, on_event=on_event)
     counts, errors = outcome.counts, outcome.errors
     for url, error in islice(errors.items(), ERRORS_SHOWN):
-        click.echo(f"morgue: {url}: {error}", err=True)
+        say(f"{url}: {error}")
     if counts.failed > ERRORS_SHOWN:
-        click.echo(f"morgue: and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later", err=True)
+        say(f"and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later")
     for line in explain_failed(outcome.failed_uploads, folder):
-        click.echo(f"morgue: {line}", err=True)
-    if not options.endless and options.urls is None and (advice := advise(outcome)):
-        click.echo(f"morgue: {advice}", err=True)
+        say(line)
     if as_json:
         import msgspec
 
         click.echo(msgspec.json.encode(counts).decode())
     else:
         click.echo(describe(counts))
-    if counts.failed or outcome.failed_uploads:
-        sys.exit(SOME_FAILED)
+    return outcome
 
 
-def _open(context: CommandContext, names: tuple[str, ...]) -> "tuple[Path, Settings, list[Source]]":
+def say(line: str) -> None:
+    """Tell the person who started it something, or whoever reads its log."""
+    click.echo(f"morgue: {line}", err=True)
+
+
+def _unsaid(_: str) -> None:
+    """Where nobody watches, a crawl that ends by itself says what it came to, and no more."""
+
+
+def open_sources(context: CommandContext, names: tuple[str, ...]) -> "tuple[Path, Settings, list[Source]]":
     """The collection's folder, its settings, and the sources named (all where none is)."""
     from crawler.errors import SourceUnknown
 
     folder = context.collection_folder()
     settings = context.settings()
-    sources = _all_sources(folder)
+    sources = all_sources(folder)
     known = {source.name: source for source in sources}
     for name in names:
         if name not in known:
@@ -157,7 +164,8 @@ def _open(context: CommandContext, names: tuple[str, ...]) -> "tuple[Path, Setti
     return folder, settings, [known[name] for name in names] if names else sources
 
 
-def _all_sources(folder: Path) -> "list[Source]":
+def all_sources(folder: Path) -> "list[Source]":
+    """The sources of a collection."""
     from crawler.source import load_sources
 
     return load_sources(folder / "sources")

@@ -1,10 +1,9 @@
 """Runs a crawl over one collection: opens what it needs, lets Scrapy run, and leaves everything sealed and settled."""
 
 import logging
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,11 @@ from archive.writer import ArchiveWriter
 from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
+from crawler.reactor import run_reactor
 from crawler.run import CrawlRun, Options
-from crawler.settings import project_settings, scrapy_process
+from crawler.settings import project_settings
+from crawler.signals import Signals
 from crawler.source import Source, source_for
-from crawler.spiders.news import NewsSpider
 from pipelines.reader import PageReader
 from pipelines.source_rules import SourceRules
 from pipelines.store import Counts, Recorder
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 FRONTIER_FILE = "frontier.sqlite"
 UNREAD_PAGES = 1000
 """Pages left by a killed run that are read before a crawl begins."""
+STOP_SECONDS = 20.0
+"""How long a run that is to end waits for answers under way. What is given up then is fetched by the next run."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +54,14 @@ class Crawled(msgspec.Struct, frozen=True, kw_only=True):
     """The last error of each URL that failed."""
     failed_uploads: dict[str, StoreError]
     """What the store did not take, by name: it goes up when the collection is next written to."""
-    stopped: bool
-    """Whether a signal ended it before its work was done."""
+    signal: int | None
+    """The number of the signal that ended it before its work was done."""
     next_due: float | None
     """Unix time when the next visit to one of its sources falls due."""
+
+
+def _unheard(_: str) -> None:
+    """Stand in for whoever listens to events."""
 
 
 def crawl(
@@ -66,11 +72,14 @@ def crawl(
     *,
     again: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    on_event: Callable[[str], None] = _unheard,
     clock: Clock = SYSTEM,
+    stop_seconds: float = STOP_SECONDS,
 ) -> Crawled:
     """Crawl what is due, and leave everything sealed, settled and stored. Once per process.
 
-    Raises CollectionBusy, FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
+    `on_event` gets a line for each change of state that a person would write down. Raises CollectionBusy,
+    FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
     """
     with ExitStack() as stack:
         # A run that ends says in the end what was not stored; one that goes on says so when it happens.
@@ -84,6 +93,7 @@ def crawl(
                 clock=clock.utc,
             )
         )
+        signals = stack.enter_context(Signals())
         frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
         now = clock.now()
         # The collection is locked: whoever held a lease is gone.
@@ -109,9 +119,12 @@ def crawl(
             _read_what_is_left(recorder, writer, frontier, sources)
         with _Ticker(lambda: on_progress(_progress(run, writer)) if on_progress else None):
             # A run without end must notice when a site moves to another address.
-            process = scrapy_process({**project_settings(settings), "DNSCACHE_ENABLED": not options.endless})
-            crawling = process.crawl(NewsSpider, run=run)
-            process.start()
+            scrapy_settings = {**project_settings(settings), "DNSCACHE_ENABLED": not options.endless}
+
+            def say_stopping() -> None:
+                on_event(f"stopping: what is under way has {stop_seconds:g} s to end (a second signal ends it at once)")
+
+            error = run_reactor(run, scrapy_settings, signals, stop_seconds=stop_seconds, on_stop=say_stopping)
 
             def stop_reading() -> None:
                 # Whoever stops a crawl wants it to end. What is not read yet, the next one reads.
@@ -119,14 +132,12 @@ def crawl(
                 if reader is not None:
                     reader.terminate()
 
-            if run.stopped:
-                stop_reading()
-            with _call_at_signal(stop_reading):
-                recorder.stop()
-            if run.error is not None:
-                raise run.error
-            if crawling.done() and not crawling.cancelled() and (error := crawling.exception()):
-                raise error
+            # In a thread: a handler must not wait for locks that what it interrupted holds.
+            signals.during(threading.Thread(target=stop_reading, name="stop", daemon=True).start)
+            recorder.stop()
+            if problem := run.error or error:
+                raise problem
+            signals.during(_nothing)
             run.close()
             if reader is not None:
                 reader.close()
@@ -138,7 +149,7 @@ def crawl(
         counts=recorder.counts,
         errors=run.errors,
         failed_uploads=writer.failed_uploads,
-        stopped=run.stopped,
+        signal=signals.number if run.stopped else None,
         next_due=next_due,
     )
 
@@ -204,27 +215,8 @@ def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
     )
 
 
-@contextmanager
-def _call_at_signal(stop: Callable[[], None]) -> Iterator[None]:
-    """Have the first SIGTERM or Ctrl-C call `stop`, in a thread; a second one ends the process.
-
-    Scrapy handles signals while its reactor runs, and leaves handlers behind that do nothing.
-    """
-
-    def call(_number: int, _frame: object) -> None:
-        restore()
-        threading.Thread(target=stop, name="stop", daemon=True).start()
-
-    def restore() -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    signal.signal(signal.SIGTERM, call)
-    signal.signal(signal.SIGINT, call)
-    try:
-        yield
-    finally:
-        restore()
+def _nothing() -> None:
+    """What a first signal does where the end has come already."""
 
 
 class _Ticker:

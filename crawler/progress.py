@@ -44,7 +44,7 @@ def describe(counts: Counts) -> str:
 
 def advise(outcome: Crawled) -> str | None:
     """What a person may want to know of a crawl that did less than all: in one line."""
-    if outcome.stopped:
+    if outcome.signal is not None:
         return "stopped before all that is due was fetched; the next `morgue crawl` goes on from here"
     went_well = not outcome.counts.failed and not outcome.failed_uploads
     if outcome.counts.exchanges == 0 and went_well and outcome.next_due is not None:

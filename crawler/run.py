@@ -107,6 +107,11 @@ class CrawlRun:
         self.wake = wake
         self.stop = stop
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the scheduler is there."""
+        return self._loop is not None
+
     def is_full(self) -> bool:
         """Whether `--limit` pages have been fetched."""
         return self.options.limit is not None and self.pages >= self.options.limit

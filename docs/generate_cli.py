@@ -37,7 +37,7 @@ from.
 | 2 | bad usage: an option, a URL, a time, a settings or source file, no such collection or source |
 | 3 | nothing found |
 | 4 | done, but some pages failed, or the store did not take everything |
-| 130 | interrupted before it was done |
+| 130 | Ctrl-C ended it before it was done; a crawl has sealed what it fetched |
 | 141 | whoever read the output stopped reading, as `head` does |
 """
 

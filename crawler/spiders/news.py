@@ -160,10 +160,6 @@ class NewsSpider(Spider):
             response.status, body, fetched=self.clock.utc(), user_agent=self.run.settings.agent
         )
 
-    def closed(self, reason: str) -> None:
-        """Note whether a signal closed the crawl; Scrapy calls this."""
-        self.run.stopped = reason == "shutdown"
-
     def finish(self) -> Any:
         """Give back what was leased and not fetched, and wait until all that was is settled."""
         return Deferred.fromFuture(asyncio.ensure_future(self.run.finish()))

@@ -181,7 +181,7 @@ def test_saving_ends_though_other_pages_wait_to_be_tried_again(news, paper):
 
 
 def test_a_second_crawl_at_once_is_refused(news, paper):
-    paper.delay_seconds = 0.5
+    paper.delays["/story/1.html"] = 6.0
     first = news.start("crawl", "--json")
     while not paper.asked:
         time.sleep(0.02)

@@ -9,9 +9,9 @@ from crawler.progress import advise, describe
 from pipelines.store import Counts
 
 
-def crawled(*, exchanges=0, failed=0, stopped=False, next_due=None):
+def crawled(*, exchanges=0, failed=0, signal=None, next_due=None):
     counts = Counts(exchanges=exchanges, failed=failed)
-    return Crawled(counts=counts, errors={}, failed_uploads={}, stopped=stopped, next_due=next_due)
+    return Crawled(counts=counts, errors={}, failed_uploads={}, signal=signal, next_due=next_due)
 
 
 def test_a_summary_names_failures_only_where_there_are_some():
