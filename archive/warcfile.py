@@ -103,6 +103,12 @@ class WarcWriter:
                 self._stream.close()
             self._stream = None
 
+    def describe(self, about: Sequence[tuple[str, str]]) -> None:
+        """Begin a file with another warcinfo record, unless it is what the open one says already."""
+        if list(about) != list(self._about):
+            self.seal()
+            self._about = about
+
     def seal_if_old(self) -> None:
         """Seal the open file when it has been open for longer than its term."""
         if self._stream is not None and self._is_old():

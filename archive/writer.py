@@ -152,6 +152,11 @@ class ArchiveWriter:
         # Given by hand: the text's own record may be in the store only, which nothing here should wait for.
         self._indexer.add(stored, known_text if text is None else text)
 
+    def describe(self, about: Sequence[tuple[str, str]]) -> None:
+        """Have warcinfo records say this from now on: files whose own says otherwise are sealed. In a `group`."""
+        for writer in self._writers.values():
+            writer.describe(_about(self.folder, about))
+
     def make_searchable(self) -> None:
         """Let what was read so far be found by `search`."""
         self._indexer.commit_search()

@@ -184,8 +184,9 @@ def _print_due(folder: Path, sources: "list[Source]", *, again: bool, as_json: b
 
     import msgspec
 
-    from crawler.crawl import FRONTIER_FILE, seed_entries
+    from crawler.crawl import FRONTIER_FILE
     from crawler.frontier.frontier import Frontier
+    from crawler.rulebook import seed_entries
 
     now = time.time()
     seeds = {entry.url: entry for source in sources for entry in seed_entries(source)}

@@ -17,12 +17,13 @@ from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.reactor import run_reactor
+from crawler.renewal import renewing
+from crawler.rulebook import Rulebook, Rules, seed_entries
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
 from crawler.signals import Signals
 from crawler.source import Source, source_for
 from pipelines.reader import PageReader
-from pipelines.source_rules import SourceRules
 from pipelines.store import Counts, Recorder
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     to_read: int
     to_store: int
     """Files on their way to the store."""
+    is_stopping: bool = False
+    next_due: float | None = None
+    """Unix time when a run without end, which has nothing to do now, goes on."""
 
 
 class Crawled(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +85,8 @@ def crawl(
     `on_event` gets a line for each change of state that a person would write down. Raises CollectionBusy,
     FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
     """
+    rules = Rules(settings=settings, sources=tuple(sources))
+    rulebook = Rulebook(folder, rules, on_event=on_event)
     with ExitStack() as stack:
         # A run that ends says in the end what was not stored; one that goes on says so when it happens.
         on_store_failure = _log_store_failure if options.endless else unwatched
@@ -88,12 +94,12 @@ def crawl(
             ArchiveWriter.open(
                 folder,
                 settings,
-                about=_about(settings, sources),
+                about=rules.about,
                 on_store_failure=on_store_failure,
                 clock=clock.utc,
             )
         )
-        signals = stack.enter_context(Signals())
+        signals = stack.enter_context(Signals(on_hangup=rulebook.ask if options.endless else None))
         frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
         now = clock.now()
         # The collection is locked: whoever held a lease is gone.
@@ -103,14 +109,13 @@ def crawl(
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
-        rules = {
-            source.name: SourceRules(extract=source.extract, language=source.language or None) for source in sources
-        }
-        recorder = Recorder(writer, reader, rules=rules)
+        recorder = Recorder(writer, reader, rules=rules.of_reading)
         run = CrawlRun(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
         stack.callback(run.close)
+        if options.endless:
+            run.companions.append(renewing(run, rulebook))
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
         recorder.on_failure = run.broken
@@ -144,10 +149,10 @@ def crawl(
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
         next_due = frontier.next_due(sources=options.sources)
-    recorder.counts.failed = len(run.errors) + recorder.unreadable
+    recorder.counts.failed = run.failures.count + recorder.unreadable
     return Crawled(
         counts=recorder.counts,
-        errors=run.errors,
+        errors=run.failures.errors,
         failed_uploads=writer.failed_uploads,
         signal=signals.number if run.stopped else None,
         next_due=next_due,
@@ -181,28 +186,8 @@ def _read_what_is_left(
             recorder.read(capture, source.name if source else None)
 
 
-def seed_entries(source: Source) -> list[Entry]:
-    """A source's seeds as entries."""
-    return [
-        Entry(url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds())
-        for seed in source.seeds
-    ]
-
-
 def _log_store_failure(error: StoreError) -> None:
     logger.warning("could not store what is sealed; it stays here and is tried again error=%s", error)
-
-
-def _about(settings: Settings, sources: Sequence[Source]) -> list[tuple[str, str]]:
-    """The crawl's part of each warcinfo record."""
-    ignoring = [source.name for source in sources if source.crawl.robots == "ignore"]
-    about = [
-        ("http-header-user-agent", settings.agent),
-        ("robots", "ignore for " + ", ".join(ignoring) if ignoring else "obey"),
-    ]
-    if settings.contact:
-        about.append(("operator", settings.contact))
-    return about
 
 
 def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
@@ -212,6 +197,8 @@ def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
         in_flight=run.politeness.in_flight,
         to_read=run.recorder.waiting_to_read,
         to_store=writer.to_store,
+        is_stopping=run.stopped,
+        next_due=run.next_due if run.endless else None,
     )
 
 

@@ -8,6 +8,7 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import reduce
 from itertools import count
 from typing import Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ from crawler.robots import RobotsRules
 
 MAX_CRAWL_DELAY = 120.0
 """Seconds: a robots.txt that asks for more would end the crawl of its site."""
+
+
+IDLE_SECONDS = 25 * 3600.0
 
 
 class HostRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,8 @@ class _Host:
     def __init__(self, name: str, rules: HostRules) -> None:
         self.name = name
         self.rules = rules
+        self.sources: set[str | None] = set()
+        """Whose rules these are: the gentlest of all."""
         self.waiting: deque[Lease] = deque()
         self.in_flight = 0
         self.last = -math.inf
@@ -56,6 +62,11 @@ class _Host:
         self.asked: set[str] = set()
         """Origins whose robots.txt is being fetched."""
         self.scheduled = False
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nothing is to be remembered of it."""
+        is_quiet = not (self.waiting or self.in_flight or self.asked or self.scheduled)
+        return is_quiet and max(self.last + IDLE_SECONDS, self.paused_until) <= now
 
     def ready_at(self) -> float:
         """When it may next be asked; by the rules as they are now, which may have become stricter since `last`."""
@@ -132,6 +143,25 @@ class Politeness:
         host.robots[origin] = robots
         self._schedule(host, now)
 
+    def renew(self, is_followed: Callable[[str | None], bool], now: float) -> list[Lease]:
+        """Go by the rules that sources have now; returns the waiting leases of those not followed, taken out."""
+        unwanted: list[Lease] = []
+        self._turns.clear()
+        for host in self._hosts.values():
+            unwanted += [lease for lease in host.waiting if not is_followed(lease.entry.source)]
+            host.waiting = deque(lease for lease in host.waiting if is_followed(lease.entry.source))
+            host.sources = set(filter(is_followed, host.sources))
+            if host.sources:
+                host.rules = reduce(_gentlest, map(self._rules_of, host.sources))
+            host.scheduled = False
+            self._schedule(host, now)
+        self.queued -= len(unwanted)
+        return unwanted
+
+    def forget(self, now: float) -> None:
+        """Let go of hosts that nobody has asked anything for longer than a robots.txt holds."""
+        self._hosts = {name: host for name, host in self._hosts.items() if not host.is_idle(now)}
+
     def room(self, per_host: int) -> dict[str, int]:
         """How many more leases each known host may be given."""
         return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}
@@ -153,11 +183,8 @@ class Politeness:
             host = self._hosts[name] = _Host(name, rules)
         elif rules != host.rules:
             # Two sources on one host: the gentler rules hold for both.
-            host.rules = HostRules(
-                delay_seconds=max(rules.delay_seconds, host.rules.delay_seconds),
-                concurrency=min(rules.concurrency, host.rules.concurrency),
-                obey_robots=rules.obey_robots or host.rules.obey_robots,
-            )
+            host.rules = _gentlest(host.rules, rules) if host.sources else rules
+        host.sources.add(lease.entry.source)
         return host
 
     def _schedule(self, host: _Host, now: float) -> None:
@@ -195,6 +222,14 @@ class Politeness:
         host.in_flight += 1
         self.in_flight += 1
         host.last = now
+
+
+def _gentlest(one: HostRules, other: HostRules) -> HostRules:
+    return HostRules(
+        delay_seconds=max(one.delay_seconds, other.delay_seconds),
+        concurrency=min(one.concurrency, other.concurrency),
+        obey_robots=one.obey_robots or other.obey_robots,
+    )
 
 
 def _origin(url: str) -> str:

@@ -68,9 +68,17 @@ def _print_now_and_then(endless: bool) -> Callable[[Progress], None]:
     return show
 
 
+def _state(progress: Progress) -> str:
+    if progress.is_stopping:
+        return "stopping · "
+    if progress.next_due is None or progress.queued or progress.in_flight or progress.to_read:
+        return ""
+    return f"waiting until {datetime.fromtimestamp(progress.next_due, UTC):%H:%M:%S} UTC · "
+
+
 def _line(progress: Progress) -> str:
     counts = progress.counts
-    return (
+    return _state(progress) + (
         f"{counts.captures + counts.revisits} kept ({counts.revisits} unchanged) · {counts.versions} new versions · "
         f"{progress.queued} queued · {progress.in_flight} under way · {progress.to_read} to read"
         + (f" · {progress.to_store} to store" if progress.to_store else "")

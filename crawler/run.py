@@ -7,11 +7,13 @@ The recorder calls back in its own thread; whatever touches the reactor's state 
 
 import asyncio
 import logging
+import math
 import os
 import socket
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -20,6 +22,7 @@ from archive.formats import http
 from archive.model import Exchange, Reading
 from crawler import revisit
 from crawler.clock import SYSTEM, Clock
+from crawler.failures import Failures
 from crawler.frontier.entry import Entry, Lease, Result, to_entry_url
 from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
@@ -31,11 +34,12 @@ from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
 
-DAY = 86400.0
+HOUR, DAY = 3600.0, 86400.0
 CHILD_SITEMAPS = 200
 """Sitemaps taken from one sitemap index at a time; the newest go first."""
 SITEMAP_DEPTH = 3
 _EPOCH = datetime.fromtimestamp(0, UTC)
+LOOK_AHEAD_SECONDS = 15.0
 BACK_OFF = 60.0
 """Seconds for which a host that answered 429 or 503, and named no time, is left alone."""
 
@@ -84,15 +88,18 @@ class CrawlRun:
         self.news = True
         """Whether the frontier may hold due entries that have not been looked for."""
         self.next_due: float | None = None
+        self._next_due_at = 0.0
+        """When it is looked up again."""
         self.pages = 0
         self.stopped = False
         """Whether a signal ended the run."""
-        self.errors: dict[str, str] = {}
-        """The last error of each URL whose last try in this run failed."""
-        self._tries: dict[str, int] = {}
-        """How often each of these has failed in this run."""
+        self.failures = Failures(retries=settings.retries)
+        self._tidied_at = clock.now()
         self.error: BaseException | None = None
         """What ended the run before its time."""
+        self.companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        """What goes on beside the crawl, in the reactor's thread; cancelled at its end."""
+        self._company: set[asyncio.Future[None]] = set()
         self._urls = options.urls
         self._durable: set[asyncio.Future[Kept | None]] = set()
         self._robots_tries: dict[str, int] = {}
@@ -106,6 +113,10 @@ class CrawlRun:
         self._loop = asyncio.get_running_loop()
         self.wake = wake
         self.stop = stop
+        for companion in self.companions:
+            task = asyncio.ensure_future(companion())
+            task.add_done_callback(self._left)
+            self._company.add(task)
 
     @property
     def has_begun(self) -> bool:
@@ -130,8 +141,14 @@ class CrawlRun:
             sources=self._source_names(),
             urls=self._urls,
         )
+        if self.endless:
+            if now >= self._next_due_at:
+                # For whoever watches only, and dear where much is known.
+                self.next_due = self.frontier.next_due(sources=self._source_names())
+                self._next_due_at = min(max(self.next_due or math.inf, now + 2.0), now + LOOK_AHEAD_SECONDS)
+            return leases
         self.next_due = None
-        if not leases and not self.endless:
+        if not leases:
             self.next_due = self.frontier.next_due(sources=self._source_names(), urls=self._urls, retries_only=True)
         return leases
 
@@ -140,6 +157,21 @@ class CrawlRun:
         urls = [lease.entry.url for lease in leases]
         if urls:
             self.submit(self.frontier.release, urls)
+
+    def tidy(self) -> None:
+        """Let go of what is no longer of use; now and then is enough."""
+        now = self.clock.now()
+        if now - self._tidied_at > HOUR:
+            self.politeness.forget(now)
+            self._tidied_at = now
+
+    def is_followed(self, source: str | None) -> bool:
+        """Whether leases of this source are still to be fetched: it may have been removed meanwhile."""
+        return self._urls is not None or (source or "") in self.sources
+
+    def look_again(self) -> None:
+        """Have the scheduler ask the frontier at once. Called in any other thread."""
+        self._call(self._settled, 0, 0, ())
 
     def submit(self, work: Callable[..., object], *values: object) -> None:
         """Have the frontier's thread do something. What goes wrong there ends the run."""
@@ -197,7 +229,7 @@ class CrawlRun:
             result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
             if self._urls is not None:
                 # A crawl passes over such pages; whoever named one wants to know.
-                self.errors[entry.url] = 'robots.txt forbids it (a source with robots = "ignore" would not ask)'
+                self.failures.note(entry.url, 'robots.txt forbids it (a source with robots = "ignore" would not ask)')
         else:
             problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
             answer = revisit.Answer(capture=None, error=problem)
@@ -285,6 +317,8 @@ class CrawlRun:
 
     async def finish(self) -> None:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
+        for task in self._company:
+            task.cancel()
         self.release(self.politeness.drain())
         # Once a run: an event would have to be set in three places.
         while self.outstanding > 0 and self.error is None:  # noqa: ASYNC110
@@ -302,6 +336,10 @@ class CrawlRun:
             if not future.done():
                 future.set_result(None)
         self.stop()
+
+    def _left(self, companion: "asyncio.Future[None]") -> None:
+        if not companion.cancelled() and (error := companion.exception()):
+            self.broken(error)
 
     def _submitted(self, done: "Future[object]") -> None:
         if error := done.exception():
@@ -352,13 +390,9 @@ class CrawlRun:
         self.wake()
 
     def _note_failure(self, result: Result) -> None:
-        if result.error is None:
-            self.errors.pop(result.url, None)
-            self._tries.pop(result.url, None)
-            return
-        logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
-        self.errors[result.url] = result.error
-        self._tries[result.url] = self._tries.get(result.url, 0) + 1
+        if result.error is not None:
+            logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
+        self.failures.note(result.url, result.error)
 
     def _follow(self, entry: Entry, target: str) -> Entry | None:
         if entry.redirects >= self.settings.max_redirects:
@@ -375,13 +409,14 @@ class CrawlRun:
     def _source_names(self) -> frozenset[str] | None:
         if self._urls is not None:
             return None
-        return self.options.sources if self.options.sources is not None else frozenset(self.sources)
+        names = frozenset(self.sources)
+        return names if self.options.sources is None else names & self.options.sources
 
     def _rules(self, entry: Entry) -> revisit.Rules:
         source = self.sources.get(entry.source or "")
         max_age = source.crawl.max_age.total_seconds() if source else 0.0
         return revisit.Rules(
-            max_age_seconds=max_age, retries=self.settings.retries, tries=self._tries.get(entry.url, 0)
+            max_age_seconds=max_age, retries=self.settings.retries, tries=self.failures.tries(entry.url)
         )
 
     def _host_rules(self, source_name: str | None) -> HostRules:

@@ -22,12 +22,15 @@ class Signals:
         self._first: Callable[[], None] = _nothing
         self._second: Callable[[], None] = self._end_process
         self._last = signal.SIGTERM
+        self._is_on_terminal = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "Signals":
         for number in (signal.SIGTERM, signal.SIGINT):
             self._before[number] = signal.signal(number, self._stop)
         if self._on_hangup is not None:
+            # With `nohup` it is to outlive its terminal.
+            self._is_on_terminal = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
             self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hang_up)
         return self
 
@@ -53,15 +56,27 @@ class Signals:
         else:
             self._second()
 
-    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
+    def _hang_up(self, number: int, frame: FrameType | None) -> None:
         assert self._on_hangup
-        self._on_hangup()
+        if self._is_on_terminal and not _has_terminal():
+            # Whoever started it by hand has closed the window.
+            self._stop(number, frame)
+        else:
+            self._on_hangup()
 
     def _end_process(self) -> None:
         if self._last == signal.SIGINT:
             raise KeyboardInterrupt
         signal.signal(self._last, signal.SIG_DFL)
         os.kill(os.getpid(), self._last)
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _nothing() -> None:

@@ -178,7 +178,9 @@ def load_source(path: Path) -> Source:
 
 def load_sources(folder: Path) -> list[Source]:
     """All sources of a folder, by name; names are unique because each is its file's name."""
-    return [load_source(path) for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem)]
+    # Hidden ones are what editors keep beside a file that is being changed.
+    paths = [path for path in folder.glob("*.toml") if not path.name.startswith(".")]
+    return [load_source(path) for path in sorted(paths, key=lambda path: path.stem)]
 
 
 def write_source(source: Source, folder: Path, notes: SourceNotes = NO_NOTES) -> Path:

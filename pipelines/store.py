@@ -64,6 +64,11 @@ class _Study(msgspec.Struct, frozen=True):
     source: str | None
 
 
+class _Renewal(msgspec.Struct, frozen=True):
+    rules: Mapping[str, SourceRules]
+    about: Sequence[tuple[str, str]]
+
+
 class Counts(msgspec.Struct, kw_only=True):
     """What a recorder has written, as `crawl --json` ends with it."""
 
@@ -75,7 +80,7 @@ class Counts(msgspec.Struct, kw_only=True):
     failed: int = 0
 
 
-Item = tuple[Exchange, Any] | ReadResult | LearnResult | _Study
+Item = tuple[Exchange, Any] | ReadResult | LearnResult | _Study | _Renewal
 """What the recorder's queue holds."""
 
 
@@ -124,6 +129,10 @@ class Recorder:
         """Have the site of a capture looked at, whether there is something to learn of it."""
         if self._rules_of(source).extract.profile:
             self._queue.put(_Study(capture, source))
+
+    def renew(self, rules: Mapping[str, SourceRules], about: Sequence[tuple[str, str]]) -> None:
+        """Read by other rules from now on, and have WARC files say other things of the crawl."""
+        self._queue.put(_Renewal(rules, about))
 
     def is_read(self, capture: Capture, readings: Sequence[ReadingEntry]) -> bool:
         """Whether one of these readings was made by today's extractor, with the profile of the capture's time."""
@@ -189,6 +198,9 @@ class Recorder:
                 elif isinstance(item, LearnResult):
                     self.waiting_to_read -= 1
                     self._pupil.take(item)
+                elif isinstance(item, _Renewal):
+                    self._rules = item.rules
+                    self._writer.describe(item.about)
                 elif isinstance(item, _Study):
                     self._pupil.look_at(item.capture, self._rules_of(item.source).for_site())
                 else:

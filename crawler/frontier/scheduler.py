@@ -125,9 +125,13 @@ class FrontierScheduler(BaseScheduler):
             self._run.broken(error)
             return
         leases = refill.result()
+        wanted = [lease for lease in leases if not self._closing and self._run.is_followed(lease.entry.source)]
+        if len(wanted) < len(leases):
+            self._run.release(lease for lease in leases if lease not in wanted)
         if self._closing:
-            self._run.release(leases)
             return
+        leases = wanted
+        self._run.tidy()
         self._next_due = self._run.next_due
         if leases:
             # There may be more where these came from.

@@ -303,3 +303,34 @@ def test_whatever_happens_the_rules_hold_and_all_get_their_turn(crawl):
     simulation = Simulation(by_source, arrivals, chance)
     simulation.run()
     assert simulation.settled == len(arrivals)
+
+
+def test_rules_that_changed_hold_at_once_and_leases_nobody_follows_come_back():
+    rules = {"a": HostRules(delay_seconds=60, concurrency=1, obey_robots=False)}
+    politeness = Politeness(lambda name: rules[name])
+    politeness.add([lease("https://a.example/1", "a"), lease("https://a.example/2", "a")], 0.0)
+    assert politeness.next(0.0)
+    politeness.done("a.example", 1.0)
+    assert politeness.next(10.0) is None
+    rules["a"] = HostRules(delay_seconds=5, concurrency=1, obey_robots=False)
+    assert politeness.renew(lambda _: True, 10.0) == []
+    assert politeness.wait(10.0) == 0
+    rules["a"] = HostRules(delay_seconds=90, concurrency=1, obey_robots=False)
+    politeness.renew(lambda _: True, 10.0)
+    assert politeness.wait(10.0) == 81
+    [given_back] = politeness.renew(lambda name: name != "a", 10.0)
+    assert given_back.entry.url == "https://a.example/2"
+    assert politeness.queued == 0
+    assert politeness.wait(10.0) is None
+
+
+def test_hosts_nobody_asks_any_more_are_forgotten():
+    politeness = Politeness(lambda _: HostRules(delay_seconds=1, concurrency=1, obey_robots=False))
+    politeness.add([lease("https://a.example/1", "a"), lease("https://b.example/1", "a")], 0.0)
+    while politeness.next(0.0):
+        pass
+    politeness.done("a.example", 0.0)
+    politeness.forget(3600.0)
+    assert set(politeness.room(1)) == {"a.example", "b.example"}
+    politeness.forget(30 * 3600.0)
+    assert set(politeness.room(1)) == {"b.example"}
