@@ -3,7 +3,7 @@
 import contextlib
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from fastwarc.stream_io import BrotliReader, GzipReader, ZstdReader
@@ -17,6 +17,10 @@ _READERS: dict[str, Callable[[io.BytesIO], "_Reader"]] = {
     "br": BrotliReader,
     "zstd": ZstdReader,
 }
+
+
+STREAMED = frozenset(_READERS)
+"""Codings that `iter_decoded` undoes."""
 
 
 class _Reader(Protocol):
@@ -40,6 +44,16 @@ def decode_content(payload: bytes, content_encoding: str | None, *, limit: int =
         elif name == "deflate":
             payload = _inflate(payload, limit)
     return payload
+
+
+def iter_decoded(payload: bytes, name: str) -> Iterator[bytes]:
+    """A payload without one of the `STREAMED` codings, in pieces. Raises RecordUnreadable where it is not in that coding."""
+    reader = _READERS[name](io.BytesIO(payload))
+    try:
+        while piece := reader.read(_PIECE):
+            yield piece
+    except OSError:
+        raise _wrong(name) from None
 
 
 def _gunzip(payload: bytes, name: str, limit: int) -> bytes:

@@ -3,14 +3,15 @@
 Nothing here fetches, and nothing raises for what a payload holds: what is wrong is the reading's `problem`.
 """
 
+from crawler.seeds.payload import Payload
 from crawler.seeds.reading import Candidate, ChildSitemap, SeedReading
 from crawler.source import SeedKind
 
-__all__ = ["Candidate", "ChildSitemap", "SeedReading", "parse_seed"]
+__all__ = ["Candidate", "ChildSitemap", "Payload", "SeedReading", "parse_seed"]
 
 
-def parse_seed(kind: SeedKind, payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:
-    """Read a seed's payload, content-coding removed. `url` is where it came from, after redirects."""
+def parse_seed(kind: SeedKind, payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
+    """Read a seed's payload; bytes are under no content coding. `url` is where it came from, after redirects."""
     # Each kind is imported when it is asked for: a crawl of feeds needs no HTML parser.
     match kind:
         case "feed":

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from crawler.seeds.date import parse_date
 from crawler.seeds.json import decode_json, text_of
 from crawler.seeds.link import clean_link
+from crawler.seeds.payload import Payload, to_payload
 from crawler.seeds.reading import Candidate, SeedReading, gather
 from crawler.seeds.text import clean_title
 
 
-def parse_api(payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:  # noqa: ARG001
+def parse_api(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:  # noqa: ARG001
     """Read a list of posts; JSON is UTF-8 whatever the media type says."""
-    if not payload.strip():
+    payload = to_payload(payload)
+    if payload.is_empty():
         return SeedReading(problem="is empty")
     posts = decode_json(payload)
     if isinstance(posts, Mapping) and text_of(posts, "code"):

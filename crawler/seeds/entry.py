@@ -1,17 +1,22 @@
 """The entries of a feed or sitemap: which tags belong together, whatever namespaces and prefixes they come under."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
-from crawler.seeds.markup import End, Start, Text, iter_tokens
+from crawler.seeds.markup import End, Run, Start, Text, iter_tokens
+from crawler.seeds.payload import Payload
 from crawler.seeds.reading import CutShort
-from crawler.seeds.text import iter_text
+from crawler.seeds.text import iter_text, unescape
 
-MAX_TOKENS = 2_000_000
-"""Bounds the time a hostile payload takes; 50,000 URLs with a picture each need two thirds of it."""
+MAX_TOKENS = 20_000_000
+MAX_SECONDS = 120.0
+"""Of a thread's processor time. With `MAX_TOKENS` it bounds what a hostile payload costs; ten million plain URLs take half
+of it, and half a million with a picture each."""
 
+_TOKENS_A_LOOK = 256
 _MAX_FIELDS = 100
 _MAX_PREAMBLE = 10_000
 _MAX_FIELD_TEXT = 4096
@@ -74,11 +79,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class EntryReader:
     """Iterates over the entries of one payload; afterwards `root` and `header` tell what the document is."""
 
-    def __init__(self, payload: bytes, content_type: str | None = None, *, max_tokens: int = MAX_TOKENS) -> None:
+    def __init__(
+        self,
+        payload: bytes | Payload,
+        content_type: str | None = None,
+        *,
+        max_tokens: int = MAX_TOKENS,
+        max_seconds: float = MAX_SECONDS,
+        clock: Callable[[], float] = time.thread_time,
+    ) -> None:
         self.root: str | None = None
         """`rss`, `rdf`, `feed`, `urlset`, `sitemapindex`, `html` or another first tag; `None` where there is no tag."""
         self._tokens = iter_tokens(iter_text(payload, content_type))
         self._max_tokens = max_tokens
+        self._max_seconds = max_seconds
+        self._clock = clock
         self._prefixes = dict(_PREFIXES)
         self._header = _Gathering({})
         self._current: _Gathering | None = None
@@ -90,11 +105,27 @@ class EntryReader:
 
     def __iter__(self) -> Iterator[Entry]:
         """Raises `CutShort` at the end of a document that has none."""
+        for one in self.iter_runs():
+            if isinstance(one, Entry):
+                yield one
+            else:
+                yield from (_plain_entry(*url) for url in one.urls)
+
+    def iter_runs(self) -> Iterator[Entry | Run]:
+        """As `__iter__`, but the plain URLs of a sitemap come as they were read, many at once."""
         ended = False
+        until = self._clock() + self._max_seconds
         try:
             for number, token in enumerate(self._tokens):
                 if number >= self._max_tokens:
                     raise CutShort(f"has more than {self._max_tokens} tags; the rest was not read")  # noqa: TRY301
+                if number % _TOKENS_A_LOOK == 0 and self._clock() > until:
+                    raise CutShort(f"takes more than {self._max_seconds:g} s to read; the rest was not read")  # noqa: TRY301
+                if isinstance(token, Run):
+                    if self.root == "urlset":
+                        yield from self._flush()
+                        yield token
+                    continue
                 if self.root is None and number > _MAX_PREAMBLE:
                     return
                 scope = self._current or self._header
@@ -157,6 +188,10 @@ class EntryReader:
                 self._current.close_field()
             yield self._current.to_entry()
             self._current = None
+
+
+def _plain_entry(url: str, date: str) -> Entry:
+    return Entry(fields=(Field("loc", unescape(url), {}), Field("lastmod", unescape(date), {})), attributes={})
 
 
 class _Gathering:

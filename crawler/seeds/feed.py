@@ -10,6 +10,7 @@ from crawler.seeds.date import parse_date
 from crawler.seeds.entry import Entry, EntryReader
 from crawler.seeds.json import decode_json, text_of
 from crawler.seeds.link import clean_link
+from crawler.seeds.payload import Payload, to_payload
 from crawler.seeds.reading import Candidate, Form, SeedReading, gather
 from crawler.seeds.text import clean_title
 
@@ -22,11 +23,12 @@ _OTHERS = {
 }
 
 
-def parse_feed(payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_feed(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
     """Read a feed of any kind; the media type only helps with the encoding, since it is wrong too often."""
-    if not payload.strip():
+    payload = to_payload(payload)
+    if payload.is_empty():
         return SeedReading(problem="is empty")
-    if payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+    if payload.head().lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _parse_json_feed(payload, url=url)
     reader = EntryReader(payload, content_type)
     candidates, problem = gather(_iter_candidates(reader, url))
@@ -97,7 +99,7 @@ def _first_date(entry: Entry, *names: str) -> datetime | None:
     return next((date for text in entry.texts(*names) if (date := parse_date(text))), None)
 
 
-def _parse_json_feed(payload: bytes, *, url: str) -> SeedReading:
+def _parse_json_feed(payload: Payload, *, url: str) -> SeedReading:
     feed = decode_json(payload)
     if not isinstance(feed, dict):
         return SeedReading(problem="is JSON that cannot be read")

@@ -6,6 +6,7 @@ import msgspec
 
 from crawler.seeds.link import clean_link
 from crawler.seeds.page import html_language, parse_html, parse_page
+from crawler.seeds.payload import Payload
 from crawler.seeds.reading import Candidate
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
@@ -24,7 +25,7 @@ class FrontPage(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Candidate, ...] = ()
 
 
-def parse_front(payload: bytes, *, url: str, content_type: str | None = None) -> FrontPage | None:
+def parse_front(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> FrontPage | None:
     """Read a front or section page; `None` where the payload is no HTML, or HTML that holds a feed."""
     root = parse_html(payload, content_type)
     if root is None or next(root.iter("rss", "feed", "urlset", "sitemapindex", "rdf:rdf", "rdf"), None) is not None:

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 
 import msgspec
 
+from crawler.seeds.payload import Payload, to_payload
+
 MAX_JSON_BYTES = 20 * 2**20
 
 
-def decode_json(payload: bytes) -> object:
+def decode_json(payload: bytes | Payload) -> object:
     """The decoded value; `None` where the payload is no JSON, is nested without end, or exceeds `MAX_JSON_BYTES`."""
-    if len(payload) > MAX_JSON_BYTES:
+    text = to_payload(payload).whole(MAX_JSON_BYTES)
+    if text is None:
         return None
     try:
-        return msgspec.json.decode(payload.removeprefix(b"\xef\xbb\xbf"))
+        return msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -30,11 +30,12 @@ def clean_link(href: str, base: str) -> str | None:
     'https://example.org/a/1?id=7'
     >>> clean_link("mailto:desk@example.org", "https://example.org/")
     """
-    href = _NEWLINES.sub("", href.strip())
+    href = href.strip()
     if not href or len(href) > MAX_URL_LENGTH:
         return None
     if _PLAIN.fullmatch(href) and "/." not in href:
         return href
+    href = _NEWLINES.sub("", href)
     if _SCHEME.match(href) and not href[:6].lower().startswith(("http:", "https:")):
         return None
     try:

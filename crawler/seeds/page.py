@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from crawler.seeds.link import clean_link, same_site
+from crawler.seeds.payload import Payload, to_payload
 from crawler.seeds.reading import Candidate, CutShort, SeedReading, gather
 from crawler.seeds.text import clean_title, iter_text
 
@@ -25,11 +26,11 @@ _NO_PAGE = re.compile(
 )
 
 
-def parse_page(payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_page(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
     """Read the links of a page that stay on its site; `title` of a candidate is the link's text."""
     root = parse_html(payload, content_type)
     if root is None:
-        return SeedReading(problem="is empty" if not payload.strip() else "is not HTML")
+        return SeedReading(problem="is empty" if to_payload(payload).is_empty() else "is not HTML")
     base = next((link for tag in root.iter("base") if (link := clean_link(tag.get("href", ""), url))), url)
     candidates, problem = gather(_iter_candidates(root, base, url))
     return SeedReading(
@@ -41,7 +42,7 @@ def parse_page(payload: bytes, *, url: str, content_type: str | None = None) -> 
     )
 
 
-def parse_html(payload: bytes, content_type: str | None = None) -> html.HtmlElement | None:
+def parse_html(payload: bytes | Payload, content_type: str | None = None) -> html.HtmlElement | None:
     """The tree of a page, cut at `MAX_PAGE_BYTES`; `None` where the payload is no HTML."""
     text = _decode(payload, content_type).replace("\0", "").lstrip()
     if not text.startswith("<") or (text.startswith("<?xml") and "<html" not in text[:2048].lower()):
@@ -54,7 +55,7 @@ def parse_html(payload: bytes, content_type: str | None = None) -> html.HtmlElem
         return None
 
 
-def _decode(payload: bytes, content_type: str | None) -> str:
+def _decode(payload: bytes | Payload, content_type: str | None) -> str:
     pieces: list[str] = []
     with contextlib.suppress(CutShort):
         pieces.extend(iter_text(payload, content_type, limit=MAX_PAGE_BYTES))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -13,7 +13,6 @@ MAX_CANDIDATES = 50_000
 Form = Literal["rss", "atom", "json feed", "sitemap", "news sitemap", "sitemap index", "url list", "page", "posts"]
 
 _PERIOD = re.compile(r"(?<![0-9])((?:19|20)[0-9]{2})(?:[-_/]?(0[1-9]|1[0-2]))?(?=[^0-9]|[0-3][0-9](?![0-9])|$)")
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +28,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def touched(self) -> datetime | None:
         """The newest date the seed gives it."""
-        return max((date for date in (self.published, self.modified) if date), default=None)
+        if self.published and self.modified:
+            return max(self.published, self.modified)
+        return self.published or self.modified
 
 
 class ChildSitemap(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,45 +73,81 @@ class CutShort(Exception):
     """A payload ends, or becomes unreadable, before its end; what came before it counts."""
 
 
-def gather(candidates: Iterable[Candidate], limit: int = MAX_CANDIDATES) -> tuple[tuple[Candidate, ...], str | None]:
-    """All candidates, each URL once, and the problem that cut the iteration short or made it drop some."""
-    kept, problem = _Kept(limit), None
-    try:
-        for candidate in candidates:
-            kept.add(candidate)
-    except CutShort as error:
-        problem = str(error)
-    found = kept.finish()
-    if kept.dropped:
-        problem = problem or f"lists more than {limit} URLs; {kept.dropped} of the oldest were left out"
-    return found, problem
+class Kept:
+    """Candidates by URL, never more than twice `limit` of them: the newest, and of those without a date the first and last.
 
+    A list without dates may have its news at either end.
+    """
 
-class _Kept:
-    """Candidates by URL, never more than twice `limit` of them."""
-
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int = MAX_CANDIDATES) -> None:
         self._limit = limit
         self._by_url: dict[str, Candidate] = {}
-        self.dropped = 0
-        """How many were left out because they are more than `limit`."""
+        self._undated = 0
+        self._dropped = 0
+        self._floor = ""
+
+    def is_too_old(self, date: str) -> bool:
+        """Whether a date, as a sitemap writes it, is older than any that will be kept; counted as dropped then.
+
+        Told by the day, with room for time zones: most of ten million dates need not be parsed.
+        """
+        if self._floor and date[:10] < self._floor and date[:4].isdecimal():
+            self._dropped += 1
+            return True
+        return False
 
     def add(self, candidate: Candidate) -> None:
+        """Take one more."""
         known = self._by_url.get(candidate.url)
         # A page links its picture first and its headline next: the words count, the place stays.
         self._by_url[candidate.url] = _merge(known, candidate) if known else candidate
         if len(self._by_url) >= 2 * self._limit:
             self._trim()
 
-    def finish(self) -> tuple[Candidate, ...]:
+    def finish(self) -> tuple[tuple[Candidate, ...], str | None]:
+        """What is kept, and what has to be said about the rest."""
         if len(self._by_url) > self._limit:
             self._trim()
-        return tuple(self._by_url.values())
+        problem = None
+        if self._dropped:
+            which = f"{self._dropped} of the oldest"
+            if self._undated:
+                which = f"{self._dropped} without a date, neither among the first nor the last of these,"
+            problem = f"lists more than {self._limit} URLs; {which} were left out"
+        return tuple(self._by_url.values()), problem
 
     def _trim(self) -> None:
-        newest = sorted(self._by_url.values(), key=lambda one: one.touched or _NEVER, reverse=True)
-        self.dropped += len(newest) - self._limit
-        self._by_url = {one.url: one for one in newest[: self._limit]}
+        dated = [(touched, one) for one in self._by_url.values() if (touched := one.touched)]
+        dated.sort(key=lambda pair: pair[0], reverse=True)
+        undated = [one for one in self._by_url.values() if not one.touched]
+        if len(dated) >= self._limit:
+            # Two days: the writer's zone and ours, and a day for those that round.
+            self._floor = (dated[self._limit - 1][0] - timedelta(days=2)).isoformat()[:10]
+        room = max(self._limit - len(dated), 0)
+        rest = len(undated) - room
+        if rest > 0:
+            undated[room // 2 : room // 2 + rest] = []
+        self._undated = len(undated)
+        kept = [*(one for _, one in dated[: self._limit]), *undated]
+        self._dropped += len(self._by_url) - len(kept)
+        self._by_url = {one.url: one for one in kept}
+
+
+def gather(candidates: Iterable[Candidate], limit: int = MAX_CANDIDATES) -> tuple[tuple[Candidate, ...], str | None]:
+    """All candidates, each URL once, and the problem that cut the iteration short or made it drop some."""
+    return gather_into(Kept(limit), candidates)
+
+
+def gather_into(kept: Kept, candidates: Iterable[Candidate]) -> tuple[tuple[Candidate, ...], str | None]:
+    """As `gather`, for candidates whose iterator asks `kept` what is worth handing out."""
+    problem = None
+    try:
+        for candidate in candidates:
+            kept.add(candidate)
+    except CutShort as error:
+        problem = str(error)
+    found, dropped = kept.finish()
+    return found, "; ".join(one for one in (problem, dropped) if one) or None
 
 
 def _end_of_period(url: str) -> datetime | None:

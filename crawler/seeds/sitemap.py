@@ -11,18 +11,22 @@ from crawler.seeds.date import parse_date
 from crawler.seeds.entry import EntryReader
 from crawler.seeds.feed import parse_feed
 from crawler.seeds.link import clean_link
-from crawler.seeds.reading import Candidate, ChildSitemap, CutShort, SeedReading, gather
-from crawler.seeds.text import clean_title, iter_text
+from crawler.seeds.markup import Run
+from crawler.seeds.payload import Payload, to_payload
+from crawler.seeds.reading import Candidate, ChildSitemap, CutShort, Kept, SeedReading, gather, gather_into
+from crawler.seeds.text import clean_title, iter_text, unescape
 
 _FEEDS = ("rss", "rdf", "feed", "channel")
 
 
-def parse_sitemap(payload: bytes, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_sitemap(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
     """Read a sitemap of any kind, gzip file or not; memory is bounded by `MAX_CANDIDATES`, not by the payload."""
-    if not payload.strip():
+    payload = to_payload(payload)
+    if payload.is_empty():
         return SeedReading(problem="is empty")
-    reader = _SitemapReader(payload, url, content_type)
-    candidates, problem = gather(reader)
+    kept = Kept()
+    reader = _SitemapReader(payload, url, content_type, kept)
+    candidates, problem = gather_into(kept, reader)
     if reader.root in _FEEDS:  # the protocol allows feeds as sitemaps
         return parse_feed(payload, url=url, content_type=content_type)
     if reader.root == "html":
@@ -46,9 +50,10 @@ def parse_sitemap(payload: bytes, *, url: str, content_type: str | None = None) 
 
 
 class _SitemapReader:
-    def __init__(self, payload: bytes, url: str, content_type: str | None) -> None:
+    def __init__(self, payload: Payload, url: str, content_type: str | None, kept: Kept) -> None:
         self._entries = EntryReader(payload, content_type)
         self._url = url
+        self._kept = kept
         self.is_news = False
         self.language: str | None = None
 
@@ -57,9 +62,12 @@ class _SitemapReader:
         return self._entries.root
 
     def __iter__(self) -> Iterator[Candidate]:
-        for entry in self._entries:
+        for entry in self._entries.iter_runs():
             if self.root in _FEEDS:
                 return
+            if isinstance(entry, Run):
+                yield from self._from_run(entry)
+                continue
             published = entry.first("news:publication_date")
             self.is_news = self.is_news or published is not None
             self.language = self.language or entry.first("news:language")
@@ -72,8 +80,19 @@ class _SitemapReader:
                     modified=parse_date(entry.first("lastmod")),
                 )
 
+    def _from_run(self, run: Run) -> Iterator[Candidate]:
+        # Neighbours often have one date.
+        last, modified = "", None
+        for loc, lastmod in run.urls:
+            if lastmod != last:
+                last, modified = lastmod, parse_date(unescape(lastmod))
+            if modified and self._kept.is_too_old(lastmod):
+                continue
+            if link := clean_link(unescape(loc), self._url):
+                yield Candidate(url=link, modified=modified)
 
-def _parse_url_list(payload: bytes, url: str, content_type: str | None) -> SeedReading:
+
+def _parse_url_list(payload: Payload, url: str, content_type: str | None) -> SeedReading:
     """A text file of one URL a line; one line that is something else, and it is no such file."""
     lines = _iter_lines(iter_text(payload, content_type))
     try:

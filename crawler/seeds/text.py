@@ -1,21 +1,15 @@
-"""A seed's payload as text, piece by piece: unpacked where it is a gzip file, decoded by what it really is.
+"""A seed's payload as text, piece by piece, decoded by what it really is.
 
 Feeds misstate their encoding often; bytes that are valid UTF-8 are UTF-8, whatever the label says.
 """
 
 import codecs
 import re
-import zlib
 from collections.abc import Iterator
 from html.entities import html5
 
-from crawler.seeds.reading import CutShort
+from crawler.seeds.payload import Payload
 
-MAX_UNPACKED_BYTES = 100 * 2**20
-"""Twice what the sitemap protocol allows; a gzip bomb stops here."""
-
-_PIECE = 64 * 1024
-_MAX_MEMBERS = 10_000
 _DECLARED = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 # What a label means in practice: the larger set that its writers use (https://encoding.spec.whatwg.org/#names-and-labels).
@@ -37,9 +31,9 @@ _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-
 _NO_TEXT = re.compile(r"<[^<>]*>|[\x00-\x08\x0e-\x1f\x7f]")
 
 
-def iter_text(payload: bytes, content_type: str | None = None, *, limit: int = MAX_UNPACKED_BYTES) -> Iterator[str]:
-    """The payload's text in pieces; raises `CutShort` after `limit` bytes, or where its gzip data breaks off."""
-    pieces = _unpack(payload, limit)
+def iter_text(payload: bytes | Payload, content_type: str | None = None, *, limit: int | None = None) -> Iterator[str]:
+    """The payload's text in pieces; raises `CutShort` after `limit` bytes, or where its packed data breaks off."""
+    pieces = (payload if isinstance(payload, Payload) else Payload(payload, limit=limit)).pieces(limit)
     head = next(pieces)
     decoder = codecs.getincrementaldecoder(guess_encoding(head, content_type))(errors="replace")
     yield decoder.decode(head).lstrip("\ufeff")
@@ -98,49 +92,6 @@ def _character(found: re.Match[str]) -> str:
     if 0x80 <= number <= 0x9F:  # meant as windows-1252, as in HTML
         return bytes([number]).decode("cp1252", "replace")
     return chr(number) if 0x20 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF or number in (9, 10, 13) else ""
-
-
-def _unpack(payload: bytes, limit: int) -> Iterator[bytes]:
-    """The payload in pieces of even size, unpacked where it is gzip."""
-    pieces = _gunzip(payload) if payload.startswith(b"\x1f\x8b") else iter((payload,))
-    gathered, size = bytearray(), 0
-    problem = None
-    try:
-        for piece in pieces:
-            gathered += piece[: limit - size]
-            size += len(piece)
-            if size > limit:
-                raise CutShort(f"is longer than {limit // 2**20} MiB; the rest was not read")  # noqa: TRY301
-            while len(gathered) >= _PIECE:
-                yield bytes(gathered[:_PIECE])
-                del gathered[:_PIECE]
-    except CutShort as error:
-        problem = error
-    yield bytes(gathered)
-    if problem:
-        raise problem
-
-
-def _gunzip(payload: bytes) -> Iterator[bytes]:
-    at = 0
-    for _ in range(_MAX_MEMBERS):
-        if not payload.startswith(b"\x1f\x8b", at):  # the end, or the zeros that some servers pad with
-            return
-        member = zlib.decompressobj(wbits=31)
-        data = b""
-        while not member.eof:
-            if not data:
-                data = payload[at : at + _PIECE]
-                at += len(data)
-            if not data:
-                raise CutShort("is cut short: its gzip data ends early")
-            try:
-                yield member.decompress(data, _PIECE)
-            except zlib.error:
-                raise CutShort("is damaged: its gzip data cannot be unpacked") from None
-            data = member.unconsumed_tail
-        at -= len(member.unused_data)
-    raise CutShort(f"is packed in more than {_MAX_MEMBERS} gzip members; the rest was not read")
 
 
 def _known_codec(name: str) -> str | None:

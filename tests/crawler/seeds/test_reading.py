@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.seeds import Candidate, ChildSitemap, SeedReading
-from crawler.seeds.reading import CutShort, gather
+from crawler.seeds.reading import CutShort, Kept, gather
 
 OLD, NEW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -25,6 +25,25 @@ def test_of_too_many_the_newest_stay():
     assert kept[0] == new
     assert undated not in kept
     assert problem == "lists more than 10 URLs; 17 of the oldest were left out"
+
+
+def test_of_too_many_without_a_date_both_ends_stay():
+    kept, problem = gather(listing(57), limit=10)
+    assert [int(one.url.rpartition("/")[2]) for one in kept] == [0, 1, 2, 3, 4, 52, 53, 54, 55, 56]
+    assert problem == (
+        "lists more than 10 URLs; 47 without a date, neither among the first nor the last of these, were left out"
+    )
+
+
+def test_a_date_is_too_old_only_where_no_time_zone_could_save_it():
+    kept = Kept(10)
+    assert not kept.is_too_old("1999-01-01")
+    for one in listing(20, NEW):
+        kept.add(one)
+    assert kept.is_too_old("2023-12-29T23:00:00-12:00")
+    assert not kept.is_too_old("2023-12-30")
+    assert not kept.is_too_old("yesterday")
+    assert kept.finish()[1] == "lists more than 10 URLs; 11 of the oldest were left out"
 
 
 def test_what_came_before_the_end_counts():
