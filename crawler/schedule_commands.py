@@ -1,11 +1,18 @@
 """The commands of `morgue schedule`: crawl without end, say what is due when, and write what starts it by itself."""
 
 import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import click
 
 from archive.context import CommandContext, collection_option, json_option
 from crawler.commands import SOME_FAILED, all_sources, open_sources, run_and_report, say
+
+if TYPE_CHECKING:
+    from crawler.frontier.outlook import HostOutlook, Visit
 
 
 @click.group()
@@ -36,3 +43,80 @@ def run(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> Non
     # Pages that failed are the schedule's daily work; what the store did not take is for a person to see.
     if outcome.failed_uploads:
         sys.exit(SOME_FAILED)
+
+
+@schedule.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--hours", type=click.FloatRange(min=0, max=24 * 366), metavar="N", help="Look so far ahead; by default 24."
+)
+@click.option("--until", metavar="TIME", help="Look ahead to this time.")
+@collection_option
+@json_option
+@click.pass_obj
+def plan(
+    context: CommandContext, sources: tuple[str, ...], hours: float | None, until: str | None, as_json: bool
+) -> None:
+    """Say what is going to be fetched when, and how many requests each host is to expect a day.
+
+    Fetches nothing, and works while a crawl runs. Of each URL it is the next visit; a day's requests count what is known
+    today, and as many new articles as the last day had.
+    """
+    import time
+
+    from crawler.crawl import FRONTIER_FILE
+    from crawler.frontier.outlook import Outlook
+    from crawler.plan import add_unknown
+
+    folder, _, chosen = open_sources(context, sources)
+    now = time.time()
+    end = _end(now, hours, until)
+    hosts: dict[str, HostOutlook] = {}
+    if not (folder / FRONTIER_FILE).exists():
+        _print_plan(add_unknown(chosen, frozenset(), hosts, now=now), hosts, now=now, as_json=as_json)
+        return
+    with Outlook(folder / FRONTIER_FILE, frozenset(source.name for source in chosen)) as outlook:
+        hosts = outlook.hosts(now=now)
+        new = add_unknown(chosen, outlook.seeds(), hosts, now=now)
+        _print_plan(chain(new, outlook.visits(until=end)), hosts, now=now, as_json=as_json)
+
+
+def _end(now: float, hours: float | None, until: str | None) -> float:
+    from archive.errors import QueryInvalid
+    from archive.formats.timestamp import parse_time
+
+    if until is None:
+        return now + 3600.0 * (24.0 if hours is None else hours)
+    if hours is not None:
+        raise QueryInvalid("--hours and --until exclude each other (give one of them)")
+    end = parse_time(until, now=datetime.now(UTC), end=True).timestamp()
+    if end < now:
+        raise QueryInvalid(f'--until: "{until}" is in the past (write --hours 12, or a time to come)')
+    return end
+
+
+def _print_plan(visits: "Iterable[Visit]", hosts: "Mapping[str, HostOutlook]", *, now: float, as_json: bool) -> None:
+    from archive.formats.timestamp import to_timestamp
+    from archive.output import print_json, print_table
+    from crawler.plan import gather, requests_per_day
+
+    def stamp(moment: float) -> str:
+        return to_timestamp(datetime.fromtimestamp(moment, UTC))
+
+    requests = {host: round(requests_per_day(outlook), 1) for host, outlook in hosts.items()}
+    busiest = sorted(requests.items(), key=lambda pair: (-pair[1], pair[0]))
+    if as_json:
+        for visit in visits:
+            print_json({"url": visit.url, "source": visit.source, "kind": visit.kind, "due": stamp(visit.due)})
+        for host, count in busiest:
+            print_json({"host": host, "requests_per_day": count})
+        return
+    rows = ((_when(row.due, now), row.source, row.kind, row.what) for row in gather(visits, now=now))
+    print_table(("due", "source", "kind", "what"), rows)
+    print_table(
+        ("host", "requests a day"), ((host, f"{count:g}") for host, count in busiest), right=("requests a day",)
+    )
+
+
+def _when(due: float, now: float) -> str:
+    return "now" if due <= now else f"{datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S}"

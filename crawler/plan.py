@@ -1,0 +1,67 @@
+"""What a schedule is going to do: which visits are due, and how many requests that makes for each host. Pure."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import msgspec
+
+from crawler.frontier.frontier import host_of
+from crawler.frontier.outlook import HostOutlook, Visit
+from crawler.revisit import AGES, DAY, HOUR
+from crawler.rulebook import seed_entries
+from crawler.source import Source
+
+LOOKS = 1 + sum(age < DAY for age in AGES)
+"""Fetches of a new article on its first day."""
+_FEW = 3
+"""Visits of one kind to one source in one hour that are shown one by one."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for people: one visit, or many alike."""
+
+    due: float
+    source: str
+    kind: str
+    what: str
+
+
+def add_unknown(
+    sources: Iterable[Source], known: frozenset[str], hosts: dict[str, HostOutlook], *, now: float
+) -> list[Visit]:
+    """Visits to seeds that no crawl has seen yet, which are due at once; their polls are added to their hosts."""
+    visits = []
+    for source in sources:
+        for seed in seed_entries(source):
+            if seed.url not in known:
+                visits.append(Visit(url=seed.url, source=source.name, kind=seed.kind, due=now))
+                hosts.setdefault(host_of(seed.url), HostOutlook()).polls += DAY / (seed.every_seconds or HOUR)
+    return visits
+
+
+def requests_per_day(outlook: HostOutlook) -> float:
+    """Requests that a host can expect of the next day: robots.txt, its seeds, what is due, and as much news as lately."""
+    return 1 + outlook.polls + outlook.due + LOOKS * outlook.new
+
+
+def gather(visits: Iterable[Visit], *, now: float) -> Iterator[Row]:
+    """Visits as people want them: where one source has many of a kind in one hour, they are counted. In order of time."""
+
+    def hour(visit: Visit) -> int:
+        return int(max(visit.due - now, 0.0) // HOUR)
+
+    for _, of_hour in groupby(visits, key=hour):
+        kinds: dict[tuple[str, str], list[Visit]] = {}
+        for visit in of_hour:
+            # A seed is looked for by its address, so each is shown.
+            kinds.setdefault((visit.source, visit.url if visit.kind == "seed" else visit.kind), []).append(visit)
+        rows = [row for alike in kinds.values() for row in _rows(alike)]
+        yield from sorted(rows, key=lambda row: row.due)
+
+
+def _rows(alike: list[Visit]) -> list[Row]:
+    if len(alike) > _FEW:
+        first = alike[0]
+        what = f"{len(alike)} {first.kind}s, the last {alike[-1].url}"
+        return [Row(due=first.due, source=first.source, kind=first.kind, what=what)]
+    return [Row(due=visit.due, source=visit.source, kind=visit.kind, what=visit.url) for visit in alike]
