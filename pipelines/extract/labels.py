@@ -3,6 +3,8 @@
 Phrases stand here as `fold` leaves them. They hold only at the beginning of a short line, or as the whole of it (`lines`).
 """
 
+from functools import cache
+
 from pipelines.extract.headline import fold
 
 
@@ -122,7 +124,14 @@ def opening(folded: str, phrases: frozenset[str]) -> str | None:
     'lesen sie auch'
     """
     words = folded.split(" ", LONGEST)
+    if words[0] not in _first_words(phrases):
+        return None
     for length in range(min(LONGEST, len(words)), 0, -1):
         if (phrase := " ".join(words[:length])) in phrases:
             return phrase
     return None
+
+
+@cache
+def _first_words(phrases: frozenset[str]) -> frozenset[str]:
+    return frozenset(phrase.split()[0] for phrase in phrases)

@@ -6,7 +6,7 @@ may go is for `lines` to judge.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 import msgspec
 from lxml.html import HtmlElement
@@ -76,9 +76,33 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules look at."""
 
     lines: Sequence[Line]
-    folded: Sequence[str]
+    folded: "Folded"
     """The lines, folded."""
     known: Known
+
+
+class Folded:
+    """Lines, each folded when it is first asked for: most rules look at short lines only, or at a text's edges."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._texts = [line.text for line in lines]
+        self._folded: list[str | None] = [None] * len(self._texts)
+
+    def __getitem__(self, index: int) -> str:
+        folded = self._folded[index]
+        if folded is None:
+            folded = self._folded[index] = fold(self._texts[index])
+        return folded
+
+    def short(self, max_chars: int) -> Iterator[tuple[int, str]]:
+        """Indexes and folded texts of the lines that have no more characters."""
+        return ((index, self[index]) for index, text in enumerate(self._texts) if len(text) <= max_chars)
+
+    def without(self, indexes: Container[int]) -> None:
+        """Forget these lines."""
+        left = [index for index in range(len(self._texts)) if index not in indexes]
+        self._texts = [self._texts[index] for index in left]
+        self._folded = [self._folded[index] for index in left]
 
 
 Found = Iterable[tuple[int, str]]
@@ -112,7 +136,13 @@ def headline(text: Text) -> Iterator[tuple[int, str]]:
 
 def caption(text: Text) -> Iterator[tuple[int, str]]:
     """A caption that is a picture's already."""
-    return ((index, "a picture's caption") for index, line in enumerate(text.folded) if line in text.known.captions)
+    if not text.known.captions:
+        return
+    # Folding takes punctuation away, and no line that says something is made of little else.
+    longest = int(1.4 * max(map(len, text.known.captions))) + 20
+    for index, line in text.folded.short(longest):
+        if line in text.known.captions:
+            yield index, "a picture's caption"
 
 
 def byline(text: Text) -> Iterator[tuple[int, str]]:
@@ -220,12 +250,12 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
 
 def label(text: Text) -> Iterator[tuple[int, str]]:
     """Labels of boxes that say nothing."""
-    for index, folded in enumerate(text.folded):
-        if folded in LABELS and text.lines[index].tag not in {"td", "th"}:
+    for index, line in enumerate(text.lines):
+        if len(line.text) <= _MAX_LABEL_CHARS and text.folded[index] in LABELS and line.tag not in {"td", "th"}:
             yield index, "a box's label"
         elif (
-            text.lines[index].tag in _HEADINGS
-            and (match := _BRACKETED.search(text.lines[index].text))
+            line.tag in _HEADINGS
+            and (match := _BRACKETED.search(line.text))
             and fold(match[1]) in SPONSORED
         ):
             yield index, f"a heading that says {match[1]!r}"
@@ -296,30 +326,49 @@ def repeated(text: Text) -> Iterator[tuple[int, str]]:
 
 def outside(text: Text) -> Iterator[tuple[int, str]]:
     """Lines that stand outside of the story's element: all at the end, and above it those too short for a sentence."""
-    paths = [[line.block.element, *line.block.element.iterancestors()] if line.block else [] for line in text.lines]
-    chars: Counter[HtmlElement] = Counter()
-    for line, path in zip(text.lines, paths, strict=True):
-        for element in path:
-            chars[element] += len(line.text)
-    total = sum(len(line.text) for line, path in zip(text.lines, paths, strict=True) if path)
-    story = _lowest(chars, _STORY_SHARE * total)
+    places = _Places(text.lines)
+    story = places.lowest(_STORY_SHARE)
     for index in range(len(text.lines) - 1, TOP, -1):
-        if not paths[index] or story in paths[index]:
+        if places.is_inside(index, story):
             break
         yield index, "below the story's element"
-    story = _lowest(chars, _TOP_SHARE * total)
+    story = places.lowest(_TOP_SHARE)
     for index in _top(text):
         line = text.lines[index]
-        if not paths[index] or story in paths[index]:
+        if places.is_inside(index, story):
             break
         if len(line.text) < _SCRAP_CHARS and line.tag not in _HEADINGS and not _ends_sentence(line.text.rstrip(":：")):
             yield index, "a few words above the story's element"
 
 
-def _lowest(chars: Counter[HtmlElement], enough: float) -> HtmlElement | None:
-    """The lowest element that holds so much of the text."""
-    held = [element for element, size in chars.items() if size >= enough]
-    return max(held, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+class _Places:
+    """Where lines stand in the tree, and how much text each element above them holds."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._elements = [line.block.element if line.block else None for line in lines]
+        self._above: dict[HtmlElement | None, list[HtmlElement]] = {}
+        self._chars: Counter[HtmlElement] = Counter()
+        # Lines stand side by side: what they have above them is walked once for all of one parent.
+        sizes: Counter[HtmlElement | None] = Counter()
+        for line, element in zip(lines, self._elements, strict=True):
+            if element is not None:
+                self._chars[element] += len(line.text)
+                sizes[element.getparent()] += len(line.text)
+        for parent, size in sizes.items():
+            above = self._above[parent] = [] if parent is None else [parent, *parent.iterancestors()]
+            for element in above:
+                self._chars[element] += size
+        self._total = sizes.total()
+
+    def lowest(self, share: float) -> HtmlElement | None:
+        """The lowest element that holds so much of the text."""
+        held = [element for element, size in self._chars.items() if size >= share * self._total]
+        return max(held, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+
+    def is_inside(self, index: int, story: HtmlElement | None) -> bool:
+        """Whether a line stands in this element, or nobody knows where."""
+        element = self._elements[index]
+        return element is None or element is story or story in self._above[element.getparent()]
 
 
 def last_section(text: Text) -> Iterator[tuple[int, str]]:

@@ -9,8 +9,7 @@ import msgspec
 
 from pipelines.extract import line_marks
 from pipelines.extract.body import Line
-from pipelines.extract.headline import fold
-from pipelines.extract.line_marks import Found, Known, Text
+from pipelines.extract.line_marks import Folded, Found, Known, Text
 from pipelines.extract.removals import Removal, note
 
 __all__ = ["RULES", "Known", "LineRule", "apply_rules"]
@@ -56,7 +55,7 @@ RULES = (
 def apply_rules(lines: Iterable[Line], known: Known, removals: list[Removal] | None = None) -> list[Line]:
     """The lines that no rule drops; what each dropped is added to `removals`, if given."""
     kept = list(lines)
-    folded = [fold(line.text) for line in kept]
+    folded = Folded(kept)
     for rule in RULES:
         found = dict(rule.find(Text(lines=kept, folded=folded, known=known)))
         if not found:
@@ -67,6 +66,6 @@ def apply_rules(lines: Iterable[Line], known: Known, removals: list[Removal] | N
             continue
         if removals is not None:
             removals += [note(rule.name, "line", kept[index].text, why) for index, why in sorted(found.items())]
-        folded = [one for index, one in enumerate(folded) if index not in found]
+        folded.without(found)
         kept = [line for index, line in enumerate(kept) if index not in found]
     return kept
