@@ -253,11 +253,7 @@ def label(text: Text) -> Iterator[tuple[int, str]]:
     for index, line in enumerate(text.lines):
         if len(line.text) <= _MAX_LABEL_CHARS and text.folded[index] in LABELS and line.tag not in {"td", "th"}:
             yield index, "a box's label"
-        elif (
-            line.tag in _HEADINGS
-            and (match := _BRACKETED.search(line.text))
-            and fold(match[1]) in SPONSORED
-        ):
+        elif line.tag in _HEADINGS and (match := _BRACKETED.search(line.text)) and fold(match[1]) in SPONSORED:
             yield index, f"a heading that says {match[1]!r}"
 
 
