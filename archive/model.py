@@ -52,6 +52,8 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     """What it was fetched as: `page`, `seed`, `robots` or `requisite`."""
     rendering: Rendering | None = None
     """`None` where no browser was asked."""
+    via: str | None = None
+    """Of a requisite: the page or style sheet that names it."""
 
 
 class RecordLocation(msgspec.Struct, frozen=True, kw_only=True):

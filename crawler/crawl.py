@@ -11,6 +11,7 @@ import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
+from archive.records import ARCHIVE
 from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
 from crawler.clock import SYSTEM, Clock
@@ -18,12 +19,14 @@ from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.reactor import run_reactor
 from crawler.renewal import renewing
+from crawler.requisites import RequisiteFinder
 from crawler.rulebook import Rulebook, Rules, seed_entries
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
 from crawler.signals import Signals
 from crawler.source import Source, source_for
 from pipelines.reader import PageReader
+from pipelines.requisites.search import Searcher
 from pipelines.store import Counts, Recorder
 
 logger = logging.getLogger(__name__)
@@ -116,6 +119,15 @@ def crawl(
         stack.callback(run.close)
         if options.endless:
             run.companions.append(renewing(run, rulebook))
+        finder = RequisiteFinder(
+            frontier,
+            Searcher(folder / ARCHIVE, writer.records.read_bytes),
+            writer.catalog.original_of,
+            on_found=run.found,
+            on_failure=run.broken,
+        )
+        stack.callback(finder.stop)
+        run.finder = finder
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
         recorder.on_failure = run.broken
@@ -130,6 +142,8 @@ def crawl(
                 on_event(f"stopping: what is under way has {stop_seconds:g} s to end (a second signal ends it at once)")
 
             error = run_reactor(run, scrapy_settings, signals, stop_seconds=stop_seconds, on_stop=say_stopping)
+            # What it has not looked through yet, the next crawl does.
+            finder.stop()
 
             def stop_reading() -> None:
                 # Whoever stops a crawl wants it to end. What is not read yet, the next one reads.
@@ -179,9 +193,9 @@ def _read_what_is_left(
 ) -> None:
     """Read the pages that a killed run captured and did not get to read. More than that is `morgue extract`'s work."""
     left = list(writer.catalog.unread(limit=UNREAD_PAGES))
-    seeds = frontier.known_seeds()
+    kinds = frontier.kinds_of(capture.url for capture in left)
     for capture in left:
-        if capture.url not in seeds:
+        if kinds.get(capture.url, "page") == "page":
             source = source_for(capture.url, sources)
             recorder.read(capture, source.name if source else None)
 

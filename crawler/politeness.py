@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from crawler.frontier.entry import Lease
+from crawler.frontier.entry import Kind, Lease
 from crawler.frontier.frontier import host_of
 from crawler.robots import RobotsRules
 
@@ -68,6 +68,14 @@ class _Host:
         is_quiet = not (self.waiting or self.in_flight or self.asked or self.scheduled)
         return is_quiet and max(self.last + IDLE_SECONDS, self.paused_until) <= now
 
+    def queue(self, lease: Lease) -> None:
+        """Let a lease wait: requisites behind all else, however late that comes."""
+        behind = 0
+        if lease.entry.kind != "requisite":
+            while behind < len(self.waiting) and self.waiting[-1 - behind].entry.kind == "requisite":
+                behind += 1
+        self.waiting.insert(len(self.waiting) - behind, lease)
+
     def ready_at(self) -> float:
         """When it may next be asked; by the rules as they are now, which may have become stricter since `last`."""
         return max(self.last + self.delay(), self.paused_until)
@@ -96,7 +104,7 @@ class Politeness:
         """Queue leases."""
         for lease in leases:
             host = self._host(lease)
-            host.waiting.append(lease)
+            host.queue(lease)
             self.queued += 1
             self._schedule(host, now)
 
@@ -166,13 +174,13 @@ class Politeness:
         """How many more leases each known host may be given."""
         return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}
 
-    def drain(self) -> list[Lease]:
-        """All leases that still wait, taken out: the crawl is stopping."""
-        leases = [lease for host in self._hosts.values() for lease in host.waiting]
+    def drain(self, *, besides: Kind | None = None) -> list[Lease]:
+        """All leases that still wait, `besides` those of one kind, taken out: the crawl is stopping, or may fetch no more."""
+        leases = []
         for host in self._hosts.values():
-            host.waiting.clear()
-        self.queued = 0
-        self._turns.clear()
+            leases += [lease for lease in host.waiting if lease.entry.kind != besides]
+            host.waiting = deque(lease for lease in host.waiting if lease.entry.kind == besides)
+        self.queued -= len(leases)
         return leases
 
     def _host(self, lease: Lease) -> _Host:

@@ -55,7 +55,7 @@ def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     if status in GONE:
         # One more look a day later: pages come back, and some sites answer 404 for an hour.
         is_seed = lease.entry.kind == "seed" and not lease.entry.redirects
-        due = now + DAY if is_seed or lease.attempts == 0 else None
+        due = now + DAY if is_seed or (lease.attempts == 0 and lease.entry.kind != "requisite") else None
         return Result(url=lease.entry.url, due=due, status=status, attempts=lease.attempts + 1)
     if status != 200:
         # A redirect or a refusal: the target is an entry of its own, this one is looked at as an old article is.
@@ -146,7 +146,7 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
             wait = max(wait, lease.entry.every_seconds or 0.0)
     wait = max(wait, retry_after_seconds(answer.retry_after, now) or 0.0)
     due: float | None = now + wait
-    is_old = lease.entry.kind == "page" and now - lease.first_seen > rules.max_age_seconds
+    is_old = lease.entry.kind != "seed" and now - lease.first_seen > rules.max_age_seconds
     if is_old and is_last:
         due = None
     return Result(
@@ -166,7 +166,8 @@ def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> floa
     if lease.entry.kind == "seed":
         # A child sitemap, or a redirect's target, is due when what named it does so again.
         return None if lease.entry.redirects else now + (lease.entry.every_seconds or HOUR)
-    if lease.entry.source is None:
+    if lease.entry.source is None or lease.entry.kind == "requisite":
+        # A requisite is due when a page that is new, or has changed, names it again.
         return None
     # A first fetch starts the clock; a change found later starts it again.
     start = now if changed else max(lease.first_seen, lease.last_changed or 0.0)

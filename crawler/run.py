@@ -10,6 +10,7 @@ import logging
 import math
 import os
 import socket
+import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -23,13 +24,15 @@ from archive.model import Exchange, Reading
 from crawler import revisit
 from crawler.clock import SYSTEM, Clock
 from crawler.failures import Failures
-from crawler.frontier.entry import Entry, Lease, Result, to_entry_url
+from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
 from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
+from crawler.requisites import RequisiteFinder, document_of, requisite_entries
 from crawler.robots import RobotsRules
 from crawler.seeds import SeedReading
 from crawler.source import Source
 from crawler.wire import describe
+from pipelines.requisites.gathering import Requisite
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
@@ -50,9 +53,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     sources: frozenset[str] | None = None
     """Names of the sources to visit; `None` for all."""
     urls: frozenset[str] | None = None
-    """For `morgue save`: only these, and what they redirect to."""
+    """For `morgue save`: only these, what they redirect to, and what they need to be shown."""
     limit: int | None = None
-    """Pages to fetch at most."""
+    """Pages to fetch at most; what they need to be shown comes on top."""
     since: float | None = None
     """Unix time: candidates that say they are older are left out."""
     endless: bool = False
@@ -82,6 +85,10 @@ class CrawlRun:
         self.politeness = Politeness(self._host_rules)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
         self.wake: Callable[[], None] = _nothing
+        self.finder: RequisiteFinder | None = None
+        """Looks for requisites from `begin` on."""
+        self.unsearched = frontier.count_unsearched()
+        """Documents whose requisites have not been looked for yet."""
         self.stop: Callable[[], None] = _nothing
         self.outstanding = 0
         """Leases handed to Scrapy whose captures are not yet durable."""
@@ -94,6 +101,8 @@ class CrawlRun:
         self.stopped = False
         """Whether a signal ended the run."""
         self.failures = Failures(retries=settings.retries)
+        self.missing = Failures(retries=settings.retries)
+        """Likewise of requisites: a page without one of its pictures is no failure of the run."""
         self._tidied_at = clock.now()
         self.error: BaseException | None = None
         """What ended the run before its time."""
@@ -101,6 +110,8 @@ class CrawlRun:
         """What goes on beside the crawl, in the reactor's thread; cancelled at its end."""
         self._company: set[asyncio.Future[None]] = set()
         self._urls = options.urls
+        self._saving = threading.Lock()
+        """Over `_urls`, which grow in two threads."""
         self._durable: set[asyncio.Future[Kept | None]] = set()
         self._robots_tries: dict[str, int] = {}
         """By origin: how often robots.txt could not be had."""
@@ -113,6 +124,8 @@ class CrawlRun:
         self._loop = asyncio.get_running_loop()
         self.wake = wake
         self.stop = stop
+        if self.finder:
+            self.finder.start()
         for companion in self.companions:
             task = asyncio.ensure_future(companion())
             task.add_done_callback(self._left)
@@ -140,6 +153,7 @@ class CrawlRun:
             default_room=default_room,
             sources=self._source_names(),
             urls=self._urls,
+            only="requisite" if self.is_full() else None,
         )
         if self.endless:
             if now >= self._next_due_at:
@@ -182,6 +196,8 @@ class CrawlRun:
         self.outstanding += 1
         if lease.entry.kind == "page":
             self.pages += 1
+            if self.is_full():
+                self.release(self.politeness.drain(besides="requisite"))
 
     async def keep(
         self, exchange: Exchange | None, *, host: str, lease: Lease | None, error: Exception | None
@@ -226,15 +242,16 @@ class CrawlRun:
         now = self.clock.now()
         if turn.act == "disallowed":
             logger.info("disallowed url=%s", entry.url)
-            result = Result(url=entry.url, due=now + DAY, error="disallowed by robots.txt", fetched=False)
-            if self._urls is not None:
+            due = None if entry.kind == "requisite" else now + DAY
+            result = Result(url=entry.url, due=due, error="disallowed by robots.txt", fetched=False)
+            if self._urls is not None and entry.kind != "requisite":
                 # A crawl passes over such pages; whoever named one wants to know.
                 self.failures.note(entry.url, 'robots.txt forbids it (a source with robots = "ignore" would not ask)')
         else:
             problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
             answer = revisit.Answer(capture=None, error=problem)
             result = revisit.settle(turn.lease, answer, self._rules(entry), now)
-            self._note_failure(result)
+            self._note_failure(result, entry)
         self.outstanding += 1
         self.submit(self._settle, [result])
 
@@ -261,7 +278,9 @@ class CrawlRun:
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
         result = revisit.settle(lease, answer, self._rules(lease.entry), now)
-        self._note_failure(result)
+        self._note_failure(result, lease.entry)
+        if self._wants_requisites(lease.entry.source) and (document := document_of(lease, kept.capture)):
+            result = msgspec.structs.replace(result, unsearched=document)
         target = kept.capture.redirect if kept.capture else None
         if target and (entry := self._follow(lease.entry, target)):
             result = msgspec.structs.replace(result, discovered=(entry,))
@@ -309,6 +328,28 @@ class CrawlRun:
         now = self.clock.now()
         self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
 
+    def found(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
+        """Take in what a page or style sheet needs to be shown. Called in the finder's thread."""
+        self.submit(self._take_requisites, document, requisites)
+
+    def _take_requisites(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
+        if requisites is not None:
+            source = self.sources.get(document.source or "")
+            rest_seconds = source.crawl.max_age.total_seconds() if source else 0.0
+            wanted = requisites if self._wants_requisites(document.source) else ()
+            entries = requisite_entries(document, wanted, rest_seconds=rest_seconds)
+            new = self.frontier.searched(document, entries, now=self.clock.now())
+            logger.debug("searched url=%s requisites=%d new=%d", document.url, len(entries), new)
+            with self._saving:
+                if self._urls is not None and document.url in self._urls:
+                    self._urls |= {entry.url for entry in entries}
+        self._call(self._searched)
+
+    def _searched(self) -> None:
+        self.unsearched -= 1
+        self.news = True
+        self.wake()
+
     def broken(self, error: BaseException) -> None:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
         if self.error is None:
@@ -348,7 +389,7 @@ class CrawlRun:
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
         result = revisit.settle(lease, answer, self._rules(lease.entry), self.clock.now())
-        self._note_failure(result)
+        self._note_failure(result, lease.entry)
         self._settle([result])
 
     def _settle(
@@ -363,10 +404,12 @@ class CrawlRun:
         if self._urls is not None:
             # What was to be saved goes on at the target, known or not; but round and round only once.
             targets = {entry.url: entry for result in results for entry in result.discovered}
-            new = [entry for url, entry in targets.items() if url not in self._urls]
+            with self._saving:
+                new = [entry for url, entry in targets.items() if url not in self._urls]
+                self._urls |= targets.keys()
             self.frontier.force(new, now=self.clock.now())
-            self._urls |= targets.keys()
-        self._call(self._settled, len(results), places, durable)
+        documents = sum(result.unsearched is not None for result in results)
+        self._call(self._settled, len(results), places, durable, documents)
 
     def _call(self, work: Callable[..., None], *values: object) -> None:
         """Have the reactor's thread do something, from any other; after a second Ctrl-C it is no longer there."""
@@ -379,8 +422,13 @@ class CrawlRun:
         leases: int,
         places: int,
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]],
+        documents: int,
     ) -> None:
         self.outstanding -= leases
+        if documents:
+            self.unsearched += documents
+            if self.finder:
+                self.finder.wake()
         self.news = True
         for _ in range(places):
             self._places.release()
@@ -389,10 +437,13 @@ class CrawlRun:
                 future.set_result(kept)
         self.wake()
 
-    def _note_failure(self, result: Result) -> None:
+    def _note_failure(self, result: Result, entry: Entry) -> None:
         if result.error is not None:
             logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
-        self.failures.note(result.url, result.error)
+        self._failures_of(entry).note(result.url, result.error)
+
+    def _failures_of(self, entry: Entry) -> Failures:
+        return self.missing if entry.kind == "requisite" else self.failures
 
     def _follow(self, entry: Entry, target: str) -> Entry | None:
         if entry.redirects >= self.settings.max_redirects:
@@ -402,6 +453,11 @@ class CrawlRun:
         if url is None or url == entry.url:
             return None
         return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=None)
+
+    def _wants_requisites(self, source_name: str | None) -> bool:
+        source = self.sources.get(source_name or "")
+        # Without a source it is a page that somebody wants saved.
+        return source.crawl.requisites if source else source_name is None
 
     def _is_recent(self, touched: float | None) -> bool:
         return self.options.since is None or touched is None or touched >= self.options.since
@@ -416,7 +472,7 @@ class CrawlRun:
         source = self.sources.get(entry.source or "")
         max_age = source.crawl.max_age.total_seconds() if source else 0.0
         return revisit.Rules(
-            max_age_seconds=max_age, retries=self.settings.retries, tries=self.failures.tries(entry.url)
+            max_age_seconds=max_age, retries=self.settings.retries, tries=self._failures_of(entry).tries(entry.url)
         )
 
     def _host_rules(self, source_name: str | None) -> HostRules:

@@ -65,7 +65,8 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = ()
     requisites: Annotated[
-        bool, Meta(description="Images, styles and fonts of an article's page. Not acted on yet: none are kept.")
+        bool,
+        Meta(description="Keep the images, styles and fonts of an article's page too. They come after all articles."),
     ] = True
     max_age: Annotated[
         Duration, Meta(description="An article is visited again until it is this old. Rejects no candidate.")

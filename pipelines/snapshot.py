@@ -94,6 +94,10 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
         if not exchange.response:
             note = f"fetchFailure: {exchange.truncated or 'disconnect'}\r\n".encode()
             records.append(_beside(common, request_id, new_record_id(), "application/warc-fields", note))
+    if exchange.via and records:
+        # As Heritrix writes it: a reader of the files alone can tell that this is a part of a page, and of which.
+        note = f"via: {exchange.via}\r\nhopsFromSeed: E\r\n".encode()
+        records.append(_beside(common, record_id, new_record_id(), "application/warc-fields", note))
     if interim:
         records.append(_beside(common, record_id, new_record_id(), RESPONSE_TYPE, interim))
     rendering = exchange.rendering

@@ -305,12 +305,15 @@ class Recorder:
     def _job_for(self, kept: Kept) -> ReadJob | None:
         """The job of reading a page that was just captured; `None` where there is nothing new to read."""
         capture = kept.capture
-        if capture is None or kept.exchange_kind != "page" or kept.unread or not is_readable(capture):
+        if capture is None or kept.exchange_kind != "page" or kept.unread:
             return None
         readings = self._writer.catalog.readings(capture.urlkey, capture.read_digest or "")
         if any(entry.extractor not in UNREAD for entry in readings):
             return None
-        return self._job(capture, kept.source)
+        if capture.revisit == "identical" and any(entry.extractor in (SEED, REQUISITE) for entry in readings):
+            # What it repeats was fetched as something else, and therefore left unread.
+            capture = self._writer.catalog.original_of(capture) or capture
+        return self._job(capture, kept.source) if is_readable(capture) else None
 
     def _rules_of(self, source: str | None) -> SourceRules:
         return self._rules.get(source or "", NO_RULES)
@@ -335,7 +338,7 @@ def unread_reading(exchange: Exchange, capture: Capture) -> Reading | None:
     if exchange.kind == "seed":
         extractor, reason = SEED, "a seed: polled for URLs, not read"
     elif exchange.kind == "requisite":
-        extractor, reason = REQUISITE, "a part of another page"
+        extractor, reason = REQUISITE, "a requisite: a part of a page, not read"
     elif problem is not None:
         extractor, reason, outcome = BROWSER, f"not rendered: {problem}", "failed"
     else:

@@ -5,12 +5,14 @@ from typing import Literal
 import msgspec
 from w3lib.url import safe_url_string
 
+from archive.model import Capture
 from crawler.source import SeedKind, is_web_url
 
 Kind = Literal["robots", "seed", "page", "requisite"]
 
 PRIORITY: dict[str, int] = {"robots": 0, "seed": 1, "page": 2, "requisite": 3}
-"""Lower goes first. Seeds before pages: news is found sooner, and a full queue of pages cannot hold them up."""
+"""Lower goes first. Seeds before pages: news is found sooner, and a full queue of pages cannot hold them up. Requisites
+last: no article waits for a picture."""
 
 
 MAX_URL_LENGTH = 2048
@@ -40,13 +42,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     seed: SeedKind | None = None
     """What kind of seed it is; `None` for what is none."""
     every_seconds: float | None = None
-    """Of a seed: its interval."""
+    """Of a seed: its interval. Of a requisite: how long it rests, however often pages name it."""
     modified: float | None = None
     """Unix time at which the seed says it was last published or changed."""
     redirects: int = 0
     """Hops from the URL that a seed or a person named."""
     referrer: str | None = None
-    """Of a requisite: the page that needs it."""
+    """Of a requisite: the page or style sheet that names it."""
     section: str | None = None
     """Of an article: the part of its site that it stands in, for rates of edits."""
 
@@ -70,6 +72,18 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     """Of a seed: what is known of how often it has news, as whoever estimates that wrote it."""
 
 
+class Unsearched(msgspec.Struct, frozen=True, kw_only=True):
+    """A page or style sheet whose requisites have not been looked for yet."""
+
+    place: int = 0
+    """In the queue of such documents."""
+    url: str
+    source: str | None
+    styles: int
+    """How many style sheets, or redirects, lie between it and the page: 0 for the page itself."""
+    capture: Capture
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a lease ended."""
 
@@ -91,3 +105,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     pace: str | None = None
     discovered: tuple[Entry, ...] = ()
     """Entries that follow from it, such as a redirect's target; added in the same transaction."""
+    unsearched: Unsearched | None = None
+    """What was fetched, where its requisites are to be looked for; noted in the same transaction."""

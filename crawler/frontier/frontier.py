@@ -4,6 +4,7 @@ The model is URLFrontier's: a queue per host, a lease with a term, an acknowledg
 next-fetch date. Politeness is the scheduler's; when to look again is `crawler.revisit`'s.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from crawler.frontier.entry import PRIORITY, Entry, Lease, Result
+from crawler.frontier import unsearched
+from crawler.frontier.entry import PRIORITY, Entry, Kind, Lease, Result, Unsearched
 from crawler.frontier.schema import Transaction, open_database
 
 _HOSTS = """
@@ -112,16 +114,19 @@ class Frontier:
         default_room: int,
         sources: frozenset[str] | None = None,
         urls: frozenset[str] | None = None,
+        only: Kind | None = None,
     ) -> list[Lease]:
-        """Take what is due, a few from each host that is not paused, seeds first, then the longest due.
+        """Take what is due, a few from each host that is not paused, seeds first, requisites last, else the longest due.
 
-        `room` says how many a host may still have (`default_room` for hosts it does not name). `sources` or `urls`
+        `room` says how many a host may still have (`default_room` for hosts it does not name). Three quarters of that are
+        out of bounds for requisites: what has more weight is to find room at any time. `sources` or `urls`, and `only`,
         restrict what is taken.
         """
         where, values = "", []
         if urls is not None:
-            where = f" AND url IN ({','.join('?' * len(urls))})"
-            values = sorted(urls)
+            # One value for all: the requisites of some saved pages are more than SQLite takes.
+            where = " AND url IN (SELECT value FROM json_each(?))"
+            values = [json.dumps(sorted(urls))]
         elif sources is not None:
             where = f" AND source IN ({','.join('?' * len(sources))})"
             values = sorted(sources)
@@ -130,7 +135,9 @@ class Frontier:
             paused = {host for (host,) in db.execute("SELECT host FROM pause WHERE until > ?", (now,))}
             for (host,) in db.execute(_HOSTS).fetchall():
                 free = 0 if host in paused else room.get(host, default_room)
-                for priority in sorted(PRIORITY.values()):
+                for priority in sorted({PRIORITY[only]} if only else PRIORITY.values()):
+                    if priority == PRIORITY["requisite"]:
+                        free -= default_room * 3 // 4
                     if free <= 0:
                         break
                     rows = db.execute(
@@ -151,6 +158,8 @@ class Frontier:
         with self._transaction() as db:
             for result in results:
                 self._add(db, result.discovered, now)
+                if result.unsearched is not None:
+                    unsearched.note(db, result.unsearched)
                 fetched = now if result.fetched else None
                 db.execute(
                     "UPDATE entry SET leased_until = NULL, owner = NULL, due = ?, status = ?, error = ?, attempts = ?,"
@@ -212,8 +221,8 @@ class Frontier:
         values: list[str] = []
         for column, among in (("url", urls), ("source", sources if urls is None else None)):
             if among is not None:
-                where += f" AND {column} IN ({','.join('?' * len(among))})"
-                values += sorted(among)
+                where += f" AND {column} IN (SELECT value FROM json_each(?))"
+                values.append(json.dumps(sorted(among)))
         query = (
             "SELECT min(max(due, coalesce(until, due))) FROM entry LEFT JOIN pause USING (host)"
             f" WHERE due IS NOT NULL AND leased_until IS NULL{where}"
@@ -232,15 +241,35 @@ class Frontier:
             ).fetchall()
         return ((url, source, kind, due) for url, source, kind, due in rows if sources is None or source in sources)
 
+    def unsearched(self, *, after: int = 0, limit: int) -> list[Unsearched]:
+        """Documents whose requisites have not been looked for yet, the oldest first, behind a place in the queue."""
+        with self._lock:
+            return unsearched.read(self._db, after=after, limit=limit)
+
+    def count_unsearched(self) -> int:
+        """How many documents wait to be looked through."""
+        with self._lock:
+            return int(self._db.execute("SELECT count(*) FROM unsearched").fetchone()[0])
+
+    def searched(self, document: Unsearched, requisites: Iterable[Entry], *, now: float) -> int:
+        """Take in what a document needs, in that order, and strike it from the queue; returns how many are new."""
+        with self._transaction() as db:
+            unsearched.strike(db, document)
+            entries = unsearched.with_room(db, ((host_of(entry.url), entry) for entry in requisites))
+            # Those of one document are due one after the other: the first matter most.
+            return sum(self._add(db, (entry,), now + place / 1e6) for place, entry in enumerate(entries))
+
     def known(self, urls: Iterable[str]) -> set[str]:
         """Those of these URLs that the frontier has."""
         with self._lock:
             return {url for url in urls if self._db.execute("SELECT 1 FROM entry WHERE url = ?", (url,)).fetchone()}
 
-    def known_seeds(self) -> set[str]:
-        """URLs of all seeds."""
+    def kinds_of(self, urls: Iterable[str]) -> dict[str, str]:
+        """What each of these URLs is fetched as; those that are not known are left out."""
+        query = "SELECT kind FROM entry WHERE url = ?"
         with self._lock:
-            return {url for (url,) in self._db.execute("SELECT url FROM entry WHERE kind = 'seed'")}
+            found = {url: self._db.execute(query, (url,)).fetchone() for url in urls}
+        return {url: row[0] for url, row in found.items() if row}
 
     def mark_changed(self, url: str, *, now: float, due: float) -> None:
         """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
@@ -287,6 +316,16 @@ class Frontier:
                 values,
             ).rowcount
             new += added
+            if not added and entry.kind == "requisite":
+                # Known already: it rests until it is named again, and has rested long enough.
+                db.execute(
+                    "UPDATE entry SET due = ?1 WHERE url = ?2 AND kind = 'requisite' AND due IS NULL AND leased_until IS NULL"
+                    " AND coalesce(last_fetched, first_seen) <= ?1 - ?3",
+                    (now, entry.url, entry.every_seconds or 0.0),
+                )
+                continue
+            if not added and self._promote(db, entry, now):
+                continue
             if not added and entry.kind == "seed" and entry.redirects:
                 # A child sitemap rests until its index names it again.
                 db.execute(
@@ -301,6 +340,16 @@ class Frontier:
                     (entry.modified, now, entry.url),
                 )
         return new
+
+    def _promote(self, db: sqlite3.Connection, entry: Entry, now: float) -> bool:
+        """Make a requisite what a seed, or a person, says that it is: no page can hide an article by calling it a picture."""
+        values = (entry.kind, PRIORITY[entry.kind], entry.source, entry.seed, entry.every_seconds, entry.modified)
+        changed = db.execute(
+            "UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=?, modified=?, redirects=?, referrer=?, section=?,"
+            " first_seen=?, due=?, digest=NULL, etag=NULL, last_modified=NULL WHERE url = ? AND kind = 'requisite'",
+            (*values, entry.redirects, entry.referrer, entry.section, now, now, entry.url),
+        )
+        return changed.rowcount > 0
 
     def _transaction(self) -> Transaction:
         return Transaction(self._db, self._lock, self._path)

@@ -68,11 +68,8 @@ class FrontierScheduler(BaseScheduler):
         if self._closing:
             return False
         run = self._run
-        if self._direct or run.outstanding or self._refill is not None:
+        if self._direct or run.outstanding or run.unsearched or self._refill is not None:
             return True
-        if run.is_full():
-            # What is queued is given back when the crawl closes.
-            return False
         if run.politeness.queued or run.endless:
             return True
         # Nothing left but what failed: worth waiting for when its next try is near.
@@ -85,7 +82,7 @@ class FrontierScheduler(BaseScheduler):
             return None
         run = self._run
         now = self._run.clock.now()
-        while not run.is_full() and (turn := run.politeness.next(now)):
+        while turn := run.politeness.next(now):
             if turn.act in ("fetch", "robots"):
                 self._lease_if_low(is_idle=False)
                 return self._request(turn)
@@ -110,7 +107,7 @@ class FrontierScheduler(BaseScheduler):
             self._lease()
 
     def _lease(self) -> None:
-        if self._refill is not None or self._closing or self._run.is_full():
+        if self._refill is not None or self._closing:
             return
         self._asked_at = time.monotonic()
         self._run.news = False
@@ -133,6 +130,10 @@ class FrontierScheduler(BaseScheduler):
         leases = wanted
         self._run.tidy()
         self._next_due = self._run.next_due
+        if self._run.is_full():
+            pages = [lease for lease in leases if lease.entry.kind != "requisite"]
+            self._run.release(pages)
+            leases = [lease for lease in leases if lease.entry.kind == "requisite"]
         if leases:
             # There may be more where these came from.
             self._run.news = True

@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS entry (
     section TEXT,
     pace TEXT
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS unsearched (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, source TEXT, styles INTEGER NOT NULL, capture BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
 CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;

@@ -19,6 +19,7 @@ from crawler import revisit
 from crawler.errors import CrawlerError
 from crawler.frontier.entry import Entry, Lease
 from crawler.politeness import Turn
+from crawler.requisites import referer
 from crawler.robots import RobotsRules
 from crawler.run import CrawlRun
 from crawler.seeds import parse_seed
@@ -59,10 +60,16 @@ class NewsSpider(Spider):
         """The request for a lease; conditional where its validators may be trusted."""
         self.run.started(lease)
         callback = self.parse_seed if lease.entry.kind == "seed" else self.parse
+        headers = {**HEADERS, "User-Agent": self.run.settings.agent, **revisit.conditions(lease)}
+        if lease.entry.kind == "requisite":
+            # Who asks for HTML first gets a page about the picture from some.
+            headers["Accept"] = "*/*"
+            if page := referer(lease.entry):
+                headers["Referer"] = page
         return Request(
             lease.entry.url,
             callback=callback,
-            headers={**HEADERS, "User-Agent": self.run.settings.agent, **revisit.conditions(lease)},
+            headers=headers,
             meta={"lease": lease, "host": host, "download_slot": host},
             dont_filter=True,
         )
@@ -84,7 +91,8 @@ class NewsSpider(Spider):
         if exchange is not None:
             kind = lease.entry.kind if lease else "robots"
             source = lease.entry.source if lease else request.meta["turn"].source
-            exchange = msgspec.structs.replace(exchange, source=source, kind=kind)
+            via = lease.entry.referrer if lease else None
+            exchange = msgspec.structs.replace(exchange, source=source, kind=kind, via=via)
         request.meta["durable"] = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
 
     def parse(self, response: Response, **_: Any) -> None:

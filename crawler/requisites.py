@@ -1,0 +1,173 @@
+"""Page requisites in a crawl: which documents are looked through, what becomes of what is found, and who asks for it.
+
+    kept --settle + unsearched--> frontier --RequisiteFinder--> worker looks through it --searched--> entries
+
+What a page needs is read out of it in `pipelines.requisites`; fetching goes as for pages, behind all of them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from archive.errors import ArchiveError, StoreUnreachable
+from archive.index.catalog_database import HTML_MIMES
+from archive.model import Capture
+from crawler.frontier.entry import Entry, Lease, Unsearched, to_entry_url
+from pipelines.errors import PipelineError, PoolClosed
+from pipelines.requisites.gathering import Requisite
+from pipelines.requisites.search import Searcher, found_in
+
+logger = logging.getLogger(__name__)
+
+MAX_STYLES = 4
+"""Style sheets import others, and redirect: what lies deeper is not looked for."""
+STYLE_REST = 86400.0
+"""Seconds after which a style sheet that a new page names is asked for again, with its validators."""
+_BATCH = 16
+
+
+def document_of(lease: Lease, capture: Capture | None) -> Unsearched | None:
+    """What was fetched, where it is a page or style sheet whose payload is new to its URL."""
+    entry = lease.entry
+    if capture is None or capture.status != 200 or capture.truncated or capture.digest == lease.digest:
+        return None
+    is_page = entry.kind == "page" and capture.mime in HTML_MIMES
+    is_style = entry.kind == "requisite" and capture.mime == "text/css" and entry.redirects < MAX_STYLES
+    if not is_page and not is_style:
+        return None
+    styles = 0 if is_page else entry.redirects + 1
+    return Unsearched(url=entry.url, source=entry.source, styles=styles, capture=capture)
+
+
+def requisite_entries(document: Unsearched, found: Sequence[Requisite], *, rest_seconds: float) -> list[Entry]:
+    """What a document needs, as entries; `rest_seconds` is how long pictures and fonts rest once they were fetched."""
+    entries: dict[str, Entry] = {}
+    for one in found:
+        url = to_entry_url(one.url)
+        if url is None or url == document.url:
+            continue
+        rest = STYLE_REST if one.role == "style" else max(rest_seconds, STYLE_REST)
+        entry = Entry(
+            url=url,
+            kind="requisite",
+            source=document.source,
+            every_seconds=rest,
+            redirects=document.styles,
+            referrer=document.url,
+        )
+        entries.setdefault(url, entry)
+    return list(entries.values())
+
+
+def referer(entry: Entry) -> str | None:
+    """The Referer to send, as browsers do unless they are told otherwise: some hosts give pictures to no one else.
+
+    That is the policy `strict-origin-when-cross-origin`: to other sites the origin only, from https to http nothing.
+    """
+    if entry.referrer is None:
+        return None
+    page, own = urlsplit(entry.referrer), urlsplit(entry.url)
+    if (page.scheme, page.netloc) == (own.scheme, own.netloc):
+        return entry.referrer
+    if page.scheme == "https" and own.scheme != "https":
+        return None
+    return f"{page.scheme}://{page.netloc}/"
+
+
+class Documents(Protocol):
+    """What the finder asks of the frontier."""
+
+    def unsearched(self, *, after: int = 0, limit: int) -> list[Unsearched]:
+        """The next documents behind a place in the queue."""
+
+
+class RequisiteFinder:
+    """A thread that has one document after the other looked through, while a crawl runs."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        searcher: Searcher,
+        original_of: Callable[[Capture], Capture | None],
+        *,
+        on_found: Callable[[Unsearched, Sequence[Requisite] | None], None],
+        on_failure: Callable[[BaseException], None],
+    ) -> None:
+        """`on_found` gets each document, with `None` where it has to be looked through another time."""
+        self._documents = documents
+        self._searcher = searcher
+        self._original_of = original_of
+        self._on_found = on_found
+        self._on_failure = on_failure
+        self._news = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="requisites", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what an earlier crawl left."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look into the queue again."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Leave the rest for another crawl."""
+        self._stopping = True
+        self._news.set()
+        self._searcher.close()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        place = 0
+        try:
+            while not self._stopping:
+                self._news.clear()
+                documents = self._documents.unsearched(after=place, limit=_BATCH)
+                if not documents:
+                    self._news.wait()
+                    continue
+                searches = [self._begin(document) for document in documents]
+                for document, search in zip(documents, searches, strict=True):
+                    place = document.place
+                    self._on_found(document, search())
+        except PoolClosed:
+            pass
+        except BaseException as error:  # noqa: BLE001  A thread has no caller: the run is told, and ends.
+            self._on_failure(error)
+
+    def _begin(self, document: Unsearched) -> Callable[[], Sequence[Requisite] | None]:
+        """Have a document looked through; what is returned waits for the result."""
+        try:
+            capture = document.capture if document.capture.revisit is None else self._original_of(document.capture)
+            if capture is None:
+                return _nothing
+            future = self._searcher.search(capture, url=document.url, document="style" if document.styles else "page")
+        except (ArchiveError, OSError) as error:
+            return _unavailable if isinstance(error, StoreUnreachable) else _failed(document, error)
+
+        def result() -> Sequence[Requisite]:
+            try:
+                return found_in(future.result())
+            except PoolClosed:
+                raise
+            except PipelineError as error:
+                return _failed(document, error)()
+
+        return result
+
+
+def _nothing() -> Sequence[Requisite]:
+    return ()
+
+
+def _unavailable() -> None:
+    return None
+
+
+def _failed(document: Unsearched, error: Exception) -> Callable[[], Sequence[Requisite]]:
+    logger.warning("failed to find requisites url=%s problem=%s", document.url, error)
+    return _nothing
