@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -120,3 +121,36 @@ def _print_plan(visits: "Iterable[Visit]", hosts: "Mapping[str, HostOutlook]", *
 
 def _when(due: float, now: float) -> str:
     return "now" if due <= now else f"{datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@schedule.command()
+@click.argument("kind", type=click.Choice(["systemd", "cron", "kubernetes"]))
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write it there, never over a file.")
+@click.option("--image", metavar="IMAGE", help="Of kubernetes: the container image that has `morgue`.")
+@collection_option
+@click.pass_obj
+def install(context: CommandContext, kind: str, output: Path | None, image: str | None) -> None:
+    """Write what starts the crawl by itself: a systemd unit, a crontab line, or a Kubernetes CronJob.
+
+    To stdout by default; nothing is installed. The unit runs `morgue schedule run`, the other two `morgue crawl` every
+    quarter of an hour.
+    """
+    from archive.errors import FolderUnwritable, QueryInvalid
+    from crawler.installation import find_installation
+    from crawler.service_files import cron_job, crontab_line, systemd_unit
+
+    if image is not None and kind != "kubernetes":
+        raise QueryInvalid(f"--image: {kind} runs no container (leave it out)")
+    here = find_installation(context.collection_folder())
+    if kind == "kubernetes":
+        text = cron_job(here, image=image or "registry.example.org/newsmorgue:0.1.0")
+    else:
+        text = systemd_unit(here) if kind == "systemd" else crontab_line(here)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise FolderUnwritable(f"{output}: exists already (name another file, or remove it first)") from None
