@@ -8,6 +8,7 @@ CrawlerError
 ├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
 ├── NoSeeds           a site answered, and offers nothing to follow
 ├── FrontierUnreadable  frontier.sqlite cannot be used
+├── JournalUnreadable   journal.sqlite cannot be used
 └── DemoFailed          a step of the demo did not work
 """
 
@@ -54,6 +55,10 @@ class NoSeeds(CrawlerError):
 
 class FrontierUnreadable(CrawlerError):
     """The frontier's database is damaged, of another version, or cannot be written."""
+
+
+class JournalUnreadable(CrawlerError):
+    """The journal's database is damaged, of another version, or cannot be written."""
 
 
 class DemoFailed(CrawlerError):
