@@ -130,6 +130,7 @@ def crawl(
         run.finder = finder
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
+        recorder.on_article = run.tally.article
         recorder.on_failure = run.broken
         recorder.start()
         if reader is not None:

@@ -11,6 +11,7 @@ import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from crawler.requisites import RequisiteFinder, document_of, requisite_entries
 from crawler.robots import RobotsRules
 from crawler.seeds import SeedReading
 from crawler.source import Source
+from crawler.watch.tally import Tally
 from crawler.wire import describe
 from pipelines.requisites.gathering import Requisite
 from pipelines.store import Kept, Recorder
@@ -118,6 +120,7 @@ class CrawlRun:
         self._places = asyncio.Semaphore(settings.queue_size)
         self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.tally = Tally()
 
     def begin(self, wake: Callable[[], None], stop: Callable[[], None]) -> None:
         """Take up work in the running loop; `wake` has the scheduler look again, `stop` ends the crawl."""
@@ -231,7 +234,7 @@ class CrawlRun:
             if self.error is not None:
                 durable.set_result(None)
         problem = None if error is None else describe(error)
-        self.recorder.put(exchange, (lease, durable, problem))
+        self.recorder.put(exchange, (lease, durable, problem, len(exchange.response), time.monotonic()))
         self.wake()
         return durable
 
@@ -242,6 +245,7 @@ class CrawlRun:
         now = self.clock.now()
         if turn.act == "disallowed":
             logger.info("disallowed url=%s", entry.url)
+            self.tally.refused(entry, now)
             due = None if entry.kind == "requisite" else now + DAY
             result = Result(url=entry.url, due=due, error="disallowed by robots.txt", fetched=False)
             if self._urls is not None and entry.kind != "requisite":
@@ -260,7 +264,9 @@ class CrawlRun:
         now = self.clock.now()
         results, durable = [], []
         for kept in batch:
-            lease, future, error = kept.token
+            lease, future, error, size, ended = kept.token
+            status = kept.capture.status if kept.capture else None
+            self.tally.exchanged(kept.source, status, size_bytes=size, seconds=time.monotonic() - ended)
             if future is not None:
                 durable.append((future, kept))
             elif lease is not None:
@@ -325,6 +331,7 @@ class CrawlRun:
 
     def version_found(self, reading: Reading) -> None:
         """Look sooner at an article that was edited. Called in the recorder's thread."""
+        self.tally.version(reading)
         now = self.clock.now()
         self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
 
@@ -441,6 +448,7 @@ class CrawlRun:
         if result.error is not None:
             logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
         self._failures_of(entry).note(result.url, result.error)
+        self.tally.settled(entry, result, self.clock.now())
 
     def _failures_of(self, entry: Entry) -> Failures:
         return self.missing if entry.kind == "requisite" else self.failures

@@ -106,6 +106,8 @@ class Recorder:
         self._rules = rules
         self.on_kept: Callable[[Sequence[Kept]], None] = _ignore
         self.on_version: Callable[[Reading], None] = _ignore
+        self.on_article: Callable[[Reading], None] = _ignore
+        """Gets the reading of an article's first version, before `on_version` does."""
         self.on_failure: Callable[[BaseException], None] = _ignore
         self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self._pupil = Pupil(writer.folder, writer.catalog, clock=writer.clock)
@@ -190,7 +192,7 @@ class Recorder:
         """Write a group, make it durable, then tell who waits for it."""
         kept: list[Kept] = []
         jobs: list[ReadJob] = []
-        versions: list[Reading] = []
+        versions: list[tuple[Reading, bool]] = []
         with self._writer.group():
             for item in items:
                 if isinstance(item, ReadResult):
@@ -207,7 +209,9 @@ class Recorder:
                     kept.append(self._keep(*item))
         if kept:
             self.on_kept(kept)
-        for reading in versions:
+        for reading, is_first in versions:
+            if is_first:
+                self.on_article(reading)
             self.on_version(reading)
         if self._reader is not None:
             jobs += [job for one in kept if (job := self._job_for(one))]
@@ -249,7 +253,7 @@ class Recorder:
         without, with_it = versions_with(self._writer.catalog, capture, reading=False)
         self.counts.versions += with_it - without
 
-    def _store_reading(self, result: ReadResult, versions: list[Reading]) -> list[ReadJob]:
+    def _store_reading(self, result: ReadResult, versions: list[tuple[Reading, bool]]) -> list[ReadJob]:
         """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
         self.waiting_to_read -= 1
         catalog, job = self._writer.catalog, result.job
@@ -293,7 +297,7 @@ class Recorder:
         if with_it > without:
             self.counts.versions += with_it - without
             self.counts.articles += without == 0
-            versions.append(reading)
+            versions.append((reading, without == 0))
         if reading.outcome == "failed":
             self.unreadable += 1
             logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)

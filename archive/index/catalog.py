@@ -2,7 +2,7 @@
 
     catalog_database   tables, opening, transactions        catalog_captures   add, range, closest, identical
     catalog_rows       captures as rows of a few bytes      catalog_readings   articles, their addresses and texts
-    here               files, CDXJ of a file, counts
+    catalog_news       counts of articles and versions      here               files, CDXJ of a file, counts
 
 It never opens a WARC file; what it is told is all it knows.
 """
@@ -14,10 +14,10 @@ from typing import Literal
 import msgspec
 
 from archive.formats.cdxj import to_cdxj
-from archive.index.catalog_readings import ReadingCatalog, StoredReading
+from archive.index.catalog_news import NewsCatalog
+from archive.index.catalog_readings import StoredReading
 from archive.index.catalog_rows import OUTCOMES, CaptureKey, capture_key, unpack_timestamp
 from archive.model import Capture, Outcome
-from archive.versions import derive_versions
 
 __all__ = ["CaptureKey", "Catalog", "Counts", "FileEntry", "ReadingCount", "StoredReading", "capture_key"]
 
@@ -65,7 +65,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     versions_by_source: dict[str, int]
 
 
-class Catalog(ReadingCatalog):
+class Catalog(NewsCatalog):
     """The whole catalog, for one writer or any number of readers."""
 
     def set_file(
@@ -118,7 +118,7 @@ class Catalog(ReadingCatalog):
         captures, revisits, last = self._all(
             "SELECT coalesce(sum(captures), 0), coalesce(sum(revisits), 0), max(last) FROM file"
         )[0]
-        by_source = self._versions_by_source()
+        by_source = self.versions_by_source()
         return Counts(
             captures=captures,
             revisits=revisits,
@@ -160,20 +160,6 @@ class Catalog(ReadingCatalog):
             capture = self._capture_at((page, urlkey, url), (timestamp, number, offset))
             if capture:
                 yield capture
-
-    def _versions_by_source(self) -> dict[str, int]:
-        """Versions of each source's articles. Most articles have shown one text, which needs no history to be counted."""
-        rows = self._all(
-            "SELECT p.urlkey, n.name, count(DISTINCT r.text_digest) FROM reading r JOIN page p ON p.id = r.article "
-            "LEFT JOIN name n ON n.id = r.source WHERE r.text_digest IS NOT NULL GROUP BY r.article"
-        )
-        counts: dict[str, int] = {}
-        for key, source, texts in rows:
-            versions = 1
-            if texts > 1:
-                versions = len(derive_versions((key,), self.observations((key,)), lambda _old, _new: "edited"))
-            counts[source or ""] = counts.get(source or "", 0) + versions
-        return dict(sorted(counts.items()))
 
 
 def _file_entry(row: tuple[str, FileKind, int, int, int, int, int, int | None]) -> FileEntry:

@@ -121,10 +121,13 @@ class NewsSpider(Spider):
             payload = decode_content(response.body, header)
         except PayloadUnreadable as error:
             logger.warning("unread seed url=%s problem=%s", entry.url, error)
+            self.run.tally.seed_read(entry, problem=str(error), candidates=0, now=self.clock.now())
             return []
         reading = parse_seed(entry.seed or "feed", payload, url=response.url, content_type=content_type)
         if reading.problem:
             logger.warning("unread seed url=%s problem=%s", entry.url, reading.problem)
+        now, candidates = self.clock.now(), len(reading.candidates)
+        self.run.tally.seed_read(entry, problem=reading.problem, candidates=candidates, now=now)
         return self.run.entries_of(reading, entry)
 
     async def parse_robots(self, response: Response, **_: Any) -> AsyncIterator[Request]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from archive.formats.timestamp import from_timestamp
-from archive.model import Exchange, Reading
+from archive.model import Reading
 from crawler.frontier.entry import Entry, Result
 
 HOUR = 3600
@@ -27,6 +27,7 @@ class HourCount(msgspec.Struct, kw_only=True):
 
     fetched: int = 0
     failed: int = 0
+    """No answer, part of one, or a status of 400 and more."""
     refused: int = 0
     """Of these robots.txt forbade the fetch."""
     polls: int = 0
@@ -82,24 +83,20 @@ class Tally:
         self._hours: dict[tuple[str, int], HourCount] = {}
         self._seeds: dict[str, SeedState] = {}
 
-    def exchanged(self, exchange: Exchange, status: int | None) -> None:
-        """An exchange has ended, whatever came of it."""
-        source = exchange.source or NO_SOURCE
+    def exchanged(self, source: str | None, status: int | None, *, size_bytes: int, seconds: float) -> None:
+        """An exchange has become durable, so long after it ended; `status` is `None` where no HTTP response came."""
         with self.lock:
-            self.exchanges[source, f"{status // 100}xx" if status else "none"] += 1
-            self.bytes[source] += len(exchange.response)
-
-    def kept(self, seconds: float) -> None:
-        """An exchange has become durable, so long after it ended."""
-        with self.lock:
+            self.exchanges[source or NO_SOURCE, f"{status // 100}xx" if status else "none"] += 1
+            self.bytes[source or NO_SOURCE] += size_bytes
             self.latencies.observe(seconds)
 
     def settled(self, entry: Entry, result: Result, now: float) -> None:
-        """A lease has ended."""
+        """A lease has ended. A picture that is missing says nothing of the news: requisites are in no hour's counts."""
         source = entry.source or NO_SOURCE
+        failed = result.error is not None or (result.status or 0) >= 400
         with self.lock:
-            hour = self._hour(source, now)
-            if result.error is not None:
+            hour = HourCount() if entry.kind == "requisite" else self._hour(source, now)
+            if failed:
                 self.failures[source, failure_kind(result)] += 1
                 hour.failed += 1
                 return
@@ -124,15 +121,16 @@ class Tally:
                 url=entry.url, source=source, at=now, problem=problem, candidates=candidates
             )
 
-    def version(self, reading: Reading, *, is_first: bool) -> None:
-        """An article has a new version; its first makes it new."""
-        source = reading.source or NO_SOURCE
+    def version(self, reading: Reading) -> None:
+        """An article has a new version, which may be its first."""
+        with self.lock:
+            self.versions[reading.source or NO_SOURCE] += 1
+
+    def article(self, reading: Reading) -> None:
+        """An article is new."""
         published = reading.article.date_published if reading.article else None
         with self.lock:
-            self.versions[source] += 1
-            if not is_first:
-                return
-            self.articles[source] += 1
+            self.articles[reading.source or NO_SOURCE] += 1
             if published is not None:
                 seconds = (from_timestamp(reading.timestamp) - published).total_seconds()
                 self.delays.observe(max(seconds, 0.0))

@@ -83,7 +83,7 @@ def chance_of_none(earlier: list[float]) -> float:
         return 1.0
     mean = fmean(earlier)
     spread = variance(earlier) / mean if len(earlier) > 1 and mean else 1.0
-    return (len(earlier) / (len(earlier) + 1)) ** (sum(earlier) / max(spread, 1.0))
+    return math.pow(len(earlier) / (len(earlier) + 1), sum(earlier) / max(spread, 1.0))
 
 
 def chance_at_rate(per_day: float, seconds: float) -> float:

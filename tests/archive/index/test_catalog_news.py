@@ -1,0 +1,98 @@
+"""How many versions there are and when news came, counted in one pass as their histories would say."""
+
+import random
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archive.formats.digest import payload_digest
+from archive.formats.timestamp import from_timestamp, to_timestamp
+from archive.formats.urlkey import urlkey
+from archive.index.catalog import Catalog, StoredReading
+from archive.model import Capture, Reading, RecordLocation, Reference
+from archive.versions import derive_versions
+
+START = datetime(2024, 5, 1, 22, 50, tzinfo=UTC)
+
+
+def fill(catalog: Catalog, seed: int) -> None:
+    """Articles that are edited, taken back, moved, unmodified, cut, read twice by two extractors, or no articles at times."""
+    chance = random.Random(seed)
+    places = iter(range(10**6))
+    for number in range(60):
+        url = f"http://example.com/{number}"
+        others = [f"{url}/amp"] if chance.random() < 0.2 else []
+        captures: list[Capture] = []
+        at = START + timedelta(minutes=chance.randrange(3000))
+        for _ in range(chance.randrange(1, 7)):
+            at += timedelta(minutes=chance.randrange(1, 300))
+            page = chance.choice([url, url, *others])
+            text = chance.choice("AABC")
+            digest = payload_digest(f"{page} {text}".encode())
+            held = next((one for one in captures if one.digest == digest), None)
+            kind = chance.choice(["identical", "not-modified"]) if held else None
+            captures.append(
+                Capture(
+                    urlkey=urlkey(page),
+                    timestamp=to_timestamp(at),
+                    url=page,
+                    mime="text/html",
+                    status=304 if kind == "not-modified" else 404 if chance.random() < 0.1 else 200,
+                    digest=digest,
+                    size=10,
+                    truncated="time" if chance.random() < 0.1 and not kind else None,
+                    revisit=kind,
+                    refers_to=Reference(url=page, timestamp=held.timestamp) if held else None,
+                    location=RecordLocation(file="a.warc.gz", offset=next(places), length=9),
+                )
+            )
+            for extractor in ["one", "two"] if chance.random() < 0.1 else ["one"]:
+                outcome = "not-article" if chance.random() < 0.05 else "article"
+                reading = Reading(
+                    url=page,
+                    timestamp=to_timestamp(at),
+                    record_id="<urn:uuid:00000000-0000-0000-0000-000000000000>",
+                    digest=digest,
+                    source=f"s{number % 3}",
+                    extractor=extractor,
+                    outcome=outcome,
+                    key=urlkey(url) if outcome == "article" else None,
+                    text_digest=payload_digest(f"{number}{text}".encode()) if outcome == "article" else None,
+                )
+                place = RecordLocation(file="t.warc.gz", offset=next(places), length=9)
+                catalog.add_readings([StoredReading(reading=reading, location=place)])
+        catalog.add_captures(captures)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_counts_are_what_the_histories_say(tmp_path: Path, seed: int) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        fill(catalog, seed)
+        since = to_timestamp(START + timedelta(days=1))
+        versions, edits, articles = Counter[str](), Counter[str](), Counter[str]()
+        for number in range(60):
+            key = urlkey(f"http://example.com/{number}")
+            entries = catalog.readings_of(key)
+            texts = {entry.text_digest for entry in entries}
+            history = derive_versions((key,), catalog.observations((key,)), lambda _old, _new: "edited")
+            versions[f"s{number % 3}"] += len(history) if len(texts) > 1 else bool(texts)
+            if len(texts) > 1 and any(entry.timestamp >= since for entry in entries):
+                edits[f"s{number % 3}"] += sum(one.first_seen >= since for one in history[1:])
+            if entries and entries[0].timestamp >= since:
+                articles[f"s{number % 3}"] += 1
+        assert catalog.versions_by_source() == dict(versions)
+        assert {source: len(seen) for source, seen in catalog.edits(since=since).items()} == +edits
+        slots = catalog.article_slots(since=since)
+        assert {source: sum(found.values()) for source, found in slots.items()} == +articles
+
+
+def test_a_slot_is_a_quarter_of_an_hour_of_unix_time(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        fill(catalog, 1)
+        first = min(min(slots) for slots in catalog.article_slots(since="0").values())
+        newest = min(
+            entry.timestamp for n in range(60) for entry in catalog.readings_of(urlkey(f"http://example.com/{n}"))
+        )
+        assert first == from_timestamp(newest).timestamp() // 900
