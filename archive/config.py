@@ -69,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_redirects: Annotated[int, Meta(ge=0, le=100)] = 10
     retries: Annotated[int, Meta(ge=0, le=20)] = 2
     lease: Duration = Duration(minutes=5)
+    requests_per_day: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
+    """0 for what the seeds' `every` add up to."""
     public_url: str = ""
 
     def __post_init__(self) -> None:

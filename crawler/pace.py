@@ -27,10 +27,10 @@ MEMORY_NEWS = 200.0
 SHORTEST_MEMORY, LONGEST_MEMORY = 14 * DAY, 120 * DAY
 """Half-life of the rate: the time in which `MEMORY_NEWS` come, within these bounds."""
 PROFILE_MEMORY = 90 * DAY
-HOUR_PRIOR, DAY_PRIOR = 3.0, 10.0
+HOUR_PRIOR, DAY_PRIOR = 1.0, 10.0
 """News that an hour of the day, or day of the week, needs for its own count to weigh as much as "nothing special"."""
-RECENT_MEMORY, RECENT_PRIOR = 1 * DAY, 6.0
-"""The same for what the last days say: bursts, holidays, and feeds that died."""
+RECENT_MEMORY, RECENT_PRIOR = 6 * HOUR, 6.0
+"""The same for what the last hours say: bursts, holidays, and feeds that died."""
 _FADE_STEP = 6 * HOUR
 
 Count = Annotated[float, Meta(ge=0)]
@@ -65,7 +65,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Seconds in which they came, each counted as its hour and day are worth."""
     recent: Count = 0.0
     recent_due: Count = 0.0
-    """News of the last days, and how many were expected of them."""
+    """News of the last hours, and how many were expected of them."""
     hours: Hours = (0.0,) * 24
     hours_due: Hours = (0.0,) * 24
     """News by hour of the day, and how many were expected if all hours were alike."""

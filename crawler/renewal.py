@@ -41,4 +41,5 @@ def _set_seeds(run: CrawlRun, sources: Sequence[Source]) -> None:
     """Called in the frontier's thread."""
     for source in sources:
         run.frontier.set_seeds(source.name, seed_entries(source), now=run.clock.now())
+    run.rounds.load(run.frontier.seed_states(), requests_per_day=run.settings.requests_per_day)
     run.look_again()

@@ -30,6 +30,7 @@ from crawler.frontier.frontier import Frontier
 from crawler.politeness import HostRules, Politeness, Turn
 from crawler.requisites import RequisiteFinder, document_of, requisite_entries
 from crawler.robots import RobotsRules
+from crawler.rounds import Rounds, limits_of
 from crawler.seeds import SeedReading
 from crawler.source import Source
 from crawler.watch.tally import Tally
@@ -86,6 +87,8 @@ class CrawlRun:
         self.endless = options.endless
         self.politeness = Politeness(self._host_rules)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
+        self.rounds = Rounds(limits_of(lambda name: self.sources.get(name or "")))
+        self.rounds.load(frontier.seed_states(), requests_per_day=settings.requests_per_day)
         self.wake: Callable[[], None] = _nothing
         self.finder: RequisiteFinder | None = None
         """Looks for requisites from `begin` on."""
@@ -307,8 +310,7 @@ class CrawlRun:
         for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
             touched = child.touched.timestamp() if child.touched else None
             if self._is_recent(touched):
-                entry = msgspec.structs.replace(seed, url=child.url, modified=touched, redirects=seed.redirects + 1)
-                entries.append(entry)
+                entries.append(_led_to(seed, child.url, modified=touched))
         return entries
 
     def set_robots(self, turn: Turn, robots: RobotsRules) -> None:
@@ -325,8 +327,17 @@ class CrawlRun:
         self.politeness.set_robots(turn.host, turn.origin, robots, self.clock.now())
         self.wake()
 
-    def settle_seed(self, result: Result, entries: Sequence[Entry]) -> None:
+    def settle_seed(self, lease: Lease, result: Result, entries: Sequence[Entry]) -> None:
         """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
+        now = self.clock.now()
+        known = self.frontier.known(entry.url for entry in entries)
+        dates = [entry.modified for entry in entries if entry.kind == "page" and entry.url not in known]
+        seed_url = (lease.entry.redirects and lease.entry.referrer) or lease.entry.url
+        for seed in self.frontier.seed_states(seed_url):
+            if seed.url == lease.entry.url:
+                result = self.rounds.polled(seed, result, dates, now)
+            elif paced := self.rounds.found(seed, dates, now):
+                result = msgspec.structs.replace(result, paced=(paced,))
         self._settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])
 
     def version_found(self, reading: Reading) -> None:
@@ -460,7 +471,7 @@ class CrawlRun:
         url = to_entry_url(target)
         if url is None or url == entry.url:
             return None
-        return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=None)
+        return _led_to(entry, url)
 
     def _wants_requisites(self, source_name: str | None) -> bool:
         source = self.sources.get(source_name or "")
@@ -492,6 +503,12 @@ class CrawlRun:
             concurrency=source.crawl.concurrency,
             obey_robots=source.crawl.robots == "obey",
         )
+
+
+def _led_to(entry: Entry, url: str, *, modified: float | None = None) -> Entry:
+    """What an entry leads to; of a seed, it says which one, so that its news counts as that seed's."""
+    referrer = entry.url if entry.kind == "seed" and not entry.redirects else entry.referrer
+    return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=modified, referrer=referrer)
 
 
 def _busy_until(exchange: Exchange, now: float) -> float | None:

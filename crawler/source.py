@@ -40,7 +40,9 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         ),
     ]
     url: Annotated[str, Meta(description="Where it is.")]
-    every: Annotated[Duration, Meta(description="Time between two visits.")] = Duration(minutes=15)
+    every: Annotated[
+        Duration, Meta(description="Time between two visits at first; how often it has news is learned.")
+    ] = Duration(minutes=15)
 
     def __post_init__(self) -> None:
         if not is_web_url(self.url):
@@ -71,12 +73,22 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     max_age: Annotated[
         Duration, Meta(description="An article is visited again until it is this old. Rejects no candidate.")
     ] = Duration(days=7)
+    every_min: Annotated[Duration, Meta(description="Least time between two visits of a seed, however much news.")] = (
+        Duration(minutes=1)
+    )
+    every_max: Annotated[
+        Duration, Meta(description="Longest time between two visits of a seed, however little news.")
+    ] = Duration(days=1)
     robots: Annotated[
         Literal["obey", "ignore"],
         Meta(description='robots.txt. "ignore" is for legal deposit, and is recorded in the WARC files.'),
     ] = "obey"
 
     def __post_init__(self) -> None:
+        if not self.every_min:
+            raise FieldInvalid("every_min", 'is too short (write at least "1s")')
+        if self.every_max < self.every_min:
+            raise FieldInvalid("every_max", "is shorter than every_min (make it longer, or every_min shorter)")
         for index, pattern in enumerate(self.article_urls):
             try:
                 _compile(pattern)

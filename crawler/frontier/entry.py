@@ -48,7 +48,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     redirects: int = 0
     """Hops from the URL that a seed or a person named."""
     referrer: str | None = None
-    """Of a requisite: the page or style sheet that names it."""
+    """Of a requisite: the page or style sheet that names it. Of what a seed led to (a child sitemap, a redirect's
+    target): that seed."""
     section: str | None = None
     """Of an article: the part of its site that it stands in, for rates of edits."""
 
@@ -84,6 +85,24 @@ class Unsearched(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture
 
 
+class SeedState(msgspec.Struct, frozen=True, kw_only=True):
+    """A seed that a source names, and what is known of how often it has news."""
+
+    url: str
+    host: str
+    source: str | None
+    every_seconds: float | None
+    pace: str | None
+
+
+class Paced(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned of a seed while it was not polled itself."""
+
+    url: str
+    pace: str
+    due: float
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a lease ended."""
 
@@ -107,3 +126,5 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that follow from it, such as a redirect's target; added in the same transaction."""
     unsearched: Unsearched | None = None
     """What was fetched, where its requisites are to be looked for; noted in the same transaction."""
+    paced: tuple[Paced, ...] = ()
+    """Likewise."""

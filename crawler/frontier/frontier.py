@@ -14,7 +14,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from crawler.frontier import unsearched
-from crawler.frontier.entry import PRIORITY, Entry, Kind, Lease, Result, Unsearched
+from crawler.frontier.entry import PRIORITY, Entry, Kind, Lease, Result, SeedState, Unsearched
 from crawler.frontier.schema import Transaction, open_database
 
 _HOSTS = """
@@ -183,6 +183,10 @@ class Frontier:
                         result.url,
                     ),
                 )
+                db.executemany(
+                    "UPDATE entry SET pace = ?1, due = CASE WHEN due IS NULL THEN NULL ELSE ?2 END WHERE url = ?3",
+                    [(paced.pace, paced.due, paced.url) for paced in result.paced],
+                )
 
     def pause(self, host: str, until: float) -> None:
         """Lease nothing of a host before this time, in this crawl or another: it said 429 or 503."""
@@ -271,6 +275,14 @@ class Frontier:
             found = {url: self._db.execute(query, (url,)).fetchone() for url in urls}
         return {url: row[0] for url, row in found.items() if row}
 
+    def seed_states(self, url: str | None = None) -> list[SeedState]:
+        """The seeds that sources name, or the one with this URL, and what is known of their news."""
+        query = "SELECT url, host, source, every, pace FROM entry WHERE kind = 'seed' AND redirects = 0"
+        with self._lock:
+            rows = self._db.execute(f"{query} AND url = ?" if url else query, (url,) if url else ()).fetchall()
+        names = ("url", "host", "source", "every_seconds", "pace")
+        return [SeedState(**dict(zip(names, row, strict=True))) for row in rows]
+
     def mark_changed(self, url: str, *, now: float, due: float) -> None:
         """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
         with self._transaction() as db:
@@ -329,9 +341,9 @@ class Frontier:
             if not added and entry.kind == "seed" and entry.redirects:
                 # A child sitemap rests until its index names it again.
                 db.execute(
-                    "UPDATE entry SET due = ?1, modified = ?2 WHERE url = ?3 AND leased_until IS NULL"
+                    "UPDATE entry SET due = ?1, modified = ?2, referrer = ?4 WHERE url = ?3 AND leased_until IS NULL"
                     " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))",
-                    (now, entry.modified, entry.url),
+                    (now, entry.modified, entry.url, entry.referrer),
                 )
             elif not added and entry.modified is not None:
                 db.execute(

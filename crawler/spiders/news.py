@@ -111,7 +111,7 @@ class NewsSpider(Spider):
             # Even where a mistake of ours kept it from being read: the run waits for every lease.
             if kept := await durable:
                 result = self.run.result(lease, kept, None, self.clock.now())
-                self.run.submit(self.run.settle_seed, result, entries)
+                self.run.submit(self.run.settle_seed, lease, result, entries)
 
     def _read_seed(self, response: Response, entry: Entry) -> list[Entry]:
         """The entries that a seed offers. Called in a thread: parsing takes time."""

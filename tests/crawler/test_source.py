@@ -124,7 +124,8 @@ def test_what_is_written_has_every_key_on_its_own_line(tmp_path):
     keys = [line.partition(" = ")[0] for line in text.splitlines() if line and line[0] not in "#["]
     assert keys == [
         *("name", "site", "language", "timezone", "kind", "url", "every"),
-        *("delay", "concurrency", "article_urls", "requisites", "max_age", "robots", "prune", "quality", "profile"),
+        *("delay", "concurrency", "article_urls", "requisites", "max_age", "every_min", "every_max", "robots"),
+        *("prune", "quality", "profile"),
     ]
     assert 'delay = "2s"' in text.splitlines()
 

@@ -1,0 +1,96 @@
+"""Polls of a seed as the frontier keeps them: what is learned outlives a run, and child sitemaps teach their index."""
+
+import msgspec
+import pytest
+
+from crawler import pace as paces
+from crawler.frontier.entry import Entry, Result
+from crawler.frontier.frontier import Frontier
+from crawler.pace import DAY, HOUR
+from crawler.rounds import Rounds, expected_per_day, limits_of
+from crawler.source import CrawlRules, Source
+
+NOW = 20_000 * DAY
+FEED = Entry(url="http://a.example/feed", kind="seed", seed="feed", every_seconds=3600.0, source="a")
+SOURCE = Source(name="a", site="http://a.example/", crawl=CrawlRules())
+LIMITS_OF = limits_of({"a": SOURCE}.get)
+
+
+@pytest.fixture
+def frontier(tmp_path):
+    with Frontier(tmp_path / "frontier.sqlite") as frontier:
+        frontier.set_seeds("a", [FEED], now=NOW)
+        yield frontier
+
+
+@pytest.fixture
+def rounds(frontier):
+    rounds = Rounds(LIMITS_OF)
+    rounds.load(frontier.seed_states())
+    return rounds
+
+
+def poll(frontier, rounds, now, new=0, **result):
+    [seed] = frontier.seed_states(FEED.url)
+    plain = Result(url=FEED.url, due=now + 3600.0, **{"status": 200, **result})
+    frontier.settle([rounds.polled(seed, plain, [None] * new, now)], now=now)
+    return frontier.next_due()
+
+
+def test_the_first_interval_is_every_and_the_next_is_learned(frontier, rounds):
+    assert poll(frontier, rounds, NOW) == NOW + HOUR
+    assert poll(frontier, rounds, NOW + HOUR, 4) != NOW + 2 * HOUR
+
+
+def test_what_was_learned_outlives_the_run(frontier, rounds):
+    for n in range(30):
+        poll(frontier, rounds, NOW + n * HOUR, 2)
+    again = Rounds(LIMITS_OF)
+    again.load(frontier.seed_states())
+    [seed] = frontier.seed_states()
+    assert 40 < paces.rate(paces.from_json(seed.pace)) * DAY < 56
+    assert again.expected_per_day() == pytest.approx({FEED.url: 24.0}, rel=0.01)
+
+
+def test_a_poll_that_failed_teaches_nothing(frontier, rounds):
+    due = poll(frontier, rounds, NOW)
+    before = frontier.seed_states()
+    assert poll(frontier, rounds, due, status=500, error="status 500") == due + HOUR
+    assert poll(frontier, rounds, due, status=410) == due + HOUR
+    assert frontier.seed_states() == before
+
+
+def test_what_a_seed_led_to_teaches_the_seed(frontier, rounds):
+    due = poll(frontier, rounds, NOW)
+    poll(frontier, rounds, due)
+    [seed] = frontier.seed_states(FEED.url)
+    child = Entry(url="http://a.example/child", kind="seed", seed="sitemap", source="a", redirects=1, referrer=FEED.url)
+    frontier.add([child], now=due)
+    paced = rounds.found(seed, [due - 60.0] * 20, due + 1)
+    before = paces.rate(paces.from_json(seed.pace))
+    frontier.settle([Result(url=child.url, due=None, status=200, paced=(paced,))], now=due + 1)
+    [taught] = frontier.seed_states(FEED.url)
+    assert paces.rate(paces.from_json(taught.pace)) > 3 * before
+    assert frontier.next_due() == paced.due
+    assert [seed.url for seed in frontier.seed_states()] == [FEED.url]
+    assert rounds.found(taught, [], due + 2) is None
+
+
+def test_a_state_that_is_damaged_starts_again(frontier, rounds):
+    poll(frontier, rounds, NOW)
+    [seed] = frontier.seed_states()
+    damaged = msgspec.structs.replace(seed, pace='{"at": "yesterday"}')
+    result = rounds.polled(damaged, Result(url=FEED.url, due=1.0, status=200), [], NOW)
+    assert result.due == NOW + HOUR
+
+
+def test_what_a_host_is_to_expect_is_told(frontier, rounds):
+    fast = msgspec.structs.replace(FEED, url="http://b.example/feed", source="unknown", every_seconds=900.0)
+    frontier.set_seeds("unknown", [fast], now=NOW)
+    expected = expected_per_day(frontier.seed_states(), LIMITS_OF, requests_per_day=0)
+    assert (expected["a.example"].polls, expected["b.example"].polls, expected["a.example"].news) == (24.0, 96.0, 0.0)
+    for n in range(10):
+        poll(frontier, rounds, NOW + n * HOUR, 3)
+    expected = expected_per_day(frontier.seed_states(), LIMITS_OF, requests_per_day=60)
+    assert 60 < expected["a.example"].news < 80
+    assert sum(one.polls for one in expected.values()) == pytest.approx(60, rel=0.01)
