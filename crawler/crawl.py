@@ -17,6 +17,7 @@ from archive.writer import ArchiveWriter
 from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
+from crawler.frontier.queue import Queue
 from crawler.reactor import run_reactor
 from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
@@ -163,7 +164,7 @@ def crawl(
                 reader.close()
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
-        next_due = frontier.next_due(sources=options.sources)
+        next_due = frontier.next_due(sources=options.sources, now=clock.now())
     recorder.counts.failed = run.failures.count + recorder.unreadable
     return Crawled(
         counts=recorder.counts,
@@ -174,7 +175,7 @@ def crawl(
     )
 
 
-def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
+def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
     """Bring the frontier up to date with the sources, and with what was asked."""
     if options.urls is not None:
         entries = []
@@ -189,9 +190,7 @@ def _plan(frontier: Frontier, sources: Sequence[Source], options: Options, *, ag
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
 
 
-def _read_what_is_left(
-    recorder: Recorder, writer: ArchiveWriter, frontier: Frontier, sources: Sequence[Source]
-) -> None:
+def _read_what_is_left(recorder: Recorder, writer: ArchiveWriter, frontier: Queue, sources: Sequence[Source]) -> None:
     """Read the pages that a killed run captured and did not get to read. More than that is `morgue extract`'s work."""
     left = list(writer.catalog.unread(limit=UNREAD_PAGES))
     kinds = frontier.kinds_of(capture.url for capture in left)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from crawler.frontier.frontier import host_of
+from crawler.frontier.intake import host_of
 from crawler.frontier.outlook import HostOutlook, Visit
 from crawler.revisit import AGES, DAY, HOUR
 from crawler.rulebook import seed_entries

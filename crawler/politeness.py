@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from crawler.frontier.entry import Kind, Lease
-from crawler.frontier.frontier import host_of
+from crawler.frontier.intake import host_of
 from crawler.robots import RobotsRules
 
 MAX_CRAWL_DELAY = 120.0
@@ -169,6 +169,11 @@ class Politeness:
     def forget(self, now: float) -> None:
         """Let go of hosts that nobody has asked anything for longer than a robots.txt holds."""
         self._hosts = {name: host for name, host in self._hosts.items() if not host.is_idle(now)}
+
+    @property
+    def hosts(self) -> int:
+        """How many hosts there are."""
+        return len(self._hosts)
 
     def room(self, per_host: int) -> dict[str, int]:
         """How many more leases each known host may be given."""

@@ -8,8 +8,6 @@ The recorder calls back in its own thread; whatever touches the reactor's state 
 import asyncio
 import logging
 import math
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -26,7 +24,8 @@ from crawler import revisit
 from crawler.clock import SYSTEM, Clock
 from crawler.failures import Failures
 from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
-from crawler.frontier.frontier import Frontier
+from crawler.frontier.holder import Holder
+from crawler.frontier.queue import Queue
 from crawler.politeness import HostRules, Politeness, Turn
 from crawler.requisites import RequisiteFinder, document_of, requisite_entries
 from crawler.robots import RobotsRules
@@ -73,7 +72,7 @@ class CrawlRun:
         *,
         settings: Settings,
         sources: Sequence[Source],
-        frontier: Frontier,
+        frontier: Queue,
         recorder: Recorder,
         options: Options,
         clock: Clock = SYSTEM,
@@ -82,6 +81,7 @@ class CrawlRun:
         self.clock = clock
         self.sources = {source.name: source for source in sources}
         self.frontier = frontier
+        self._holder = Holder(frontier, term_seconds=settings.lease.total_seconds())
         self.recorder = recorder
         self.options = options
         self.endless = options.endless
@@ -121,7 +121,6 @@ class CrawlRun:
         self._robots_tries: dict[str, int] = {}
         """By origin: how often robots.txt could not be had."""
         self._places = asyncio.Semaphore(settings.queue_size)
-        self._owner = f"{socket.gethostname()}:{os.getpid()}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self.tally = Tally()
 
@@ -149,12 +148,8 @@ class CrawlRun:
     def take_leases(self, room: dict[str, int], default_room: int) -> list[Lease]:
         """Lease what is due. Called in the frontier's thread."""
         now = self.clock.now()
-        term = self.settings.lease.total_seconds()
-        self.frontier.recover(now=now, dead=False, owner=self._owner)
-        leases = self.frontier.lease(
+        leases = self._holder.take(
             now=now,
-            until=now + term,
-            owner=self._owner,
             room=room,
             default_room=default_room,
             sources=self._source_names(),
@@ -164,19 +159,21 @@ class CrawlRun:
         if self.endless:
             if now >= self._next_due_at:
                 # For whoever watches only, and dear where much is known.
-                self.next_due = self.frontier.next_due(sources=self._source_names())
+                self.next_due = self.frontier.next_due(sources=self._source_names(), now=now)
                 self._next_due_at = min(max(self.next_due or math.inf, now + 2.0), now + LOOK_AHEAD_SECONDS)
             return leases
         self.next_due = None
         if not leases:
-            self.next_due = self.frontier.next_due(sources=self._source_names(), urls=self._urls, retries_only=True)
+            self.next_due = self.frontier.next_due(
+                sources=self._source_names(), urls=self._urls, retries_only=True, now=now
+            )
         return leases
 
     def release(self, leases: Iterable[Lease]) -> None:
         """Give leases back unfetched."""
         urls = [lease.entry.url for lease in leases]
         if urls:
-            self.submit(self.frontier.release, urls)
+            self.submit(self._holder.release, urls)
 
     def tidy(self) -> None:
         """Let go of what is no longer of use; now and then is enough."""
@@ -418,7 +415,7 @@ class CrawlRun:
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]] = (),
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
-        self.frontier.settle(results, now=self.clock.now())
+        self._holder.settle(results, now=self.clock.now())
         if self._urls is not None:
             # What was to be saved goes on at the target, known or not; but round and round only once.
             targets = {entry.url: entry for result in results for entry in result.discovered}

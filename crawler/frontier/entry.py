@@ -128,3 +128,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What was fetched, where its requisites are to be looked for; noted in the same transaction."""
     paced: tuple[Paced, ...] = ()
     """Likewise."""
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of one source the frontier takes in and gives out; 0 for as much as there is."""
+
+    page_budget: int = 0
+    """Pages leased a day (UTC); requisites and seeds are not counted."""
+    max_waiting: int = 0
+    """Pages and child sitemaps known and never fetched."""

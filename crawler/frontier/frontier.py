@@ -1,52 +1,39 @@
 """The frontier: every URL known, when each is due, and who is fetching it; SQLite, so it outlives kill -9.
 
-The model is URLFrontier's: a queue per host, a lease with a term, an acknowledgement once the capture is durable, and a
-next-fetch date. Politeness is the scheduler's; when to look again is `crawler.revisit`'s.
+It is one machine's `crawler.frontier.queue.Queue`. How entries come in is `intake`'s, how leases are found `leasing`'s, and
+what changes nothing `counting`'s.
 """
 
-import json
-import sqlite3
+import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Any, Self, TypeVar
 
-from crawler.frontier import unsearched
-from crawler.frontier.entry import PRIORITY, Entry, Kind, Lease, Result, SeedState, Unsearched
-from crawler.frontier.schema import Transaction, open_database
+from crawler.frontier import counting, intake, leasing, unsearched
+from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched
+from crawler.frontier.owner import is_gone
+from crawler.frontier.schema import Transaction, connect, open_database
 
-_HOSTS = """
-WITH RECURSIVE waiting (host) AS (
-    SELECT min(host) FROM entry WHERE due IS NOT NULL AND leased_until IS NULL
-    UNION ALL
-    SELECT (SELECT min(host) FROM entry WHERE host > waiting.host AND due IS NOT NULL AND leased_until IS NULL)
-    FROM waiting WHERE waiting.host IS NOT NULL
-) SELECT host FROM waiting WHERE host IS NOT NULL
-"""
-_COLUMNS = (
-    "url, kind, source, seed, every, modified, redirects, first_seen, attempts, last_fetched, last_changed, "
-    "etag, last_modified, digest, trust, referrer, section, pace"
-)
+logger = logging.getLogger(__name__)
 
-
-def host_of(url: str) -> str:
-    """The host (with its port, where it is not the scheme's own) that politeness counts by.
-
-    >>> host_of("https://News.example:443/a"), host_of("http://127.0.0.1:8900/a")
-    ('news.example', '127.0.0.1:8900')
-    """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return host if parts.port in (None, default) else f"{host}:{parts.port}"
+AT_ONCE = 2000
+"""Entries that one transaction takes in or changes: leases are taken between two of them."""
+LEASES_AT_ONCE = 1000
+T = TypeVar("T")
 
 
 class Frontier:
-    """The queue of one collection. Safe to call from several threads; each method is one transaction."""
+    """The queue of one collection. Safe to call from several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_gone: Callable[[str], bool] = is_gone) -> None:
+        self.dropped: Counter[str] = Counter()
+        self._bounds: dict[str, Bounds] = {}
+        self._is_gone = is_gone
         self._lock = threading.Lock()
         self._path = path
         self._db = open_database(path)
@@ -66,43 +53,36 @@ class Frontier:
     def add(self, entries: Iterable[Entry], *, now: float) -> int:
         """Take in entries that are new, due at once; returns how many were.
 
-        A known entry becomes due again where its seed reports a change later than its last fetch.
+        A known entry becomes due again where its seed reports a change later than its last fetch. What a source's bound
+        keeps out is counted in `dropped`.
         """
-        with self._transaction() as db:
-            return self._add(db, entries, now)
+        new = 0
+        for some in _chunks(entries):
+            with self._transaction() as db:
+                dropped: Counter[str] = Counter()
+                new += intake.add(db, some, now=now, bounds=self._bounds, dropped=dropped)
+            self._note_dropped(dropped)
+        return new
 
     def force(self, entries: Iterable[Entry], *, now: float) -> None:
-        """Take in entries and make them due now, known or not: for `morgue save`."""
+        """Take in entries and make them due now, known or not, beyond any bound: for `morgue save`."""
         with self._transaction() as db:
-            entries = tuple(entries)
-            self._add(db, entries, now)
-            db.executemany("UPDATE entry SET due = ?, attempts = 0 WHERE url = ?", [(now, e.url) for e in entries])
+            intake.force(db, entries, now=now)
 
-    def set_seeds(self, source: str, seeds: Iterable[Entry], *, now: float) -> None:
-        """Make these the source's seeds: new ones are due now, those it no longer has are forgotten."""
-        seeds = tuple(seeds)
+    def set_seeds(self, source: str, seeds: Iterable[Entry], *, now: float, bounds: Bounds | None = None) -> None:
+        """Make these the source's seeds: new ones are due now, those it no longer has are forgotten.
+
+        `bounds` hold for its entries from now on, for as long as this object lives.
+        """
+        if bounds is not None:
+            self._bounds[source] = bounds
         with self._transaction() as db:
-            # Child sitemaps and redirects' targets are seeds too; they belong to the seed that led there.
-            query = "SELECT url FROM entry WHERE source = ? AND kind = 'seed' AND redirects = 0"
-            known = {url for (url,) in db.execute(query, (source,))}
-            self._add(db, seeds, now)
-            for seed in seeds:
-                values = (seed.kind, PRIORITY[seed.kind], seed.source, seed.seed, seed.every_seconds, now, seed.url)
-                db.execute(
-                    "UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=?, redirects=0, due=coalesce(due, ?)"
-                    " WHERE url=?",
-                    values,
-                )
-            db.executemany("DELETE FROM entry WHERE url = ?", [(url,) for url in known - {seed.url for seed in seeds}])
+            intake.set_seeds(db, source, tuple(seeds), now=now)
 
     def make_due(self, source: str, *, now: float, younger_than: float) -> None:
         """Make a source's seeds due now, and its articles that were first seen, or changed, since `younger_than`."""
         with self._transaction() as db:
-            db.execute(
-                "UPDATE entry SET due = ?1 WHERE source = ?2 AND leased_until IS NULL AND (kind = 'seed' OR"
-                " (kind = 'page' AND max(first_seen, coalesce(last_changed, 0)) > ?3 AND due IS NOT NULL))",
-                (now, source, younger_than),
-            )
+            intake.make_due(db, source, now=now, younger_than=younger_than)
 
     def lease(
         self,
@@ -110,83 +90,55 @@ class Frontier:
         now: float,
         until: float,
         owner: str,
-        room: dict[str, int],
+        room: Mapping[str, int],
         default_room: int,
+        limit: int | None = None,
         sources: frozenset[str] | None = None,
         urls: frozenset[str] | None = None,
         only: Kind | None = None,
     ) -> list[Lease]:
-        """Take what is due, a few from each host that is not paused, seeds first, requisites last, else the longest due.
+        """Take what is due, a few from each host that is not paused: by priority, then the longest due.
 
-        `room` says how many a host may still have (`default_room` for hosts it does not name). Three quarters of that are
-        out of bounds for requisites: what has more weight is to find room at any time. `sources` or `urls`, and `only`,
-        restrict what is taken.
+        `room` says how many a host may still have (`default_room` for hosts it does not name), `limit` how many there may be
+        in all. Three quarters of a host's room are out of bounds for requisites: what has more weight is to find room at
+        any time. `sources` or `urls`, and `only`, restrict what is taken. What another held too long, or died with, is taken
+        again.
         """
-        where, values = "", []
-        if urls is not None:
-            # One value for all: the requisites of some saved pages are more than SQLite takes.
-            where = " AND url IN (SELECT value FROM json_each(?))"
-            values = [json.dumps(sorted(urls))]
-        elif sources is not None:
-            where = f" AND source IN ({','.join('?' * len(sources))})"
-            values = sorted(sources)
-        taken: list[Lease] = []
         with self._transaction() as db:
-            paused = {host for (host,) in db.execute("SELECT host FROM pause WHERE until > ?", (now,))}
-            for (host,) in db.execute(_HOSTS).fetchall():
-                free = 0 if host in paused else room.get(host, default_room)
-                for priority in sorted({PRIORITY[only]} if only else PRIORITY.values()):
-                    if priority == PRIORITY["requisite"]:
-                        free -= default_room * 3 // 4
-                    if free <= 0:
-                        break
-                    rows = db.execute(
-                        f"SELECT {_COLUMNS} FROM entry WHERE host = ? AND priority = ? AND due <= ?"
-                        f" AND due IS NOT NULL AND leased_until IS NULL{where} ORDER BY due, url LIMIT ?",
-                        (host, priority, now, *values, free),
-                    ).fetchall()
-                    free -= len(rows)
-                    taken += map(_lease, rows)
-            db.executemany(
-                "UPDATE entry SET leased_until = ?, owner = ? WHERE url = ?",
-                [(until, owner, lease.entry.url) for lease in taken],
+            leasing.reclaim(db, now=now, dead=False, is_gone=self._is_gone)
+            places = leasing.Room(
+                room, default_room, LEASES_AT_ONCE if limit is None else limit, leasing.paused_hosts(db, now)
             )
+            if urls is not None:
+                found = leasing.find_named(db, urls, now=now, room=places, only=only)
+            else:
+                budget = leasing.Budget(db, self._bounds, now)
+                found = leasing.find_due(db, now=now, room=places, budget=budget, sources=sources, only=only)
+            taken = list(found)
+            leasing.hold(db, taken, until=until, owner=owner)
         return taken
 
-    def settle(self, results: Iterable[Result], *, now: float) -> None:
-        """End leases: the captures of these URLs are durable, or their fetch failed."""
-        with self._transaction() as db:
-            for result in results:
-                self._add(db, result.discovered, now)
-                if result.unsearched is not None:
-                    unsearched.note(db, result.unsearched)
-                fetched = now if result.fetched else None
-                db.execute(
-                    "UPDATE entry SET leased_until = NULL, owner = NULL, due = ?, status = ?, error = ?, attempts = ?,"
-                    " last_fetched = coalesce(?, last_fetched), last_changed = CASE WHEN ? THEN ? ELSE last_changed END,"
-                    " etag = ?, last_modified = ?, digest = coalesce(?, digest), trust = ?,"
-                    " section = coalesce(?, section), pace = coalesce(?, pace) WHERE url = ?",
-                    (
-                        result.due,
-                        result.status,
-                        result.error,
-                        result.attempts,
-                        fetched,
-                        result.changed,
-                        now,
-                        result.etag,
-                        result.last_modified,
-                        result.digest,
-                        result.trust,
-                        result.section,
-                        result.pace,
-                        result.url,
-                    ),
-                )
-                db.executemany(
-                    "UPDATE entry SET pace = ?1, due = CASE WHEN due IS NULL THEN NULL ELSE ?2 END WHERE url = ?3",
-                    [(paced.pace, paced.due, paced.url) for paced in result.paced],
-                )
+    def renew(self, urls: Iterable[str], *, until: float, owner: str) -> None:
+        """Hold leases for longer: their owner is at work, and their turn has not come."""
+        for some in _chunks(urls):
+            with self._transaction() as db:
+                query = "UPDATE entry SET leased_until = ? WHERE url = ? AND owner = ? AND leased_until IS NOT NULL"
+                db.executemany(query, [(until, url, owner) for url in some])
+
+    def settle(self, results: Iterable[Result], *, now: float, owner: str | None = None) -> None:
+        """End leases: the captures of these URLs are durable, or their fetch failed.
+
+        What follows from them comes in first: a crash between the two loses nothing. A lease that `owner` no longer holds
+        is left to whoever does.
+        """
+        results = tuple(results)
+        self.add((entry for result in results for entry in result.discovered), now=now)
+        for some in _chunks(results):
+            with self._transaction() as db:
+                for result in some:
+                    if result.unsearched is not None:
+                        unsearched.note(db, result.unsearched)
+                    leasing.end(db, result, now=now, owner=owner)
 
     def pause(self, host: str, until: float) -> None:
         """Lease nothing of a host before this time, in this crawl or another: it said 429 or 503."""
@@ -196,92 +148,21 @@ class Frontier:
                 (host, until),
             )
 
-    def release(self, urls: Iterable[str]) -> None:
+    def release(self, urls: Iterable[str], *, owner: str | None = None) -> None:
         """Give leases back unfetched; they are due as before."""
+        for some in _chunks(urls):
+            with self._transaction() as db:
+                leasing.give_back(db, some, owner=owner)
+
+    def recover(self, *, now: float, dead: bool) -> int:
+        """Take back leases whose term is over or whose owner is gone; all of them if their owners are known to be `dead`."""
         with self._transaction() as db:
-            db.executemany("UPDATE entry SET leased_until = NULL, owner = NULL WHERE url = ?", [(url,) for url in urls])
-
-    def recover(self, *, now: float, dead: bool, owner: str | None = None) -> int:
-        """Take back leases whose term is over, or all of them where their owners are known to be `dead`.
-
-        `owner` names who asks: its own leases are not over, however long they wait for their turn.
-        """
-        with self._transaction() as db:
-            return db.execute(
-                "UPDATE entry SET leased_until = NULL, owner = NULL WHERE leased_until IS NOT NULL AND"
-                " (? OR (leased_until <= ? AND owner IS NOT ?))",
-                (dead, now, owner),
-            ).rowcount
-
-    def next_due(
-        self,
-        *,
-        sources: frozenset[str] | None = None,
-        urls: frozenset[str] | None = None,
-        retries_only: bool = False,
-    ) -> float | None:
-        """When the next entry may be leased; of those whose last fetch failed, if asked. The rest restricts as `lease`."""
-        where = " AND attempts > 0" if retries_only else ""
-        values: list[str] = []
-        for column, among in (("url", urls), ("source", sources if urls is None else None)):
-            if among is not None:
-                where += f" AND {column} IN (SELECT value FROM json_each(?))"
-                values.append(json.dumps(sorted(among)))
-        query = (
-            "SELECT min(max(due, coalesce(until, due))) FROM entry LEFT JOIN pause USING (host)"
-            f" WHERE due IS NOT NULL AND leased_until IS NULL{where}"
-        )
-        with self._lock:
-            row = self._db.execute(query, values).fetchone()
-        return row[0] if row else None
-
-    def due(self, *, now: float, sources: frozenset[str] | None = None) -> Iterator[tuple[str, str | None, str, float]]:
-        """What is due (url, source, kind, since when), in the order it would be fetched within each host."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT url, source, kind, due FROM entry WHERE due <= ? AND leased_until IS NULL"
-                " ORDER BY priority, due, url",
-                (now,),
-            ).fetchall()
-        return ((url, source, kind, due) for url, source, kind, due in rows if sources is None or source in sources)
-
-    def unsearched(self, *, after: int = 0, limit: int) -> list[Unsearched]:
-        """Documents whose requisites have not been looked for yet, the oldest first, behind a place in the queue."""
-        with self._lock:
-            return unsearched.read(self._db, after=after, limit=limit)
-
-    def count_unsearched(self) -> int:
-        """How many documents wait to be looked through."""
-        with self._lock:
-            return int(self._db.execute("SELECT count(*) FROM unsearched").fetchone()[0])
-
-    def searched(self, document: Unsearched, requisites: Iterable[Entry], *, now: float) -> int:
-        """Take in what a document needs, in that order, and strike it from the queue; returns how many are new."""
-        with self._transaction() as db:
-            unsearched.strike(db, document)
-            entries = unsearched.with_room(db, ((host_of(entry.url), entry) for entry in requisites))
-            # Those of one document are due one after the other: the first matter most.
-            return sum(self._add(db, (entry,), now + place / 1e6) for place, entry in enumerate(entries))
-
-    def known(self, urls: Iterable[str]) -> set[str]:
-        """Those of these URLs that the frontier has."""
-        with self._lock:
-            return {url for url in urls if self._db.execute("SELECT 1 FROM entry WHERE url = ?", (url,)).fetchone()}
-
-    def kinds_of(self, urls: Iterable[str]) -> dict[str, str]:
-        """What each of these URLs is fetched as; those that are not known are left out."""
-        query = "SELECT kind FROM entry WHERE url = ?"
-        with self._lock:
-            found = {url: self._db.execute(query, (url,)).fetchone() for url in urls}
-        return {url: row[0] for url, row in found.items() if row}
+            return leasing.reclaim(db, now=now, dead=dead, is_gone=self._is_gone)
 
     def seed_states(self, url: str | None = None) -> list[SeedState]:
         """The seeds that sources name, or the one with this URL, and what is known of their news."""
-        query = "SELECT url, host, source, every, pace FROM entry WHERE kind = 'seed' AND redirects = 0"
         with self._lock:
-            rows = self._db.execute(f"{query} AND url = ?" if url else query, (url,) if url else ()).fetchall()
-        names = ("url", "host", "source", "every_seconds", "pace")
-        return [SeedState(**dict(zip(names, row, strict=True))) for row in rows]
+            return counting.seed_states(self._db, url)
 
     def mark_changed(self, url: str, *, now: float, due: float) -> None:
         """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
@@ -291,107 +172,85 @@ class Frontier:
                 (now, due, url),
             )
 
-    def counts(self, *, now: float) -> dict[str | None, dict[str, Any]]:
-        """Per source: entries known, due, failing, when last fetched and next due."""
+    def next_due(
+        self,
+        *,
+        sources: frozenset[str] | None = None,
+        urls: frozenset[str] | None = None,
+        retries_only: bool = False,
+        now: float = 0.0,
+    ) -> float | None:
+        """When the next entry may be leased; of those whose last fetch failed, if asked. The rest restricts as `lease`.
+
+        `now` says which day's budgets count.
+        """
         with self._lock:
-            rows = self._db.execute(
-                "SELECT source, count(*), sum(due <= ?), sum(attempts > 0), max(last_fetched), min(due) FROM entry"
-                " GROUP BY source",
-                (now,),
-            ).fetchall()
-        names = ("known", "due", "failing", "last_fetched", "next_due")
-        return {
-            row[0]: dict(zip(names, (row[1], row[2] or 0, row[3] or 0, row[4], row[5]), strict=True)) for row in rows
-        }
+            budget = leasing.Budget(self._db, self._bounds, now)
+            return counting.next_due(self._db, sources=sources, urls=urls, retries_only=retries_only, budget=budget)
 
-    def _add(self, db: sqlite3.Connection, entries: Iterable[Entry], now: float) -> int:
-        new = 0
-        for entry in entries:
-            values = (
-                entry.url,
-                host_of(entry.url),
-                entry.kind,
-                PRIORITY[entry.kind],
-                entry.source,
-                entry.seed,
-                entry.every_seconds,
-                entry.modified,
-                entry.redirects,
-                entry.referrer,
-                entry.section,
-                now,
-                now,
-            )
-            added = db.execute(
-                "INSERT INTO entry (url, host, kind, priority, source, seed, every, modified, redirects, referrer, section,"
-                " first_seen, due) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-                values,
-            ).rowcount
-            new += added
-            if not added and entry.kind == "requisite":
-                # Known already: it rests until it is named again, and has rested long enough.
-                db.execute(
-                    "UPDATE entry SET due = ?1 WHERE url = ?2 AND kind = 'requisite' AND due IS NULL AND leased_until IS NULL"
-                    " AND coalesce(last_fetched, first_seen) <= ?1 - ?3",
-                    (now, entry.url, entry.every_seconds or 0.0),
-                )
-                continue
-            if not added and self._promote(db, entry, now):
-                continue
-            if not added and entry.kind == "seed" and entry.redirects:
-                # A child sitemap rests until its index names it again.
-                db.execute(
-                    "UPDATE entry SET due = ?1, modified = ?2, referrer = ?4 WHERE url = ?3 AND leased_until IS NULL"
-                    " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))",
-                    (now, entry.modified, entry.url, entry.referrer),
-                )
-            elif not added and entry.modified is not None:
-                db.execute(
-                    "UPDATE entry SET modified = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND kind = 'page'"
-                    " AND ?1 > coalesce(modified, 0) AND ?1 > last_fetched AND ?1 <= ?2",
-                    (entry.modified, now, entry.url),
-                )
-        return new
+    def spent(self, *, now: float) -> frozenset[str]:
+        """Sources that have had their pages for today."""
+        with self._lock:
+            budget = leasing.Budget(self._db, self._bounds, now)
+            return frozenset(source for source in self._bounds if budget.left(source) == 0)
 
-    def _promote(self, db: sqlite3.Connection, entry: Entry, now: float) -> bool:
-        """Make a requisite what a seed, or a person, says that it is: no page can hide an article by calling it a picture."""
-        values = (entry.kind, PRIORITY[entry.kind], entry.source, entry.seed, entry.every_seconds, entry.modified)
-        changed = db.execute(
-            "UPDATE entry SET kind=?, priority=?, source=?, seed=?, every=?, modified=?, redirects=?, referrer=?, section=?,"
-            " first_seen=?, due=?, digest=NULL, etag=NULL, last_modified=NULL WHERE url = ? AND kind = 'requisite'",
-            (*values, entry.redirects, entry.referrer, entry.section, now, now, entry.url),
-        )
-        return changed.rowcount > 0
+    def due(self, *, now: float, sources: frozenset[str] | None = None) -> Iterator[tuple[str, str | None, str, float]]:
+        """What is due (url, source, kind, since when), in the order of priority, then the longest due."""
+        with closing(connect(self._path)) as db:
+            yield from counting.iter_due(db, now=now, sources=sources)
+
+    def unsearched(self, *, after: int = 0, limit: int) -> list[Unsearched]:
+        """Documents whose requisites have not been looked for yet, the oldest first, behind a place in the queue."""
+        with self._lock:
+            return unsearched.read(self._db, after=after, limit=limit)
+
+    def count_unsearched(self) -> int:
+        """How many documents wait to be looked through."""
+        with self._lock:
+            return unsearched.count(self._db)
+
+    def searched(self, document: Unsearched, requisites: Iterable[Entry], *, now: float) -> int:
+        """Take in what a document needs, in that order, and strike it from the queue; returns how many are new."""
+        with self._transaction() as db:
+            unsearched.strike(db, document)
+            entries = unsearched.with_room(db, ((intake.host_of(entry.url), entry) for entry in requisites))
+            # Those of one document are due one after the other: the first matter most.
+            return sum(intake.add_requisite(db, entry, now=now + place / 1e6) for place, entry in enumerate(entries))
+
+    def known(self, urls: Iterable[str]) -> set[str]:
+        """Those of these URLs that the frontier has."""
+        with self._lock:
+            return counting.known(self._db, urls)
+
+    def known_seeds(self) -> set[str]:
+        """URLs of all seeds."""
+        with self._lock:
+            return counting.seeds(self._db)
+
+    def kinds_of(self, urls: Iterable[str]) -> dict[str, str]:
+        """What each of these URLs is fetched as; those that are not known are left out."""
+        with self._lock:
+            return counting.kinds_of(self._db, urls)
+
+    def counts(self, *, now: float) -> dict[str | None, dict[str, Any]]:
+        """Per source: `known`, `due`, `failing`, `waiting` (never fetched), `last_fetched` and `next_due`.
+
+        Reads every entry, beside whatever else goes on: a second for a million.
+        """
+        with closing(connect(self._path)) as db:
+            return counting.counts(db, now=now)
+
+    def _note_dropped(self, dropped: Mapping[str, int]) -> None:
+        for source, count in dropped.items():
+            if source not in self.dropped:
+                logger.warning("dropped candidates source=%s problem=max_waiting entries wait already", source)
+            self.dropped[source] += count
 
     def _transaction(self) -> Transaction:
         return Transaction(self._db, self._lock, self._path)
 
 
-def _lease(row: tuple[Any, ...]) -> Lease:
-    url, kind, source, seed, every, modified, redirects, *known = row
-    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust, referrer, section, pace = (
-        known
-    )
-    entry = Entry(
-        url=url,
-        kind=kind,
-        source=source,
-        seed=seed,
-        every_seconds=every,
-        modified=modified,
-        redirects=redirects,
-        referrer=referrer,
-        section=section,
-    )
-    return Lease(
-        entry=entry,
-        attempts=attempts,
-        first_seen=first_seen,
-        last_fetched=last_fetched,
-        last_changed=last_changed,
-        etag=etag,
-        last_modified=last_modified,
-        digest=digest,
-        trust=trust,
-        pace=pace,
-    )
+def _chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
+    iterator = iter(values)
+    while some := tuple(islice(iterator, AT_ONCE)):
+        yield some

@@ -21,12 +21,26 @@ from crawler.spiders.news import NewsSpider
 logger = logging.getLogger(__name__)
 
 LEASES_PER_HOST = 64
+LEAST_PER_HOST = 4
+LEASES_IN_MEMORY = 4096
+"""The more hosts there are, the fewer leases each has waiting, down to LEAST_PER_HOST."""
+LEASING_SHARE = 0.1
+"""Of the time, at most, goes into asking a frontier again that has thousands of hosts."""
 RETRY_HORIZON = 60.0
 """Seconds that a crawl which ends by itself waits for a retry to fall due."""
 POLL_SECONDS = 1.0
 """How often a frontier that had nothing due is asked again."""
 SHORTEST_POLL_SECONDS = 0.02
 """The same in real seconds, at the least, however fast the clock runs."""
+
+
+def leases_per_host(hosts: int) -> int:
+    """How many leases each of so many hosts may have waiting in memory.
+
+    >>> leases_per_host(0), leases_per_host(200), leases_per_host(100_000)
+    (64, 20, 4)
+    """
+    return max(LEAST_PER_HOST, min(LEASES_PER_HOST, LEASES_IN_MEMORY // max(hosts, 1)))
 
 
 class FrontierScheduler(BaseScheduler):
@@ -42,6 +56,8 @@ class FrontierScheduler(BaseScheduler):
         self._refill: asyncio.Future[list[Lease]] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._asked_at = 0.0
+        self._rest_seconds = 0.0
+        """How long the frontier is then left alone, however much news there is."""
         self._next_due: float | None = None
         self._closing = False
 
@@ -70,10 +86,12 @@ class FrontierScheduler(BaseScheduler):
         run = self._run
         if self._direct or run.outstanding or run.unsearched or self._refill is not None:
             return True
-        if run.politeness.queued or run.endless:
+        if run.politeness.queued or run.endless or run.news:
             return True
         # Nothing left but what failed: worth waiting for when its next try is near.
-        return self._next_due is not None and self._next_due - self._run.clock.now() < RETRY_HORIZON
+        return (
+            not run.is_full() and self._next_due is not None and self._next_due - self._run.clock.now() < RETRY_HORIZON
+        )
 
     def next_request(self) -> Request | None:
         if self._direct:
@@ -103,7 +121,8 @@ class FrontierScheduler(BaseScheduler):
         However much one slow host has waiting, another's entries must not wait for it.
         """
         is_low = is_idle or self._run.politeness.queued < LEASES_PER_HOST // 2
-        if (self._run.news and is_low) or time.monotonic() - self._asked_at >= self._poll_seconds:
+        since = time.monotonic() - self._asked_at
+        if (self._run.news and is_low and since >= self._rest_seconds) or since >= self._poll_seconds:
             self._lease()
 
     def _lease(self) -> None:
@@ -111,13 +130,15 @@ class FrontierScheduler(BaseScheduler):
             return
         self._asked_at = time.monotonic()
         self._run.news = False
-        room = self._run.politeness.room(LEASES_PER_HOST)
+        per_host = leases_per_host(self._run.politeness.hosts)
+        room = self._run.politeness.room(per_host)
         loop = asyncio.get_running_loop()
-        self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, LEASES_PER_HOST)
+        self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, per_host)
         self._refill.add_done_callback(self._leased)
 
     def _leased(self, refill: "asyncio.Future[list[Lease]]") -> None:
         self._refill = None
+        self._rest_seconds = min((time.monotonic() - self._asked_at) / LEASING_SHARE, self._poll_seconds)
         if error := refill.exception():
             self._run.broken(error)
             return
@@ -145,6 +166,8 @@ class FrontierScheduler(BaseScheduler):
         waits = [self._run.clock.real_seconds(wait) for wait in (self._run.politeness.wait(now),) if wait is not None]
         if self._next_due is not None or self._run.endless:
             waits.append(self._poll_seconds)
+        if self._run.news and self._refill is None:
+            waits.append(self._asked_at + self._rest_seconds - time.monotonic())
         if not waits:
             return
         loop = asyncio.get_running_loop()

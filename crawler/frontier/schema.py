@@ -39,19 +39,87 @@ CREATE TABLE IF NOT EXISTS entry (
 CREATE TABLE IF NOT EXISTS unsearched (
     place INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, source TEXT, styles INTEGER NOT NULL, capture BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS pause (host TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS entry_due ON entry (host, priority, due) WHERE due IS NOT NULL AND leased_until IS NULL;
-CREATE INDEX IF NOT EXISTS entry_failing ON entry (due) WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;
-CREATE INDEX IF NOT EXISTS entry_leased ON entry (leased_until) WHERE leased_until IS NOT NULL;
+CREATE TABLE IF NOT EXISTS queue (
+    host TEXT NOT NULL,
+    source TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    head REAL,
+    PRIMARY KEY (host, source, priority)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tally (
+    source TEXT PRIMARY KEY,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    day INTEGER NOT NULL DEFAULT 0,
+    pages INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS entry_due ON entry (host, coalesce(source, ''), priority, due)
+    WHERE due IS NOT NULL AND leased_until IS NULL;
+CREATE INDEX IF NOT EXISTS entry_failing ON entry (host, coalesce(source, ''), priority, due)
+    WHERE attempts > 0 AND due IS NOT NULL AND leased_until IS NULL;
+CREATE INDEX IF NOT EXISTS entry_leased ON entry (owner, leased_until) WHERE leased_until IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entry_seed ON entry (source) WHERE kind = 'seed';
+CREATE INDEX IF NOT EXISTS queue_head ON queue (priority, head);
 """
-_FROM_VERSION_1 = tuple(f"ALTER TABLE entry ADD COLUMN {column} TEXT" for column in ("referrer", "section", "pace"))
+_IS_READY = "{0}.due IS NOT NULL AND {0}.leased_until IS NULL"
+_IS_WAITING = (
+    "{0}.last_fetched IS NULL AND {0}.due IS NOT NULL AND {0}.source IS NOT NULL AND {0}.kind IN ('page', 'seed')"
+)
+_OLD_QUEUE = "host = OLD.host AND source = coalesce(OLD.source, '') AND priority = OLD.priority"
+_PUT = (
+    "INSERT INTO queue VALUES (NEW.host, coalesce(NEW.source, ''), NEW.priority, NEW.due)"
+    " ON CONFLICT DO UPDATE SET head = min(head, excluded.head);"
+)
+_TAKE = (
+    "UPDATE queue SET head = (SELECT min(due) FROM entry WHERE host = OLD.host AND coalesce(source, '') ="
+    " coalesce(OLD.source, '') AND priority = OLD.priority AND due IS NOT NULL AND leased_until IS NULL)"
+    f" WHERE {_OLD_QUEUE} AND head >= OLD.due;"
+    f" DELETE FROM queue WHERE {_OLD_QUEUE} AND head IS NULL;"
+)
+_COUNT_UP = (
+    "INSERT INTO tally (source, waiting) VALUES (NEW.source, 1) ON CONFLICT DO UPDATE SET waiting = waiting + 1;"
+)
+_COUNT_DOWN = "UPDATE tally SET waiting = waiting - 1 WHERE source = OLD.source;"
+_READY_COLUMNS = "due, leased_until, host, source, priority"
+_WAITING_COLUMNS = "last_fetched, due, source, kind"
+_OLD, _NEW = _IS_READY.format("OLD"), _IS_READY.format("NEW")
+_OLD_WAITING, _NEW_WAITING = _IS_WAITING.format("OLD"), _IS_WAITING.format("NEW")
+# `queue` says when each queue's first entry is due and `tally` how many entries of a source were never fetched: exact
+# whatever statement changes an entry, because the database keeps them.
+_TRIGGERS = (
+    f"entry_put AFTER INSERT ON entry WHEN {_NEW} BEGIN {_PUT} END",
+    f"entry_put_back AFTER UPDATE OF {_READY_COLUMNS} ON entry WHEN {_NEW} BEGIN {_PUT} END",
+    f"entry_taken AFTER UPDATE OF {_READY_COLUMNS} ON entry WHEN {_OLD} BEGIN {_TAKE} END",
+    f"entry_gone AFTER DELETE ON entry WHEN {_OLD} BEGIN {_TAKE} END",
+    f"waiting_put AFTER INSERT ON entry WHEN {_NEW_WAITING} BEGIN {_COUNT_UP} END",
+    f"waiting_up AFTER UPDATE OF {_WAITING_COLUMNS} ON entry WHEN {_NEW_WAITING} AND"
+    f" NOT ({_OLD_WAITING} AND OLD.source = NEW.source) BEGIN {_COUNT_UP} END",
+    f"waiting_down AFTER UPDATE OF {_WAITING_COLUMNS} ON entry WHEN {_OLD_WAITING} AND"
+    f" NOT ({_NEW_WAITING} AND OLD.source = NEW.source) BEGIN {_COUNT_DOWN} END",
+    f"waiting_gone AFTER DELETE ON entry WHEN {_OLD_WAITING} BEGIN {_COUNT_DOWN} END",
+)
+_FROM_VERSION_1 = (
+    *(f"ALTER TABLE entry ADD COLUMN {column} TEXT" for column in ("referrer", "section", "pace")),
+    *(f"DROP INDEX IF EXISTS {index}" for index in ("entry_due", "entry_failing", "entry_leased")),
+)
+_FILL = (
+    "INSERT INTO queue SELECT host, coalesce(source, ''), priority, min(due) FROM entry"
+    " WHERE due IS NOT NULL AND leased_until IS NULL GROUP BY 1, 2, 3",
+    f"INSERT INTO tally (source, waiting) SELECT source, count(*) FROM entry WHERE {_IS_WAITING.format('entry')}"
+    " GROUP BY source",
+)
 _NO_DAMAGE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_PERM", "SQLITE_READONLY")
 """Troubles of the folder: whoever moved the file away would lose what is due, for nothing."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to a frontier's file, as it is. Not shared by two threads at a time."""
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
 
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Open a frontier's file, made or brought up to date where need be. Raises FrontierUnreadable."""
     try:
-        db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
+        db = connect(path)
         db.execute("PRAGMA journal_mode=WAL")
         # A commit survives kill -9; power loss may take the last ones, and then a page is fetched once more.
         db.execute("PRAGMA synchronous=NORMAL")
@@ -110,10 +178,11 @@ def _bring_up_to_date(db: sqlite3.Connection) -> None:
     db.execute("BEGIN IMMEDIATE")
     try:
         # Asked again: another process may have been first.
-        if db.execute("PRAGMA user_version").fetchone()[0] == 1:
-            for statement in _FROM_VERSION_1:
-                db.execute(statement)
-        for statement in _TABLES.split(";\n"):
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        statements = [*_TABLES.split(";\n"), *(f"CREATE TRIGGER IF NOT EXISTS {trigger}" for trigger in _TRIGGERS)]
+        if version == 1:
+            statements = [*_FROM_VERSION_1, *statements, *_FILL]
+        for statement in statements if version != VERSION else ():
             db.execute(statement)
         db.execute(f"PRAGMA user_version={VERSION}")
         db.execute("COMMIT")

@@ -40,14 +40,21 @@ def read(db: sqlite3.Connection, *, after: int, limit: int) -> list[Unsearched]:
     ]
 
 
+def count(db: sqlite3.Connection) -> int:
+    """How many documents there are."""
+    return int(db.execute("SELECT count(*) FROM unsearched").fetchone()[0])
+
+
 def with_room(db: sqlite3.Connection, entries: Iterable[tuple[str, Entry]]) -> Iterator[Entry]:
     """Those of these requisites (each with its host) that may wait with what waits for their hosts already."""
     room: dict[str, int] = {}
     for host, entry in entries:
         if host not in room:
+            # By way of the queues of the host, one for each source: its pages are not counted through.
             query = (
-                "SELECT count(*) FROM (SELECT 1 FROM entry WHERE host = ? AND priority = ? AND due IS NOT NULL"
-                " AND leased_until IS NULL LIMIT ?)"
+                "SELECT count(*) FROM (SELECT 1 FROM queue CROSS JOIN entry ON entry.host = queue.host AND"
+                " coalesce(entry.source, '') = queue.source AND entry.priority = queue.priority"
+                " AND due IS NOT NULL AND leased_until IS NULL WHERE queue.host = ? AND queue.priority = ? LIMIT ?)"
             )
             values = (host, PRIORITY["requisite"], MAX_WAITING)
             room[host] = MAX_WAITING - int(db.execute(query, values).fetchone()[0])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.frontier.entry import Entry, Lease
-from crawler.frontier.frontier import host_of
+from crawler.frontier.intake import host_of
 from crawler.politeness import HostRules, Politeness, Turn
 from crawler.robots import RobotsRules
 

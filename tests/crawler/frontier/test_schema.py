@@ -75,7 +75,7 @@ def test_what_estimates_and_pages_leave_comes_back_with_the_lease(tmp_path):
             ("requisite", None, "/us", "http://a/1"),
         ]
         frontier.settle([Result(url=lease.entry.url, due=60.0) for lease in again], now=51.0)
-        first, second, _ = frontier.lease(now=70.0, until=90.0, owner="me", room={}, default_room=9)
+        first, second, _ = frontier.lease(now=65.0, until=90.0, owner="me", room={}, default_room=9)
         assert (first.pace, second.entry.section) == ("{1}", "/us")
 
 
