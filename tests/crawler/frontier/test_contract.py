@@ -297,7 +297,7 @@ def test_a_source_has_so_many_pages_a_day(frontier):
     frontier.add([image, *(page(f"http://{host}/{n}") for host in "ab" for n in range(3))], now=100.0)
     frontier.add([page("http://a/rfa", "rfa")], now=100.0)
     assert frontier.spent(now=100.0) == frozenset()
-    taken = lease(frontier, default_room=20)
+    taken = lease(frontier, default_room=40)
     assert sorted(taken) == sorted(
         ["http://a/feed", "http://a/0", "http://a/1", "http://a/2", "http://a/rfa", "http://a/1.png"]
     )
