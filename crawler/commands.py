@@ -127,8 +127,13 @@ def run_and_report(
     counts, errors = outcome.counts, outcome.errors
     for url, error in islice(errors.items(), ERRORS_SHOWN):
         say(f"{url}: {error}")
-    if counts.failed > ERRORS_SHOWN:
-        say(f"and {counts.failed - ERRORS_SHOWN} more failed; they are tried again later")
+    left = counts.failed - min(len(errors), ERRORS_SHOWN) - sum(rest.failed for rest in outcome.rests)
+    if left > 0:
+        say(f"and {left} more failed; they are tried again later")
+    for rest in outcome.rests[:ERRORS_SHOWN]:
+        say(rest.describe())
+    if len(outcome.rests) > ERRORS_SHOWN:
+        say(f"and {len(outcome.rests) - ERRORS_SHOWN} more hosts are left alone for now")
     for line in explain_failed(outcome.failed_uploads, folder):
         say(line)
     if as_json:

@@ -21,6 +21,7 @@ from crawler.frontier.queue import Queue
 from crawler.reactor import run_reactor
 from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
+from crawler.rest import Rest, explain_rests, wake_hosts
 from crawler.rulebook import Rulebook, Rules, seed_entries
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
@@ -59,13 +60,15 @@ class Crawled(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     """What was written."""
     errors: dict[str, str]
-    """The last error of each URL that failed."""
+    """The last error of each URL that failed, hosts' troubles left out."""
     failed_uploads: dict[str, StoreError]
     """What the store did not take, by name: it goes up when the collection is next written to."""
     signal: int | None
     """The number of the signal that ended it before its work was done."""
     next_due: float | None
     """Unix time when the next visit to one of its sources falls due."""
+    rests: Sequence[Rest] = ()
+    """Hosts that are left alone, and URLs wait for."""
 
 
 def _unheard(_: str) -> None:
@@ -109,6 +112,7 @@ def crawl(
         # The collection is locked: whoever held a lease is gone.
         frontier.recover(now=now, dead=True)
         _plan(frontier, sources, options, again=again, now=now)
+        wake_hosts(frontier, options, again=again, now=now)
         reader = None
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
@@ -165,10 +169,13 @@ def crawl(
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
         next_due = frontier.next_due(sources=options.sources, now=clock.now())
-    recorder.counts.failed = run.failures.count + recorder.unreadable
+        errors, rests = explain_rests(run, now=clock.now())
+    unnamed = run.failures.count - len(run.failures.errors)
+    recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.unreadable
     return Crawled(
         counts=recorder.counts,
-        errors=run.failures.errors,
+        errors=errors,
+        rests=rests,
         failed_uploads=writer.failed_uploads,
         signal=signals.number if run.stopped else None,
         next_due=next_due,

@@ -21,6 +21,10 @@ from crawler.robots import RobotsRules
 
 MAX_CRAWL_DELAY = 120.0
 """Seconds: a robots.txt that asks for more would end the crawl of its site."""
+MOST_HOSTS = 1000
+"""Beyond so many, hosts for which nothing waits are forgotten; what their robots.txt said is the frontier's to know."""
+MOST_ROBOTS_CHARACTERS = 8_000_000
+"""Beyond so much of robots.txt likewise: their patterns take several times as much memory."""
 
 
 IDLE_SECONDS = 25 * 3600.0
@@ -45,6 +49,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None = None
     problem: str | None = None
     """Of an `unavailable` turn: why robots.txt cannot be had."""
+    until: float = 0.0
+    """Of an `unavailable` turn: when it is asked for again."""
 
 
 class _Host:
@@ -97,11 +103,19 @@ class Politeness:
         self._hosts: dict[str, _Host] = {}
         self._turns: list[tuple[float, int, _Host]] = []
         self._order = count()
+        self._read: dict[str, RobotsRules] = {}
+        """By origin: rules known from earlier, whose host may not have had its turn."""
+        self._characters = 0
+        """Of all robots.txt in memory."""
+        self.origins: set[str] = set()
+        """Those whose robots.txt is in memory. Other threads may look into it."""
         self.queued = 0
         self.in_flight = 0
 
     def add(self, leases: Iterable[Lease], now: float) -> None:
         """Queue leases."""
+        if len(self._hosts) > MOST_HOSTS or self._characters > MOST_ROBOTS_CHARACTERS:
+            self._forget_idle(now)
         for lease in leases:
             host = self._host(lease)
             host.queue(lease)
@@ -148,7 +162,7 @@ class Politeness:
         """Take in an origin's robots.txt."""
         host = self._hosts[host_name]
         host.asked.discard(origin)
-        host.robots[origin] = robots
+        self._hold(host, origin, robots)
         self._schedule(host, now)
 
     def renew(self, is_followed: Callable[[str | None], bool], now: float) -> list[Lease]:
@@ -168,7 +182,15 @@ class Politeness:
 
     def forget(self, now: float) -> None:
         """Let go of hosts that nobody has asked anything for longer than a robots.txt holds."""
-        self._hosts = {name: host for name, host in self._hosts.items() if not host.is_idle(now)}
+        for name, host in list(self._hosts.items()):
+            if host.is_idle(now):
+                self._drop(name)
+
+    def remember(self, origin: str, robots: RobotsRules) -> None:
+        """Take in what an origin's robots.txt said in another run, before its first turn in this one."""
+        if origin not in self.origins:
+            self.origins.add(origin)
+            self._read[origin] = robots
 
     @property
     def hosts(self) -> int:
@@ -203,15 +225,17 @@ class Politeness:
     def _schedule(self, host: _Host, now: float) -> None:
         if host.scheduled or not host.waiting or host.in_flight >= host.rules.concurrency:
             return
-        if _origin(host.waiting[0].entry.url) in host.asked:
+        if origin_of(host.waiting[0].entry.url) in host.asked:
             return
         host.scheduled = True
         heapq.heappush(self._turns, (max(host.ready_at(), now), next(self._order), host))
 
     def _turn(self, host: _Host, now: float) -> Turn | None:
         lease = host.waiting[0]
-        origin = _origin(lease.entry.url)
+        origin = origin_of(lease.entry.url)
         if host.rules.obey_robots:
+            if origin not in host.robots and (read := self._read.pop(origin, None)):
+                self._hold(host, origin, read)
             robots = host.robots.get(origin)
             if robots is None or robots.expires.timestamp() <= now:
                 if origin in host.asked:
@@ -222,10 +246,31 @@ class Politeness:
             if robots.unavailable or not robots.allows(lease.entry.url):
                 self._take(host)
                 act: Literal["unavailable", "disallowed"] = "unavailable" if robots.unavailable else "disallowed"
-                return Turn(act=act, host=host.name, origin=origin, lease=lease, problem=robots.problem)
+                until = robots.expires.timestamp()
+                return Turn(act=act, host=host.name, origin=origin, lease=lease, problem=robots.problem, until=until)
         self._take(host)
         self._start(host, now)
         return Turn(act="fetch", host=host.name, origin=origin, lease=lease)
+
+    def _hold(self, host: _Host, origin: str, robots: RobotsRules) -> None:
+        self._read.pop(origin, None)
+        before = host.robots.get(origin)
+        self._characters += robots.size - (before.size if before else 0)
+        host.robots[origin] = robots
+        self.origins.add(origin)
+
+    def _forget_idle(self, now: float) -> None:
+        """Forget hosts for which nothing waits, down to half of what may be kept."""
+        for name, host in list(self._hosts.items()):
+            if len(self._hosts) <= MOST_HOSTS // 2 and self._characters <= MOST_ROBOTS_CHARACTERS // 2:
+                break
+            if not (host.waiting or host.in_flight or host.asked or host.scheduled or host.ready_at() > now):
+                self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        host = self._hosts.pop(name)
+        self._characters -= sum(robots.size for robots in host.robots.values())
+        self.origins -= host.robots.keys()
 
     def _take(self, host: _Host) -> None:
         host.waiting.popleft()
@@ -245,6 +290,11 @@ def _gentlest(one: HostRules, other: HostRules) -> HostRules:
     )
 
 
-def _origin(url: str) -> str:
+def origin_of(url: str) -> str:
+    """Scheme, host and port, which one robots.txt holds for.
+
+    >>> origin_of("https://news.example:8443/a?b")
+    'https://news.example:8443'
+    """
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

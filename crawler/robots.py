@@ -14,8 +14,10 @@ from protego import Protego
 MAX_ROBOTS_BYTES = 500 * 1024
 """As much as RFC 9309 section 2.5 asks a crawler to read."""
 
+LIFETIME_SECONDS = 86400.0
+"""For how long a copy may be used (section 2.4)."""
+
 _MAX_SITEMAPS = 1000
-_LIFETIME = timedelta(hours=24)
 _RETRY = timedelta(minutes=15)
 
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
@@ -24,6 +26,8 @@ _NO_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _FIELD = re.compile(r"(user[- ]?agent|sitemap|[a-z-]+)\s*(?::|\s)\s*(.*)", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _OUTER = re.compile(r"Mozilla/[\d.]+ \(compatible; ", re.IGNORECASE)
+_RESERVED = re.compile("%(2f|3a|3f|40)", re.IGNORECASE)
+"""What stands for itself in a query: `/`, `:`, `?` and `@` (RFC 3986 section 3.4)."""
 
 
 class RobotsRules:
@@ -34,11 +38,14 @@ class RobotsRules:
         """When robots.txt should be fetched again."""
         self.problem = problem
         """Why robots.txt cannot be had, so that nothing may be fetched for now (section 2.3.1.4)."""
+        self.size = len(text)
+        """Characters of its text, a measure of the memory it takes."""
         fields = list(_iter_fields(text))
         self.sitemaps = tuple(value for name, value in fields if name == "sitemap" and value)[:_MAX_SITEMAPS]
         """Where robots.txt says sitemaps are, as written."""
         rules = _own_rules(fields, product_token(user_agent))
-        self._matcher = Protego.parse("User-agent: *\n" + "\n".join(f"{name}: {value}" for name, value in rules))
+        lines = (f"{name}: {_decode_query(value)}" for name, value in rules)
+        self._matcher = Protego.parse("User-agent: *\n" + "\n".join(lines))
 
     @classmethod
     def from_response(cls, status: int, body: bytes, *, fetched: datetime, user_agent: str) -> Self:
@@ -49,8 +56,8 @@ class RobotsRules:
         """
         if status >= 500 or status == 429 or status < 100:
             return cls.unreachable(fetched=fetched, user_agent=user_agent, problem=f"it answers with status {status}")
-        text = _decode(body) if 200 <= status < 300 else ""
-        return cls(text, user_agent=user_agent, expires=fetched + _LIFETIME)
+        lifetime = timedelta(seconds=LIFETIME_SECONDS)
+        return cls(robots_text(status, body), user_agent=user_agent, expires=fetched + lifetime)
 
     @classmethod
     def unreachable(cls, *, fetched: datetime, user_agent: str, problem: str = "no answer") -> Self:
@@ -66,7 +73,7 @@ class RobotsRules:
         """Whether a URL of this origin may be fetched; robots.txt itself always may."""
         if urlsplit(url).path == "/robots.txt":
             return True
-        return not self.unavailable and self._matcher.can_fetch(url, "*")
+        return not self.unavailable and self._matcher.can_fetch(_decode_query(url), "*")
 
     def crawl_delay(self) -> float | None:
         """Seconds between two requests that the site asks for: no part of the RFC, but widely used."""
@@ -85,11 +92,24 @@ def product_token(user_agent: str) -> str:
     return found[0].lower() if found else ""
 
 
-def _decode(body: bytes) -> str:
+def robots_text(status: int, body: bytes) -> str:
+    """What an answer to `/robots.txt` says, as far as it is read; nothing where it is no success."""
+    if not 200 <= status < 300:
+        return ""
     if len(body) > MAX_ROBOTS_BYTES:
         # Half a line would be a rule that nobody wrote.
         body = body[: max(body.rfind(b"\n", 0, MAX_ROBOTS_BYTES), body.rfind(b"\r", 0, MAX_ROBOTS_BYTES)) + 1]
     return body.decode("utf-8-sig", "replace")
+
+
+def _decode_query(path: str) -> str:
+    """A path whose query has some reserved characters as they are: the RFC's own table has both forms match.
+
+    >>> _decode_query("/a%2Fb?to=https%3A%2F%2Fexample.org%2F&x=%26")
+    '/a%2Fb?to=https://example.org/&x=%26'
+    """
+    head, mark, query = path.partition("?")
+    return head + mark + _RESERVED.sub(lambda found: chr(int(found[1], 16)), query) if "%" in query else path
 
 
 def _iter_fields(text: str) -> Iterator[tuple[str, str]]:

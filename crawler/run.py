@@ -18,7 +18,6 @@ from typing import Any
 import msgspec
 
 from archive.config import Settings
-from archive.formats import http
 from archive.model import Exchange, Reading
 from crawler import revisit
 from crawler.clock import SYSTEM, Clock
@@ -26,9 +25,9 @@ from crawler.failures import Failures
 from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
 from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
+from crawler.host_watch import HostWatch
 from crawler.politeness import HostRules, Politeness, Turn
 from crawler.requisites import RequisiteFinder, document_of, requisite_entries
-from crawler.robots import RobotsRules
 from crawler.rounds import Rounds, limits_of
 from crawler.seeds import SeedReading
 from crawler.source import Source
@@ -45,8 +44,6 @@ CHILD_SITEMAPS = 200
 SITEMAP_DEPTH = 3
 _EPOCH = datetime.fromtimestamp(0, UTC)
 LOOK_AHEAD_SECONDS = 15.0
-BACK_OFF = 60.0
-"""Seconds for which a host that answered 429 or 503, and named no time, is left alone."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +82,8 @@ class CrawlRun:
         self.recorder = recorder
         self.options = options
         self.endless = options.endless
-        self.politeness = Politeness(self._host_rules)
+        self.politeness = Politeness(self.host_rules)
+        self.hosts = HostWatch(self)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
         self.rounds = Rounds(limits_of(lambda name: self.sources.get(name or "")))
         self.rounds.load(frontier.seed_states(), requests_per_day=settings.requests_per_day)
@@ -118,8 +116,6 @@ class CrawlRun:
         self._saving = threading.Lock()
         """Over `_urls`, which grow in two threads."""
         self._durable: set[asyncio.Future[Kept | None]] = set()
-        self._robots_tries: dict[str, int] = {}
-        """By origin: how often robots.txt could not be had."""
         self._places = asyncio.Semaphore(settings.queue_size)
         self._loop: asyncio.AbstractEventLoop | None = None
         self.tally = Tally()
@@ -141,6 +137,11 @@ class CrawlRun:
         """Whether the scheduler is there."""
         return self._loop is not None
 
+    @property
+    def urls(self) -> frozenset[str] | None:
+        """Of `morgue save`: what is to be saved, redirects' targets included."""
+        return self._urls
+
     def is_full(self) -> bool:
         """Whether `--limit` pages have been fetched."""
         return self.options.limit is not None and self.pages >= self.options.limit
@@ -156,6 +157,7 @@ class CrawlRun:
             urls=self._urls,
             only="requisite" if self.is_full() else None,
         )
+        self.hosts.read_robots_of(leases)
         if self.endless:
             if now >= self._next_due_at:
                 # For whoever watches only, and dear where much is known.
@@ -164,9 +166,10 @@ class CrawlRun:
             return leases
         self.next_due = None
         if not leases:
-            self.next_due = self.frontier.next_due(
-                sources=self._source_names(), urls=self._urls, retries_only=True, now=now
-            )
+            retry = self.frontier.next_due(sources=self._source_names(), urls=self._urls, retries_only=True, now=now)
+            # A host that failed has URLs waiting that did not fail themselves.
+            ends = (due for due in (retry, self.hosts.troubles.next_end(now)) if due is not None)
+            self.next_due = min(ends, default=None)
         return leases
 
     def release(self, leases: Iterable[Lease]) -> None:
@@ -188,7 +191,7 @@ class CrawlRun:
 
     def look_again(self) -> None:
         """Have the scheduler ask the frontier at once. Called in any other thread."""
-        self._call(self._settled, 0, 0, ())
+        self.call(self._settled, 0, 0, ())
 
     def submit(self, work: Callable[..., object], *values: object) -> None:
         """Have the frontier's thread do something. What goes wrong there ends the run."""
@@ -214,10 +217,7 @@ class CrawlRun:
         now = self.clock.now()
         if host:
             self.politeness.done(host, now)
-            if exchange is not None and (until := _busy_until(exchange, now)):
-                # At once, not when the capture is durable: until then many more requests would have gone out.
-                self.release(self.politeness.pause(host, until))
-                self.submit(self.frontier.pause, host, until)
+            self.hosts.note_exchange(host, exchange, error, now)
         durable: asyncio.Future[Kept | None] | None = None
         if lease is not None and lease.entry.kind == "seed" and error is None:
             durable = loop.create_future()
@@ -252,9 +252,7 @@ class CrawlRun:
                 # A crawl passes over such pages; whoever named one wants to know.
                 self.failures.note(entry.url, 'robots.txt forbids it (a source with robots = "ignore" would not ask)')
         else:
-            problem = f"nothing may be fetched without {turn.origin}/robots.txt: {turn.problem}"
-            answer = revisit.Answer(capture=None, error=problem)
-            result = revisit.settle(turn.lease, answer, self._rules(entry), now)
+            result = self.hosts.refuse(turn)
             self._note_failure(result, entry)
         self.outstanding += 1
         self.submit(self._settle, [result])
@@ -283,7 +281,7 @@ class CrawlRun:
             retry_after=head.get("retry-after") if head else None,
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
-        result = revisit.settle(lease, answer, self._rules(lease.entry), now)
+        result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), now))
         self._note_failure(result, lease.entry)
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, kept.capture)):
             result = msgspec.structs.replace(result, unsearched=document)
@@ -309,20 +307,6 @@ class CrawlRun:
             if self._is_recent(touched):
                 entries.append(_led_to(seed, child.url, modified=touched))
         return entries
-
-    def set_robots(self, turn: Turn, robots: RobotsRules) -> None:
-        """Let an origin's robots.txt hold, and end the turn that fetched it.
-
-        Where it cannot be had, it is asked for again when the pages that waited for it are.
-        """
-        if robots.unavailable:
-            tries = self._robots_tries[turn.origin] = self._robots_tries.get(turn.origin, 0) + 1
-            if tries <= self.settings.retries:
-                robots.expires = datetime.fromtimestamp(self.clock.now() + revisit.retry_seconds(tries - 1), UTC)
-        else:
-            self._robots_tries.pop(turn.origin, None)
-        self.politeness.set_robots(turn.host, turn.origin, robots, self.clock.now())
-        self.wake()
 
     def settle_seed(self, lease: Lease, result: Result, entries: Sequence[Entry]) -> None:
         """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
@@ -358,7 +342,7 @@ class CrawlRun:
             with self._saving:
                 if self._urls is not None and document.url in self._urls:
                     self._urls |= {entry.url for entry in entries}
-        self._call(self._searched)
+        self.call(self._searched)
 
     def _searched(self) -> None:
         self.unsearched -= 1
@@ -369,7 +353,7 @@ class CrawlRun:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
         if self.error is None:
             self.error = error
-        self._call(self._stop_broken)
+        self.call(self._stop_broken)
 
     async def finish(self) -> None:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
@@ -403,7 +387,7 @@ class CrawlRun:
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
         answer = revisit.Answer(capture=None, error=reason)
-        result = revisit.settle(lease, answer, self._rules(lease.entry), self.clock.now())
+        result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), self.clock.now()))
         self._note_failure(result, lease.entry)
         self._settle([result])
 
@@ -424,9 +408,9 @@ class CrawlRun:
                 self._urls |= targets.keys()
             self.frontier.force(new, now=self.clock.now())
         documents = sum(result.unsearched is not None for result in results)
-        self._call(self._settled, len(results), places, durable, documents)
+        self.call(self._settled, len(results), places, durable, documents)
 
-    def _call(self, work: Callable[..., None], *values: object) -> None:
+    def call(self, work: Callable[..., None], *values: object) -> None:
         """Have the reactor's thread do something, from any other; after a second Ctrl-C it is no longer there."""
         assert self._loop
         if not self._loop.is_closed():
@@ -491,7 +475,8 @@ class CrawlRun:
             max_age_seconds=max_age, retries=self.settings.retries, tries=self._failures_of(entry).tries(entry.url)
         )
 
-    def _host_rules(self, source_name: str | None) -> HostRules:
+    def host_rules(self, source_name: str | None) -> HostRules:
+        """How the hosts of a source may be visited."""
         source = self.sources.get(source_name or "")
         if source is None:
             return HostRules(delay_seconds=self.settings.delay.total_seconds(), concurrency=1, obey_robots=True)
@@ -506,15 +491,6 @@ def _led_to(entry: Entry, url: str, *, modified: float | None = None) -> Entry:
     """What an entry leads to; of a seed, it says which one, so that its news counts as that seed's."""
     referrer = entry.url if entry.kind == "seed" and not entry.redirects else entry.referrer
     return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=modified, referrer=referrer)
-
-
-def _busy_until(exchange: Exchange, now: float) -> float | None:
-    """Until when a host that answers 429 or 503 is left alone; `None` for any other answer."""
-    message = http.split_interim(exchange.response)[1]
-    if message[9:12] not in (b"429", b"503"):
-        return None
-    head = http.parse_head(http.split_head(message)[0])
-    return now + (revisit.retry_after_seconds(head.get("retry-after") if head else None, now) or BACK_OFF)
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ tap sits on Twisted's HTTP/1.1 protocol, below all parsing. It leans on private 
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
@@ -21,7 +22,7 @@ from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet import defer
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectError, ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.web._newclient import ParseError
 from twisted.web.client import Agent
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 FRAMING_ALLOWANCE = 1 << 20
 """Bytes that chunk framing may add to a body before its size counts as a lie."""
+
+_MOST_CAUSES = 20
 
 Sink = Callable[[Request, Exchange | None, Exception | None], Awaitable[None]]
 """Takes each exchange (`None` where nothing was sent) and the error it ended with (`None` where it is complete)."""
@@ -302,21 +305,29 @@ def redirect_of(response: Response) -> str | None:
         return None
 
 
-def describe(error: Exception) -> str:
-    """What went wrong, in a few words: Twisted's errors wrap lists of tracebacks."""
-    if isinstance(error, DownloadCancelledError):
-        return "its answer exceeds max_response_size or max_header_size, and was cut"
-    cause: BaseException = error
-    while True:
-        reasons = getattr(cause, "reasons", None)
-        following = reasons[0].value if reasons else cause.__cause__
+def causes(error: BaseException) -> list[BaseException]:
+    """An error and what caused it, the first cause last: Twisted's errors wrap lists of tracebacks."""
+    found = [error]
+    while len(found) < _MOST_CAUSES:
+        reasons = getattr(found[-1], "reasons", None)
+        following = reasons[0].value if reasons else found[-1].__cause__
         if following is None:
             break
-        cause = following
+        found.append(following)
+    return found
+
+
+def describe(error: Exception) -> str:
+    """What went wrong, in a few words."""
+    if isinstance(error, DownloadCancelledError):
+        return "its answer exceeds max_response_size or max_header_size, and was cut"
+    cause = causes(error)[-1]
     if isinstance(cause, ConnectionDone):
         return "the server closed the connection before its answer was complete"
     if isinstance(cause, ParseError):
         return "its answer is not HTTP"
+    if isinstance(cause, ConnectError) and isinstance(cause.osError, int):
+        return os.strerror(cause.osError)
     text = " ".join(str(cause).split())
     return text.rstrip(".") if text and not text.startswith("[<") else type(cause).__name__
 

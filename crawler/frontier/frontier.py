@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 
 from crawler.frontier import counting, intake, leasing, unsearched
 from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched
+from crawler.frontier.hosts import HostMemory
 from crawler.frontier.owner import is_gone
 from crawler.frontier.schema import Transaction, connect, open_database
 
@@ -37,6 +38,7 @@ class Frontier:
         self._lock = threading.Lock()
         self._path = path
         self._db = open_database(path)
+        self.hosts = HostMemory(self._db, self._lock, path)
 
     def close(self) -> None:
         """Close the database."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched
+from crawler.frontier.hosts import HostMemory
 
 
 class Queue(Protocol):
@@ -21,6 +22,11 @@ class Queue(Protocol):
     @property
     def dropped(self) -> Mapping[str, int]:
         """By source: how many entries its bound has kept out since this object was made."""
+        ...
+
+    @property
+    def hosts(self) -> HostMemory:
+        """What is remembered of hosts: which are in trouble, and what their robots.txt said."""
         ...
 
     def add(self, entries: Iterable[Entry], *, now: float) -> int:

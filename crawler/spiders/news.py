@@ -20,7 +20,7 @@ from crawler.errors import CrawlerError
 from crawler.frontier.entry import Entry, Lease
 from crawler.politeness import Turn
 from crawler.requisites import referer
-from crawler.robots import RobotsRules
+from crawler.robots import RobotsRules, robots_text
 from crawler.run import CrawlRun
 from crawler.seeds import parse_seed
 from crawler.spiders import no_requests
@@ -141,35 +141,34 @@ class NewsSpider(Spider):
         rules = RobotsRules.unreachable(
             fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem="it cannot be read"
         )
+        text = ""
         try:
-            rules = await loop.run_in_executor(None, self._read_robots, response)
+            rules, text = await loop.run_in_executor(None, self._read_robots, response)
         finally:
             # Even where a mistake of ours kept it from being read: its host's pages wait for it.
-            self.run.set_robots(turn, rules)
+            self.run.hosts.set_robots(turn, rules, text)
 
     def robots_failed(self, failure: Failure) -> None:
         """Hold an origin whose robots.txt cannot be had for closed (RFC 9309 section 2.3.1.4)."""
         turn: Turn = failure.request.meta["turn"]  # type: ignore[attr-defined]  # Scrapy sets it
-        self.run.set_robots(
+        self.run.hosts.set_robots(
             turn,
             RobotsRules.unreachable(
                 fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem=str(failure.value)
             ),
         )
 
-    def _read_robots(self, response: Response) -> RobotsRules:
-        """The rules of a robots.txt. Called in a thread: it may hold 500 KiB of patterns."""
+    def _read_robots(self, response: Response) -> tuple[RobotsRules, str]:
+        """The rules of a robots.txt, and its text. Called in a thread: it may hold 500 KiB of patterns."""
         header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+        fetched, agent = self.clock.utc(), self.run.settings.agent
         try:
             body = decode_content(response.body, header, limit=ROBOTS_DECODED_BYTES)
         except PayloadUnreadable as error:
             # Nobody can tell what it forbids.
-            return RobotsRules.unreachable(
-                fetched=self.clock.utc(), user_agent=self.run.settings.agent, problem=str(error)
-            )
-        return RobotsRules.from_response(
-            response.status, body, fetched=self.clock.utc(), user_agent=self.run.settings.agent
-        )
+            return RobotsRules.unreachable(fetched=fetched, user_agent=agent, problem=str(error)), ""
+        rules = RobotsRules.from_response(response.status, body, fetched=fetched, user_agent=agent)
+        return rules, robots_text(response.status, body)
 
     def finish(self) -> Any:
         """Give back what was leased and not fetched, and wait until all that was is settled."""

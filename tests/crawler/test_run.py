@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import re
 import resource
 import signal
 import time
@@ -89,8 +90,11 @@ def test_a_server_that_goes_down_ends_no_crawl(news, paper):
     ended = news.end(crawl)
     assert ended.status == 4
     captured = len(news.responses())
-    assert ended.summary["failed"] == 32 - captured
-    assert "Connection refused" in ended.err
+    # One line for the host, not one for each of its stories.
+    assert 1 <= ended.summary["failed"] <= 32 - captured
+    assert ended.complaint.startswith(f"{paper.addresses[0]}: ")
+    # robots.txt is none of them; the feed is, where it falls due again before the host is asked.
+    assert re.search(rf"; ({32 - captured}|{33 - captured}) URLs wait; asked again after ", ended.complaint)
     paper._wanted = [("127.0.0.1", int(paper.addresses[0].rpartition(":")[2]))]
     paper.start()
     assert news.crawl("--again")["failed"] == 0
@@ -106,8 +110,10 @@ def test_names_that_do_not_resolve_and_ports_that_refuse_fail_alone(news, paper,
     assert ended.status == 4
     assert ended.summary["failed"] == 2
     assert story in news.responses()
-    for url in dead:
-        assert url in ended.err
+    lines = ended.err.splitlines()
+    assert len(lines) == 2
+    for host in ("no-such-host.invalid", "127.0.0.1:1"):
+        assert sum(line.startswith(f"morgue: {host}: ") and "1 URL waits" in line for line in lines) == 1
 
 
 def test_a_host_that_asks_for_time_gets_it_and_holds_up_nothing(news, paper, new_paper):
