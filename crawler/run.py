@@ -421,7 +421,7 @@ class CrawlRun:
         leases: int,
         places: int,
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]],
-        documents: int,
+        documents: int = 0,
     ) -> None:
         self.outstanding -= leases
         if documents:
