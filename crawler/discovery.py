@@ -15,12 +15,13 @@ import msgspec
 
 from archive.formats.units import Duration
 from crawler.errors import NoSeeds
-from crawler.seeds import Candidate, SeedReading, parse_seed
+from crawler.seed_body import read_seed
+from crawler.seeds import Candidate, Payload, SeedReading
 from crawler.seeds.front import FrontPage, parse_front
 from crawler.seeds.link import clean_link, same_site
 from crawler.source import CrawlRules, Seed, SeedKind, Source, is_language
 from crawler.url_pattern import fits, guess_article_urls, learn_article_urls, looks_like_navigation
-from crawler.visit import Visit, content_type_of, origin_of
+from crawler.visit import Visit, origin_of
 
 if TYPE_CHECKING:
     from crawler.fetch import Fetch, Fetched
@@ -91,7 +92,8 @@ async def discover(site_url: str, fetch: "Fetch", *, user_agent: str, now: datet
     """
     visit = Visit(fetch, user_agent=user_agent, now=now, max_fetches=MAX_FETCHES)
     answer = await visit.read(site_url)
-    front = parse_front(answer.payload, url=answer.url, content_type=content_type_of(answer))
+    body = answer.body
+    front = parse_front(Payload(body.payload, body.codings), url=body.url, content_type=body.content_type)
     search = _Search(visit, answer.url)
     if front is None:
         search.start_from(answer)
@@ -99,6 +101,10 @@ async def discover(site_url: str, fetch: "Fetch", *, user_agent: str, now: datet
         await search.feeds(front)
     await search.sitemaps()
     article_urls = await search.pages(front.links if front else ())
+    if not search.found and search.problem:
+        raise NoSeeds(
+            f"{answer.url}: {search.problem}, and its site offers no feed and no sitemap (look at it in a browser)"
+        )
     if not search.found:
         remedy = "give the address of a feed, sitemap or section page"
         raise NoSeeds(f"{search.site}: no feed, no sitemap, and no links that can be told to be articles ({remedy})")
@@ -152,6 +158,8 @@ class _Search:
         self.site = site
         self.found: list[Found] = []
         self.left_out: dict[str, str] = {}
+        self.problem: str | None = None
+        """What is wrong with the address that was given."""
         self._tried: set[str] = set()
         self._long_index: tuple[str, SeedReading] | None = None
 
@@ -162,6 +170,7 @@ class _Search:
             origins = Counter(origin_of(candidate.url) for candidate in found.reading.candidates)
             self.site = origins.most_common(1)[0][0] + "/"
         else:
+            self.problem = found.reading.problem if found else _read("feed", answer).problem
             self.site = urljoin(answer.url, "/")
 
     async def feeds(self, front: FrontPage) -> None:
@@ -287,7 +296,7 @@ class _Search:
 
 
 def _read(kind: SeedKind, answer: "Fetched") -> SeedReading:
-    return parse_seed(kind, answer.payload, url=answer.url, content_type=content_type_of(answer))
+    return read_seed(kind, answer.body)
 
 
 def _urls(reading: SeedReading) -> set[str]:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ import msgspec
 from archive.config import Settings
 from archive.model import Exchange, Reading
 from crawler import revisit
+from crawler.circles import Circles
 from crawler.clock import SYSTEM, Clock
 from crawler.failures import Failures
 from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
@@ -106,6 +107,7 @@ class CrawlRun:
         self.failures = Failures(retries=settings.retries)
         self.missing = Failures(retries=settings.retries)
         """Likewise of requisites: a page without one of its pictures is no failure of the run."""
+        self._circles = Circles()
         self._tidied_at = clock.now()
         self.error: BaseException | None = None
         """What ended the run before its time."""
@@ -219,7 +221,8 @@ class CrawlRun:
             self.politeness.done(host, now)
             self.hosts.note_exchange(host, exchange, error, now)
         durable: asyncio.Future[Kept | None] | None = None
-        if lease is not None and lease.entry.kind == "seed" and error is None:
+        is_cut = exchange is not None and exchange.truncated == "length"
+        if lease is not None and lease.entry.kind == "seed" and (error is None or is_cut):
             durable = loop.create_future()
         if exchange is None:
             if lease is not None:
@@ -282,13 +285,21 @@ class CrawlRun:
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
         result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), now))
-        self._note_failure(result, lease.entry)
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, kept.capture)):
             result = msgspec.structs.replace(result, unsearched=document)
         target = kept.capture.redirect if kept.capture else None
+        if target and lease.entry.kind == "seed" and (problem := self._circles.close(lease.entry.url, target)):
+            result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
+            target = None
+        self._note_failure(result, lease.entry)
         if target and (entry := self._follow(lease.entry, target)):
             result = msgspec.structs.replace(result, discovered=(entry,))
         return result
+
+    def zone_of(self, source_name: str | None) -> tzinfo:
+        """Where dates without a zone were written."""
+        source = self.sources.get(source_name or "")
+        return source.zone if source else UTC
 
     def entries_of(self, reading: SeedReading, seed: Entry) -> list[Entry]:
         """What a seed's reading means for the frontier. Pure but for the source's rules; called in a thread."""

@@ -121,7 +121,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Meta(description='Language of articles whose page names none, such as "fa". "": not known.'),
     ] = ""
     timezone: Annotated[
-        str, Meta(description="Its time zone. Not acted on yet: dates that name no zone are taken as UTC.")
+        str, Meta(description="Its time zone, in which dates of its feeds and sitemaps are that name none.")
     ] = "UTC"
     seeds: tuple[Seed, ...] = ()
     crawl: CrawlRules = CrawlRules()
@@ -140,6 +140,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for index, seed in enumerate(self.seeds):
             if (first := seen.setdefault(seed.url, index)) != index:
                 raise FieldInvalid(f"seeds[{index}].url", f"is the url of seeds[{first}] too (remove one of the two)")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its time zone."""
+        return ZoneInfo(self.timezone)
 
     def is_article_url(self, url: str) -> bool:
         r"""Whether a candidate is worth fetching as an article.

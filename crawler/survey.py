@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from crawler.robots import RobotsRules
-from crawler.seeds import SeedReading, parse_seed
+from crawler.seed_body import read_seed
+from crawler.seeds import SeedReading
 from crawler.source import Seed, SeedKind, Source
-from crawler.visit import Visit, content_type_of
+from crawler.visit import Visit
 
 if TYPE_CHECKING:
-    from crawler.fetch import Fetch
+    from crawler.fetch import Fetch, Fetched
 
 
 class SeedState(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +42,10 @@ async def _survey_seed(source: Source, seed: Seed, visit: Visit) -> SeedState:
     answer = await visit.get(seed.url)
     if answer is None:
         return SeedState(kind=seed.kind, url=seed.url, problem=_why_forbidden(await visit.robots(seed.url)))
-    if answer.status != 200:
+    if answer.status != 200 or answer.error:
         problem = answer.error or f"answers with status {answer.status}"
         return SeedState(kind=seed.kind, url=seed.url, status=answer.status or None, problem=problem)
-    reading = parse_seed(seed.kind, answer.payload, url=answer.url, content_type=content_type_of(answer))
+    reading = read_seed(seed.kind, answer.body, zone=source.zone)
     articles = sum(1 for candidate in reading.candidates if source.is_article_url(candidate.url))
     dates = [reading.newest, *(child.modified for child in reading.children)]
     return SeedState(
@@ -55,8 +56,15 @@ async def _survey_seed(source: Source, seed: Seed, visit: Visit) -> SeedState:
         children=len(reading.children),
         articles=articles,
         newest=max((date for date in dates if date), default=None),
-        problem=reading.problem or _find_problem(seed, source, reading, articles),
+        problem=_cut(answer, reading) or reading.problem or _find_problem(seed, source, reading, articles),
     )
+
+
+def _cut(answer: "Fetched", reading: SeedReading) -> str | None:
+    if answer.cut is None:
+        return None
+    count = len(reading.candidates) + len(reading.children)
+    return f"is longer than max_response_size; its first {count} URLs were read (raise it in morgue.toml for the rest)"
 
 
 def _find_problem(seed: Seed, source: Source, reading: SeedReading, articles: int) -> str | None:

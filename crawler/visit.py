@@ -6,9 +6,14 @@ from urllib.parse import urlsplit
 
 from crawler.errors import SiteUnreachable
 from crawler.robots import RobotsRules, product_token
+from pipelines.errors import PayloadUnreadable
+from pipelines.extract.decode import decode_content
 
 if TYPE_CHECKING:
     from crawler.fetch import Fetch, Fetched
+
+
+_ROBOTS_BYTES = 4 << 20
 
 
 class Visit:
@@ -62,12 +67,18 @@ class Visit:
         origin = origin_of(url)
         if origin not in self._robots:
             answer = await self._get(f"{origin}/robots.txt")
-            self._robots[origin] = (
-                RobotsRules.from_response(answer.status, answer.payload, fetched=self._now, user_agent=self._user_agent)
-                if answer
-                else RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent)
-            )
+            self._robots[origin] = self._rules(answer)
         return self._robots[origin]
+
+    def _rules(self, answer: "Fetched | None") -> RobotsRules:
+        if answer is None:
+            return RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent)
+        try:
+            text = decode_content(answer.payload, answer.header("content-encoding"), limit=_ROBOTS_BYTES)
+        except PayloadUnreadable as error:
+            # Nobody can tell what it forbids.
+            return RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent, problem=str(error))
+        return RobotsRules.from_response(answer.status, text, fetched=self._now, user_agent=self._user_agent)
 
     async def _get(self, url: str) -> "Fetched | None":
         if url not in self._answers:
@@ -75,11 +86,6 @@ class Visit:
                 return None
             self._answers[url] = await self._fetch(url)
         return self._answers[url]
-
-
-def content_type_of(answer: "Fetched") -> str | None:
-    """The Content-Type header of an answer."""
-    return next((value for name, value in answer.headers if name.lower() == "content-type"), None)
 
 
 def origin_of(url: str) -> str:

@@ -134,11 +134,13 @@ def _touch(db: sqlite3.Connection, entry: Entry, now: float) -> None:
     elif _promote(db, entry, now):
         return
     elif entry.kind == "seed" and entry.redirects:
-        # A child sitemap rests until its index names it again.
+        # A child sitemap rests until its index names it again. One that stands above what names it was read on the way
+        # there: indexes that name each other, and redirects in a circle, would never end.
         db.execute(
             "UPDATE entry SET due = ?1, modified = ?2, referrer = ?4 WHERE url = ?3 AND leased_until IS NULL"
-            " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))",
-            (now, entry.modified, entry.url, entry.referrer),
+            " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))"
+            " AND (redirects >= ?5 OR coalesce(last_fetched, 0) < ?1 - coalesce(every, 0) / 2)",
+            (now, entry.modified, entry.url, entry.referrer, entry.redirects),
         )
     elif entry.modified is not None:
         db.execute(

@@ -4,6 +4,7 @@ Spec: https://developer.wordpress.org/rest-api/reference/posts/.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, tzinfo
 
 from crawler.seeds.date import parse_date
 from crawler.seeds.json import decode_json, text_of
@@ -13,8 +14,14 @@ from crawler.seeds.reading import Candidate, SeedReading, gather
 from crawler.seeds.text import clean_title
 
 
-def parse_api(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:  # noqa: ARG001
-    """Read a list of posts; JSON is UTF-8 whatever the media type says."""
+def parse_api(
+    payload: bytes | Payload,
+    *,
+    url: str,
+    content_type: str | None = None,  # noqa: ARG001  JSON is UTF-8 whatever the media type says
+    zone: tzinfo = UTC,
+) -> SeedReading:
+    """Read a list of posts."""
     payload = to_payload(payload)
     if payload.is_empty():
         return SeedReading(problem="is empty")
@@ -25,20 +32,20 @@ def parse_api(payload: bytes | Payload, *, url: str, content_type: str | None = 
     if not isinstance(posts, list):
         return SeedReading(problem="is not a list of WordPress posts")
     candidates, problem = gather(
-        candidate for post in posts if isinstance(post, Mapping) and (candidate := _from_post(post, url))
+        candidate for post in posts if isinstance(post, Mapping) and (candidate := _from_post(post, url, zone))
     )
     if posts and not candidates:
         return SeedReading(problem="is JSON, but no list of WordPress posts")
     return SeedReading(candidates=candidates, problem=problem, form="posts")
 
 
-def _from_post(post: Mapping[str, object], url: str) -> Candidate | None:
+def _from_post(post: Mapping[str, object], url: str, zone: tzinfo) -> Candidate | None:
     link = clean_link(text_of(post, "link"), url)
     if not link:
         return None
     return Candidate(
         url=link,
         title=clean_title(text_of(post, "title", "rendered")),
-        published=parse_date(text_of(post, "date_gmt") or text_of(post, "date")),
-        modified=parse_date(text_of(post, "modified_gmt") or text_of(post, "modified")),
+        published=parse_date(text_of(post, "date_gmt")) or parse_date(text_of(post, "date"), zone),
+        modified=parse_date(text_of(post, "modified_gmt")) or parse_date(text_of(post, "modified"), zone),
     )

@@ -4,7 +4,7 @@ Specs: https://www.rssboard.org/rss-specification, RFC 4287, https://www.jsonfee
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from crawler.seeds.date import parse_date
 from crawler.seeds.entry import Entry, EntryReader
@@ -23,15 +23,17 @@ _OTHERS = {
 }
 
 
-def parse_feed(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_feed(
+    payload: bytes | Payload, *, url: str, content_type: str | None = None, zone: tzinfo = UTC
+) -> SeedReading:
     """Read a feed of any kind; the media type only helps with the encoding, since it is wrong too often."""
     payload = to_payload(payload)
     if payload.is_empty():
         return SeedReading(problem="is empty")
     if payload.head().lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        return _parse_json_feed(payload, url=url)
+        return _parse_json_feed(payload, url=url, zone=zone)
     reader = EntryReader(payload, content_type)
-    candidates, problem = gather(_iter_candidates(reader, url))
+    candidates, problem = gather(_iter_candidates(reader, url, zone))
     if reader.root is None or reader.root not in _FORMS:
         return SeedReading(problem=_OTHERS.get(reader.root or "", problem or "is not a feed"))
     header = reader.header
@@ -45,13 +47,13 @@ def parse_feed(payload: bytes | Payload, *, url: str, content_type: str | None =
     )
 
 
-def _iter_candidates(reader: EntryReader, url: str) -> Iterator[Candidate]:
+def _iter_candidates(reader: EntryReader, url: str, zone: tzinfo) -> Iterator[Candidate]:
     base = None
     for entry in reader:
         if reader.root not in _FORMS:
             return
         base = base or _base(reader.header, url)
-        if candidate := _to_candidate(entry, base):
+        if candidate := _to_candidate(entry, base, zone):
             yield candidate
 
 
@@ -64,7 +66,7 @@ def _base(header: Entry, url: str) -> str:
     return (clean_link(base, site) if base else None) or site
 
 
-def _to_candidate(entry: Entry, base: str) -> Candidate | None:
+def _to_candidate(entry: Entry, base: str, zone: tzinfo) -> Candidate | None:
     if inner := entry.attributes.get("xml:base"):
         base = clean_link(inner, base) or base
     link = next((link for href in _iter_links(entry) if (link := clean_link(href, base))), None)
@@ -74,8 +76,8 @@ def _to_candidate(entry: Entry, base: str) -> Candidate | None:
     return Candidate(
         url=link,
         title=clean_title(title) if title else None,
-        published=_first_date(entry, "pubdate", "published", "issued", "dc:date", "dc:created", "created"),
-        modified=_first_date(entry, "updated", "modified", "dc:modified"),
+        published=_first_date(entry, zone, "pubdate", "published", "issued", "dc:date", "dc:created", "created"),
+        modified=_first_date(entry, zone, "updated", "modified", "dc:modified"),
     )
 
 
@@ -95,11 +97,11 @@ def _iter_links(entry: Entry) -> Iterator[str]:
         yield about
 
 
-def _first_date(entry: Entry, *names: str) -> datetime | None:
-    return next((date for text in entry.texts(*names) if (date := parse_date(text))), None)
+def _first_date(entry: Entry, zone: tzinfo, *names: str) -> datetime | None:
+    return next((date for text in entry.texts(*names) if (date := parse_date(text, zone))), None)
 
 
-def _parse_json_feed(payload: Payload, *, url: str) -> SeedReading:
+def _parse_json_feed(payload: Payload, *, url: str, zone: tzinfo) -> SeedReading:
     feed = decode_json(payload)
     if not isinstance(feed, dict):
         return SeedReading(problem="is JSON that cannot be read")
@@ -107,7 +109,7 @@ def _parse_json_feed(payload: Payload, *, url: str) -> SeedReading:
         return SeedReading(problem="is JSON, but no JSON Feed")
     base = clean_link(text_of(feed, "home_page_url"), url) or url
     candidates, problem = gather(
-        candidate for item in feed["items"] if isinstance(item, dict) and (candidate := _from_item(item, base))
+        candidate for item in feed["items"] if isinstance(item, dict) and (candidate := _from_item(item, base, zone))
     )
     return SeedReading(
         candidates=candidates,
@@ -118,7 +120,7 @@ def _parse_json_feed(payload: Payload, *, url: str) -> SeedReading:
     )
 
 
-def _from_item(item: Mapping[str, object], base: str) -> Candidate | None:
+def _from_item(item: Mapping[str, object], base: str, zone: tzinfo) -> Candidate | None:
     identifier = text_of(item, "id")
     href = text_of(item, "url") or (identifier if identifier.startswith("http") else "")
     link = clean_link(href, base)
@@ -127,6 +129,6 @@ def _from_item(item: Mapping[str, object], base: str) -> Candidate | None:
     return Candidate(
         url=link,
         title=clean_title(text_of(item, "title")),
-        published=parse_date(text_of(item, "date_published")),
-        modified=parse_date(text_of(item, "date_modified")),
+        published=parse_date(text_of(item, "date_published"), zone),
+        modified=parse_date(text_of(item, "date_modified"), zone),
     )

@@ -7,6 +7,7 @@ marked `sponsored` or `ugc` do not: adverts and readers' comments are no article
 import contextlib
 import re
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -26,7 +27,13 @@ _NO_PAGE = re.compile(
 )
 
 
-def parse_page(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_page(
+    payload: bytes | Payload,
+    *,
+    url: str,
+    content_type: str | None = None,
+    zone: tzinfo = UTC,  # noqa: ARG001  links have no dates
+) -> SeedReading:
     """Read the links of a page that stay on its site; `title` of a candidate is the link's text."""
     root = parse_html(payload, content_type)
     if root is None:

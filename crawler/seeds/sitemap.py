@@ -5,6 +5,7 @@ https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitema
 """
 
 from collections.abc import Iterator
+from datetime import UTC, tzinfo
 from itertools import islice
 
 from crawler.seeds.date import parse_date
@@ -19,16 +20,18 @@ from crawler.seeds.text import clean_title, iter_text, unescape
 _FEEDS = ("rss", "rdf", "feed", "channel")
 
 
-def parse_sitemap(payload: bytes | Payload, *, url: str, content_type: str | None = None) -> SeedReading:
+def parse_sitemap(
+    payload: bytes | Payload, *, url: str, content_type: str | None = None, zone: tzinfo = UTC
+) -> SeedReading:
     """Read a sitemap of any kind, gzip file or not; memory is bounded by `MAX_CANDIDATES`, not by the payload."""
     payload = to_payload(payload)
     if payload.is_empty():
         return SeedReading(problem="is empty")
     kept = Kept()
-    reader = _SitemapReader(payload, url, content_type, kept)
+    reader = _SitemapReader(payload, url, content_type, kept, zone)
     candidates, problem = gather_into(kept, reader)
     if reader.root in _FEEDS:  # the protocol allows feeds as sitemaps
-        return parse_feed(payload, url=url, content_type=content_type)
+        return parse_feed(payload, url=url, content_type=content_type, zone=zone)
     if reader.root == "html":
         return SeedReading(problem="is HTML, not a sitemap")
     if reader.root not in ("urlset", "sitemapindex"):
@@ -50,10 +53,11 @@ def parse_sitemap(payload: bytes | Payload, *, url: str, content_type: str | Non
 
 
 class _SitemapReader:
-    def __init__(self, payload: Payload, url: str, content_type: str | None, kept: Kept) -> None:
+    def __init__(self, payload: Payload, url: str, content_type: str | None, kept: Kept, zone: tzinfo) -> None:
         self._entries = EntryReader(payload, content_type)
         self._url = url
         self._kept = kept
+        self._zone = zone
         self.is_news = False
         self.language: str | None = None
 
@@ -76,8 +80,8 @@ class _SitemapReader:
                 yield Candidate(
                     url=link,
                     title=clean_title(title) if title else None,
-                    published=parse_date(published),
-                    modified=parse_date(entry.first("lastmod")),
+                    published=parse_date(published, self._zone),
+                    modified=parse_date(entry.first("lastmod"), self._zone),
                 )
 
     def _from_run(self, run: Run) -> Iterator[Candidate]:
@@ -85,7 +89,7 @@ class _SitemapReader:
         last, modified = "", None
         for loc, lastmod in run.urls:
             if lastmod != last:
-                last, modified = lastmod, parse_date(unescape(lastmod))
+                last, modified = lastmod, parse_date(unescape(lastmod), self._zone)
             if modified and self._kept.is_too_old(lastmod):
                 continue
             if link := clean_link(unescape(loc), self._url):

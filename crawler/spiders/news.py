@@ -5,7 +5,7 @@ Pages are not looked at here: the wire keeps them, and `pipelines` reads them ba
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -22,9 +22,9 @@ from crawler.politeness import Turn
 from crawler.requisites import referer
 from crawler.robots import RobotsRules, robots_text
 from crawler.run import CrawlRun
-from crawler.seeds import parse_seed
+from crawler.seed_body import SeedBody, read_seed, seed_body_of
 from crawler.spiders import no_requests
-from crawler.wire import redirect_of
+from crawler.wire import describe, redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 from pipelines.store import Kept
@@ -59,18 +59,20 @@ class NewsSpider(Spider):
     def page_request(self, lease: Lease, host: str) -> Request:
         """The request for a lease; conditional where its validators may be trusted."""
         self.run.started(lease)
-        callback = self.parse_seed if lease.entry.kind == "seed" else self.parse
+        is_seed = lease.entry.kind == "seed"
         headers = {**HEADERS, "User-Agent": self.run.settings.agent, **revisit.conditions(lease)}
         if lease.entry.kind == "requisite":
             # Who asks for HTML first gets a page about the picture from some.
             headers["Accept"] = "*/*"
             if page := referer(lease.entry):
                 headers["Referer"] = page
+        # Of a seed that says to be too long Scrapy would read nothing; so the wire cuts it.
+        limit = {"download_maxsize": 0} if is_seed else {}
         return Request(
             lease.entry.url,
-            callback=callback,
+            callback=self.parse_seed if is_seed else self.parse,
             headers=headers,
-            meta={"lease": lease, "host": host, "download_slot": host},
+            meta={"lease": lease, "host": host, "download_slot": host, **limit},
             dont_filter=True,
         )
 
@@ -93,41 +95,64 @@ class NewsSpider(Spider):
             source = lease.entry.source if lease else request.meta["turn"].source
             via = lease.entry.referrer if lease else None
             exchange = msgspec.structs.replace(exchange, source=source, kind=kind, via=via)
-        request.meta["durable"] = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
+        durable = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
+        request.meta["durable"] = durable
+        if durable is not None and error is not None:
+            # Cut at our own limit: no response comes, and what came is worth reading all the same.
+            assert exchange is not None
+            assert lease is not None
+            await self._settle_seed(lease, lambda: seed_body_of(exchange), durable, error)
 
     def parse(self, response: Response, **_: Any) -> None:
         """Leave pages alone: they are read from the archive."""
 
     async def parse_seed(self, response: Response, **_: Any) -> None:
         """Add what a seed offers to the frontier; settle the seed once its capture is durable."""
-        lease: Lease = response.meta["lease"]
-        durable: asyncio.Future[Kept | None] = response.meta["durable"]
-        loop = asyncio.get_running_loop()
+        body = SeedBody(
+            url=response.url,
+            status=response.status,
+            payload=response.body,
+            codings=(response.headers.get("Content-Encoding") or b"").decode("latin-1"),
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1"),
+        )
+        await self._settle_seed(response.meta["lease"], lambda: body, response.meta["durable"], None)
+
+    async def _settle_seed(
+        self,
+        lease: Lease,
+        body: Callable[[], SeedBody | None],
+        durable: "asyncio.Future[Kept | None]",
+        error: Exception | None,
+    ) -> None:
         entries: Sequence[Entry] = ()
         try:
-            if response.status == 200:
-                entries = await loop.run_in_executor(None, self._read_seed, response, lease.entry)
+            loop = asyncio.get_running_loop()
+            entries = await loop.run_in_executor(None, self._read_seed, body, lease.entry, error is not None)
         finally:
             # Even where a mistake of ours kept it from being read: the run waits for every lease.
             if kept := await durable:
-                result = self.run.result(lease, kept, None, self.clock.now())
+                problem = describe(error) if error else None
+                result = self.run.result(lease, kept, problem, self.clock.now())
                 self.run.submit(self.run.settle_seed, lease, result, entries)
 
-    def _read_seed(self, response: Response, entry: Entry) -> list[Entry]:
+    def _read_seed(self, find_body: Callable[[], SeedBody | None], entry: Entry, cut: bool) -> list[Entry]:
         """The entries that a seed offers. Called in a thread: parsing takes time."""
-        header = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        try:
-            payload = decode_content(response.body, header)
-        except PayloadUnreadable as error:
-            logger.warning("unread seed url=%s problem=%s", entry.url, error)
-            self.run.tally.seed_read(entry, problem=str(error), candidates=0, now=self.clock.now())
+        body = find_body()
+        if body is None or body.status != 200:
             return []
-        reading = parse_seed(entry.seed or "feed", payload, url=response.url, content_type=content_type)
-        if reading.problem:
+        reading = read_seed(entry.seed or "feed", body, zone=self.run.zone_of(entry.source))
+        if cut:
+            logger.warning(
+                "cut seed url=%s problem=is longer than max_response_size; its first %d URLs were read, its newest may be"
+                " among the rest",
+                entry.url,
+                len(reading.candidates) + len(reading.children),
+            )
+        elif reading.problem:
             logger.warning("unread seed url=%s problem=%s", entry.url, reading.problem)
         now, candidates = self.clock.now(), len(reading.candidates)
-        self.run.tally.seed_read(entry, problem=reading.problem, candidates=candidates, now=now)
+        problem = "is longer than max_response_size, and was cut" if cut else reading.problem
+        self.run.tally.seed_read(entry, problem=problem, candidates=candidates, now=now)
         return self.run.entries_of(reading, entry)
 
     async def parse_robots(self, response: Response, **_: Any) -> AsyncIterator[Request]:

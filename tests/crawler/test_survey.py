@@ -59,3 +59,14 @@ def test_what_is_wrong_with_a_seed():
 def test_robots_txt_is_ignored_where_the_source_says_so():
     (state,) = check(("feed", "/private/rss"), robots="ignore")
     assert state.problem is None
+
+
+def test_dates_without_a_zone_are_in_the_sources():
+    async def answer(url):
+        payload = b"<rss><item><link>/a</link><pubDate>Wed, 01 May 2024 12:00:00</pubDate></item></rss>"
+        return Fetched(url=url, status=200 if url.endswith("/rss") else 404, payload=payload)
+
+    seed = Seed(kind="feed", url="https://a.example/rss")
+    source = Source(name="a", site="https://a.example/", timezone="Asia/Tokyo", seeds=(seed,))
+    (state,) = asyncio.run(survey(source, answer, user_agent="newsmorgue", now=NOW))
+    assert state.newest == datetime(2024, 5, 1, 3, tzinfo=UTC)

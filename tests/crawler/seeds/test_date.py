@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -37,3 +38,25 @@ def test_dates(text, date):
 def test_no_text_makes_it_raise(text):
     date = parse_date(text)
     assert date is None or date.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2024-05-01T12:00:00", 3),
+        ("2024-05-01 12:00:00", 3),
+        ("Wed, 01 May 2024 12:00:00", 3),
+        ("Wed, 01 May 2024 12:00:00 JST", 3),
+        ("Wed, 01 May 2024 12:00:00 -0000", 12),
+        ("Wed, 01 May 2024 12:00:00 GMT", 12),
+        ("2024-05-01T12:00:00Z", 12),
+        ("2024-05-01T12:00:00+02:00", 10),
+    ],
+)
+def test_a_date_without_a_zone_is_of_the_sources_zone(text, hour):
+    assert parse_date(text, ZoneInfo("Asia/Tokyo")) == datetime(2024, 5, 1, hour, tzinfo=UTC)
+
+
+def test_a_day_begins_where_the_source_is():
+    assert parse_date("2024-05-01", ZoneInfo("Asia/Tokyo")) == datetime(2024, 4, 30, 15, tzinfo=UTC)
+    assert parse_date("0001-01-01", ZoneInfo("Asia/Tokyo")) is None

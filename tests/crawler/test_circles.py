@@ -1,0 +1,25 @@
+from crawler.circles import Circles
+
+
+def test_a_circle_is_told_wherever_it_closes():
+    circles = Circles()
+    assert circles.close("a", "b") is None
+    assert circles.close("b", "c") is None
+    assert circles.close("c", "b") == "redirects in a circle: b to c to b"
+    assert circles.close("c", "a") == "redirects in a circle: a to b to c to a"
+    assert circles.close("x", "x") == "redirects in a circle: x to x"
+
+
+def test_two_ways_to_one_place_are_no_circle():
+    circles = Circles()
+    for start in ("a", "b", "a", "b"):
+        assert circles.close(start, "c") is None
+        assert circles.close("c", "d") is None
+    assert circles.close("d", "e") is None
+
+
+def test_what_is_remembered_is_bounded():
+    circles = Circles()
+    for number in range(30_000):
+        assert circles.close(f"/{number}/", f"/{number}") is None
+    assert len(circles._came_from) == 10_000
