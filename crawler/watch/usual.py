@@ -99,7 +99,7 @@ def least_rate(failed: int, tried: int) -> float:
     """The error rate that is surpassed for sure (Wilson's lower bound, 99 %): three failures of four prove little.
 
     >>> round(least_rate(3, 4), 2), round(least_rate(300, 400), 2), least_rate(0, 0)
-    (0.25, 0.69, 0.0)
+    (0.25, 0.7, 0.0)
     """
     if not tried:
         return 0.0
