@@ -3,7 +3,7 @@
 The first edition prints the stories as they are, the second edits several of them, the third takes one edit back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Literal
 
@@ -15,7 +15,7 @@ from crawler.demo.story import Edit, EditKind, Family, Story
 LAST_EDITION = 3
 
 # A move keeps the text, and an advert is none of it; a page that is gone says nothing new.
-_KINDS_WITHOUT_VERSION = frozenset({"advert", "moved", "gone"})
+_KINDS_WITHOUT_VERSION = frozenset({"advert", "moved", "gone", "restored"})
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     """Family and old path, to the path it has now."""
 
 
-def edition_of(stories: Sequence[Story], number: int) -> Edition:
-    """The given edition of these stories."""
+def edition_of(stories: Sequence[Story], number: int, *, time_of: Callable[[int], datetime] | None = None) -> Edition:
+    """The given edition of these stories; editions go to print daily, or when `time_of` says."""
+    time_of = time_of or (lambda edition: print_time(stories, edition))
     printed: list[Story] = []
     touched: dict[int, datetime] = {}
     gone: set[tuple[Family, str]] = set()
@@ -67,10 +68,10 @@ def edition_of(stories: Sequence[Story], number: int) -> Edition:
         for edit in story.edits:
             if edit.edition > number:
                 continue
-            at = print_time(stories, edit.edition)
-            if edit.kind == "gone":
-                gone.add((now.family, story_path(now)))
-                withdrawn = True
+            at = time_of(edit.edition)
+            if edit.kind in ("gone", "restored"):
+                withdrawn = edit.kind == "gone"
+                (gone.add if withdrawn else gone.discard)((now.family, story_path(now)))
                 continue
             before, now = now, apply_edit(now, edit, at, original=story)
             if story_path(before) != story_path(now):
@@ -127,7 +128,7 @@ def changes_of(stories: Sequence[Story], number: int, bases: dict[Family, str]) 
                 kind=edit.kind,
                 family=story.family,
                 number=story.number,
-                url=base + story_path(before[story.number]),
+                url=base + story_path(before.get(story.number) or after[story.number]),
                 new_url=base + story_path(after[story.number]) if edit.kind == "moved" else None,
             )
             for edit in story.edits

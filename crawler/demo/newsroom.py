@@ -11,7 +11,7 @@ import asyncio
 import json
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,7 @@ class Newsroom(Loopback):
         hosts: Sequence[str] = ("127.0.0.1",) * len(FAMILIES),
         today: date | None = None,
         stories: Iterable[Story] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`hosts` are `HOST` or `HOST:PORT`, one for each family; `today` moves the stories' dates near it."""
         if len(hosts) != len(FAMILIES):
@@ -122,6 +123,7 @@ class Newsroom(Loopback):
         self._written = tuple(stories) if stories is not None else load_stories(today)
         self._edition: Edition = edition_of(self._written, 1)
         self._open: dict[Family, Site] = {}
+        self._clock = clock
         self._lock = threading.Lock()
 
     @property
@@ -145,7 +147,7 @@ class Newsroom(Loopback):
             SiteAddress(name=SITE_NAMES[family], family=family, url=f"http://{address}/")
             for family, address in zip(FAMILIES, self.addresses, strict=True)
         )
-        self._print(1)
+        self.print_edition(1)
 
     def edit(self, to: int | None = None) -> tuple[Change, ...]:
         """Prints the next edition, or all up to edition `to`; returns what changed. The last one has no next."""
@@ -153,7 +155,7 @@ class Newsroom(Loopback):
             new: list[Change] = []
             for number in range(self.edition + 1, min(to or self.edition + 1, LAST_EDITION) + 1):
                 new += changes_of(self._written, number, {site.family: site.base for site in self.sites})
-                self._print(number)
+                self.print_edition(number)
             self.changes = (*self.changes, *new)
             return tuple(new)
 
@@ -181,11 +183,11 @@ class Newsroom(Loopback):
         while True:
             raw = await read_request(reader)
             request = parse_request(raw)
-            now = datetime.now(UTC)
+            now = self._clock()
             if request is None:
                 writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
-            page = self._page(request, FAMILIES[place])
+            page = self.page_for(request, FAMILIES[place])
             response = answer(page, request, now)
             self.log.append(
                 Transaction(
@@ -203,7 +205,8 @@ class Newsroom(Loopback):
             if not request.keeps_alive:
                 return
 
-    def _page(self, request: Request, family: Family) -> Page:
+    def page_for(self, request: Request, family: Family) -> Page:
+        """What a request to one of the sites is answered with."""
         if request.method == "POST" and request.path == EDIT_PATH:
             return self._edited(request)
         if request.method not in ("GET", "HEAD"):
@@ -218,12 +221,17 @@ class Newsroom(Loopback):
         body = json.dumps({"edition": self.edition, "changes": msgspec.to_builtins(changes)}, indent=1)
         return Page(content_type="application/json", body=body.encode() + b"\n")
 
-    def _print(self, number: int) -> None:
-        edition = edition_of(self._written, number)
-        updated = print_time(self._written, number)
+    def print_edition(self, number: int) -> None:
+        """Puts an edition in the place of the one in print."""
+        edition = edition_of(self._written, number, time_of=self.time_of)
+        updated = self.time_of(number)
         # Whole new sites, put in place at once: a request sees one edition or the other, never half of each.
         self._open = {site.family: Site(site.family, site.base, edition, updated) for site in self.sites}
         self._edition = edition
+
+    def time_of(self, edition: int) -> datetime:
+        """When an edition goes to print."""
+        return print_time(self._written, edition)
 
     def _base(self, family: Family) -> str:
         return self.sites[FAMILIES.index(family)].base

@@ -22,8 +22,9 @@ Family = Literal["a", "b", "c", "d", "e"]
 FAMILIES: tuple[Family, ...] = ("a", "b", "c")
 """Those that the newsroom's three sites are made of; `crawler.demo.growth` makes pages of all five."""
 
-EditKind = Literal["corrected", "edited", "headline", "cosmetic", "advert", "moved", "gone", "reverted"]
-"""What happens to a printed story. An `advert` edit touches only what surrounds it; `reverted` undoes all before it."""
+EditKind = Literal["corrected", "edited", "headline", "cosmetic", "advert", "moved", "gone", "restored", "reverted"]
+"""What happens to a printed story. An `advert` edit touches only what surrounds it; `reverted` undoes all before it, and
+`restored` brings back what was gone."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
