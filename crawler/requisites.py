@@ -33,6 +33,8 @@ def document_of(lease: Lease, capture: Capture | None) -> Unsearched | None:
     entry = lease.entry
     if capture is None or capture.status != 200 or capture.truncated or capture.digest == lease.digest:
         return None
+    if capture.dom is not None:
+        return None  # the browser that rendered it has fetched what it needs
     is_page = entry.kind == "page" and capture.mime in HTML_MIMES
     is_style = entry.kind == "requisite" and capture.mime == "text/css" and entry.redirects < MAX_STYLES
     if not is_page and not is_style:

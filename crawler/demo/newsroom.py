@@ -174,9 +174,10 @@ class Newsroom(Loopback):
         images = [{"url": url, **image} for url, image in zip(urls, article["images"], strict=True)]
         return {**article, "url": url, "canonical_url": url, "images": images}
 
-    def write_sources(self, folder: Path) -> tuple[Path, ...]:
+    def write_sources(self, folder: Path, *, requisites: bool = False) -> tuple[Path, ...]:
         """Writes one source file for each site into the folder; raises `SourceExists` where there is one already."""
-        return tuple(write_source(source_of(site.family, site.base), folder) for site in self.sites)
+        sources = (source_of(site.family, site.base, requisites=requisites) for site in self.sites)
+        return tuple(write_source(source, folder) for source in sources)
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: int) -> None:
         """Answers requests until the client has no more."""

@@ -55,6 +55,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None = None
     source: str = ""
     """Path of the image's file."""
+    dense: str = ""
+    """Path of that for dense screens."""
     first: bool = False
     """The story's first paragraph, where a dateline goes."""
 
@@ -98,9 +100,9 @@ def section_path(family: Family, language: str, section: str) -> str:
     }[family]
 
 
-def image_path(story: Story, image: Image) -> str:
-    """The path of an image's file."""
-    return f"/img/{story.number}-{story.images.index(image) + 1}.{image.kind}"
+def image_path(story: Story, image: Image, *, scale: int = 1) -> str:
+    """The path of an image's file; `scale` 2 is that for dense screens."""
+    return f"/img/{story.number}-{story.images.index(image) + 1}{'@2x' if scale == 2 else ''}.{image.kind}"
 
 
 def link_to(story: Story, base: str = "") -> Link:
@@ -277,7 +279,7 @@ def _with_topics(text: str, topics: list[str]) -> Markup:
 
 
 def _picture(story: Story, image: Image) -> Piece:
-    return Piece(kind="image", image=image, source=image_path(story, image))
+    return Piece(kind="image", image=image, source=image_path(story, image), dense=image_path(story, image, scale=2))
 
 
 def _filler(story: Story, words: Labels) -> tuple[Link, ...]:

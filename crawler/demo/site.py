@@ -21,7 +21,10 @@ from crawler.demo.story import Family, Story
 STALE_ETAG_FEED: Family = "b"
 """The site whose RSS feed keeps its ETag when it changes, as some real feeds do."""
 
-_STYLE = b"body{font:16px/1.5 serif;margin:0 auto;max-width:60em}.sr-only{position:absolute;left:-9999px}.hidden{display:none}\n"
+_STYLE = b"@import 'type.css';header{background:url(\"/img/paper.svg\") repeat-x}body{font:16px/1.5 serif;margin:0 auto;max-width:60em}.sr-only{position:absolute;left:-9999px}.hidden{display:none}\n"
+_TYPE = b"@font-face{font-family:Sarrow;src:url(font/sarrow.woff2) format('woff2')}h1{font-family:Sarrow,serif}\n"
+_FONT = b"wOF2\0\1\0\0"
+"""As much of a font as an archive needs; browsers take the next in the list."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +78,9 @@ class Site:
             listings.SITEMAPS[0]: partial(self._sitemap, older=False),
             listings.SITEMAPS[1]: partial(self._sitemap, older=True),
             "/style.css": partial(_document, "text/css", _STYLE),
+            "/type.css": partial(_document, "text/css", _TYPE),
+            "/font/sarrow.woff2": partial(_document, "font/woff2", _FONT),
+            "/img/paper.svg": partial(_picture, "svg", ord(family) + 1),
             "/img/logo.svg": partial(_picture, "svg", ord(family)),
             "/private/a/embargoed-story/5999999.html": partial(_message, 200, "Embargoed: robots keep out."),
         }
@@ -83,7 +89,9 @@ class Site:
         for story in self._stories:
             makers[story_path(story)] = partial(self._story, story)
             for i, image in enumerate(story.images):
-                makers[image_path(story, image)] = partial(_picture, image.kind, story.number + i)
+                for scale in (1, 2):
+                    picture = partial(_picture, image.kind, story.number + i + 50 * (scale - 1))
+                    makers[image_path(story, image, scale=scale)] = picture
         for (owner, path), new_path in self._edition.moved.items():
             if owner == family:
                 makers[path] = partial(_message, 301, "Moved.", location=base + new_path)

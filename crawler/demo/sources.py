@@ -21,8 +21,8 @@ _ARTICLE_URLS: dict[Family, str] = {
 _TIMEZONES: dict[Family, str] = {"a": "America/New_York", "b": "Europe/Lisbon", "c": "Asia/Seoul"}
 
 
-def source_of(family: Family, base: str) -> Source:
-    """The source of a site; on loopback it needs no delay."""
+def source_of(family: Family, base: str, *, requisites: bool = False) -> Source:
+    """The source of a site; on loopback it needs no delay. Its pages' pictures are as many requests again."""
     return Source(
         name=SITE_NAMES[family],
         site=base + "/",
@@ -33,7 +33,7 @@ def source_of(family: Family, base: str) -> Source:
             delay=Duration(),
             concurrency=4,
             article_urls=(_ARTICLE_URLS[family],),
-            requisites=False,
+            requisites=requisites,
             # The stories' dates may lie years back, and they are to be visited again all the same.
             max_age=Duration(days=36500),
         ),

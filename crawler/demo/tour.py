@@ -38,7 +38,7 @@ def take_tour(folder: Path | None, *, then_serve: bool) -> None:
     with _ended_by_sigterm(), Newsroom(today=today) as room:
         click.echo(f"A news site of three papers is up: {', '.join(site.url for site in room.sites)}\n")
         _run("init", str(folder), "--contact", "demo@example.org", "--allow-network", "127.0.0.0/8")
-        room.write_sources(folder / "sources")
+        room.write_sources(folder / "sources", requisites=True)
         click.secho(f"$ cd {shlex.quote(str(folder))}\n", bold=True)
         _run("crawl", folder=folder)
         changes = room.edit()

@@ -3,6 +3,7 @@
 import signal
 import sqlite3
 import time
+from collections import Counter
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
@@ -14,6 +15,8 @@ from archive.errors import NoCapture
 from archive.formats.units import Duration
 from archive.model import Capture, RecordLocation
 from crawler.demo.cases import ok
+from crawler.demo.newsroom import Newsroom
+from crawler.demo.pages import image_path, story_path
 from crawler.demo.pictures import draw
 from crawler.frontier.entry import Entry, Lease
 from crawler.requisites import STYLE_REST, document_of, referer, requisite_entries
@@ -65,6 +68,28 @@ def entries(news):
 def unsearched(news):
     with closing(sqlite3.connect(news.folder / "frontier.sqlite")) as db:
         return db.execute("SELECT count(*) FROM unsearched").fetchone()[0]
+
+
+def test_the_newsroom_is_kept_with_its_pictures(new_collection):
+    news = new_collection()
+    with Newsroom() as room:
+        room.write_sources(news.folder / "sources", requisites=True)
+        summary = news.crawl()
+        wanted = {
+            site.base + path
+            for site in room.sites
+            for path in room._open[site.family].paths()
+            if path in ("/type.css", "/font/sarrow.woff2", "/img/paper.svg")
+        }
+        for story in room.stories:
+            base = room.url_of(story).removesuffix(story_path(story))
+            scales = (1, 2) if story.family == "c" else (1,)
+            wanted |= {base + image_path(story, image, scale=scale) for image in story.images for scale in scales}
+        assert summary["failed"] == 0
+        asked = Counter(one.url for one in room.log)
+    missing = sorted(wanted - news.responses().keys())
+    assert missing == []
+    assert set(asked.values()) == {1}
 
 
 @pytest.fixture
