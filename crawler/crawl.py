@@ -129,6 +129,7 @@ def crawl(
             Searcher(folder / ARCHIVE, writer.records.read_bytes),
             writer.catalog.original_of,
             on_found=run.found,
+            on_idle=run.all_found,
             on_failure=run.broken,
         )
         stack.callback(finder.stop)

@@ -95,13 +95,19 @@ class RequisiteFinder:
         original_of: Callable[[Capture], Capture | None],
         *,
         on_found: Callable[[Unsearched, Sequence[Requisite] | None], None],
+        on_idle: Callable[[int], None],
         on_failure: Callable[[BaseException], None],
     ) -> None:
-        """`on_found` gets each document, with `None` where it has to be looked through another time."""
+        """`on_found` gets each document, with `None` where it has to be looked through another time.
+
+        `on_idle` gets what `wake` was last given, once the queue is found empty after that.
+        """
         self._documents = documents
         self._searcher = searcher
         self._original_of = original_of
         self._on_found = on_found
+        self._on_idle = on_idle
+        self._noted = 0
         self._on_failure = on_failure
         self._news = threading.Event()
         self._stopping = False
@@ -111,8 +117,9 @@ class RequisiteFinder:
         """Begin with what an earlier crawl left."""
         self._thread.start()
 
-    def wake(self) -> None:
-        """Look into the queue again."""
+    def wake(self, noted: int) -> None:
+        """Look into the queue again: so many documents have come in by now."""
+        self._noted = noted
         self._news.set()
 
     def stop(self) -> None:
@@ -128,8 +135,10 @@ class RequisiteFinder:
         try:
             while not self._stopping:
                 self._news.clear()
+                noted = self._noted
                 documents = self._documents.unsearched(after=place, limit=_BATCH)
                 if not documents:
+                    self._on_idle(noted)
                     self._news.wait()
                     continue
                 searches = [self._begin(document) for document in documents]

@@ -91,8 +91,10 @@ class CrawlRun:
         self.wake: Callable[[], None] = _nothing
         self.finder: RequisiteFinder | None = None
         """Looks for requisites from `begin` on."""
-        self.unsearched = frontier.count_unsearched()
-        """Documents whose requisites have not been looked for yet."""
+        self.searching = False
+        """Whether documents may wait whose requisites have not been looked for yet."""
+        self._noted = 0
+        """How often such documents came in."""
         self.stop: Callable[[], None] = _nothing
         self.outstanding = 0
         """Leases handed to Scrapy whose captures are not yet durable."""
@@ -128,6 +130,7 @@ class CrawlRun:
         self.wake = wake
         self.stop = stop
         if self.finder:
+            self.searching = True
             self.finder.start()
         for companion in self.companions:
             task = asyncio.ensure_future(companion())
@@ -353,12 +356,20 @@ class CrawlRun:
             with self._saving:
                 if self._urls is not None and document.url in self._urls:
                     self._urls |= {entry.url for entry in entries}
-        self.call(self._searched)
+        self.call(self._taken)
 
-    def _searched(self) -> None:
-        self.unsearched -= 1
+    def _taken(self) -> None:
         self.news = True
         self.wake()
+
+    def all_found(self, noted: int) -> None:
+        """Take note that nothing is left to be looked through of what had come in. Called in the finder's thread."""
+        self.submit(self.call, self._searched_all, noted)
+
+    def _searched_all(self, noted: int) -> None:
+        if noted == self._noted:
+            self.searching = False
+            self.wake()
 
     def broken(self, error: BaseException) -> None:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
@@ -435,10 +446,10 @@ class CrawlRun:
         documents: int = 0,
     ) -> None:
         self.outstanding -= leases
-        if documents:
-            self.unsearched += documents
-            if self.finder:
-                self.finder.wake()
+        if documents and self.finder:
+            self.searching = True
+            self._noted += documents
+            self.finder.wake(self._noted)
         self.news = True
         for _ in range(places):
             self._places.release()

@@ -334,3 +334,32 @@ def test_hosts_nobody_asks_any_more_are_forgotten():
     assert set(politeness.room(1)) == {"a.example", "b.example"}
     politeness.forget(30 * 3600.0)
     assert set(politeness.room(1)) == {"b.example"}
+
+
+def test_requisites_wait_behind_all_else_that_comes():
+    polite = politeness(voa=rules())
+
+    def part(number):
+        return Lease(entry=Entry(url=f"http://a/{number}.png", kind="requisite", source="voa"), first_seen=0.0)
+
+    polite.add([part(1), lease("http://a/1"), part(2)], 0.0)
+    polite.add([lease("http://a/2")], 0.0)
+    polite.add([part(3), lease("http://a/3")], 0.0)
+    taken = []
+    while turn := polite.next(0.0):
+        taken.append(turn)
+        polite.done("a", 0.0)
+    pages, parts = [f"http://a/{n}" for n in (1, 2, 3)], [f"http://a/{n}.png" for n in (1, 2, 3)]
+    assert urls(taken) == pages + parts
+
+
+def test_all_but_one_kind_can_be_given_back():
+    polite = politeness(voa=rules())
+    part = Lease(entry=Entry(url="http://a/1.png", kind="requisite", source="voa"), first_seen=0.0)
+    polite.add([lease("http://a/1"), part, lease("http://b/1")], 0.0)
+    assert {one.entry.url for one in polite.drain(besides="requisite")} == {"http://a/1", "http://b/1"}
+    assert polite.queued == 1
+    assert polite.next(0.0).lease is part
+    polite.done("a", 0.0)
+    assert polite.next(0.0) is None
+    assert polite.wait(0.0) is None

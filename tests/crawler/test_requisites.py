@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from archive.collection import Collection
@@ -269,6 +270,25 @@ def test_a_page_that_was_called_a_picture_is_read_as_the_article_it_is(new_colle
     assert news.run("reindex").status == 0
     with Collection.open(news.folder) as collection:
         assert len(collection.history(paper.url("/story/2.html"))) == 1
+
+
+def test_a_crawl_ends_though_what_an_earlier_one_left_is_captured_anew(new_collection, paper, cdn, printed):
+    news = new_collection()
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")], requisites=True)
+    news.crawl()
+    with Collection.open(news.folder) as collection:
+        left = collection.closest(printed[0])
+    with closing(sqlite3.connect(news.folder / "frontier.sqlite")) as db, db:
+        db.execute(
+            "INSERT INTO unsearched (url, source, styles, capture) VALUES (?, 'paper', 0, ?)",
+            (printed[0], msgspec.json.encode(left)),
+        )
+    page = paper.answers["/story/1.html"].partition(b"\r\n\r\n")[2]
+    paper.answers["/story/1.html"] = ok(body=page + b"<img src=/img/new.png>")
+    paper.answers["/img/new.png"] = picture(70)
+    assert news.crawl("--again")["failed"] == 0
+    assert paper.times("/img/new.png") == 1
+    assert unsearched(news) == 0
 
 
 @pytest.mark.parametrize("moment", [0.3, 0.9, *(pytest.param(0.1 * n, marks=pytest.mark.slow) for n in range(1, 25))])

@@ -31,6 +31,16 @@ def test_a_new_article_is_looked_at_again_after_an_hour():
     assert settle(lease(), answer(), RULES, NOW).due == NOW + HOUR
 
 
+def test_a_requisite_rests_once_it_was_fetched_and_when_it_is_gone():
+    for status in (200, 304, 302, 403, 404, 410):
+        assert settle(lease("requisite"), answer(status), RULES, NOW).due is None
+    failing = settle(lease("requisite"), answer(503), RULES, NOW)
+    assert failing.due is not None
+    last = msgspec.structs.replace(RULES, tries=RULES.retries)
+    old = lease("requisite", first_seen=NOW - 8 * DAY)
+    assert settle(old, answer(503), last, NOW).due is None
+
+
 def test_an_articles_looks_grow_apart_and_end_with_max_age():
     first_seen, now, looks = NOW, NOW, []
     while (due := settle(lease(first_seen=first_seen, digest="sha1:A"), answer(), RULES, now).due) is not None:
