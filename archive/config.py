@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "MORGUE_STORE": "store",
     "MORGUE_WORKERS": "workers",
     "MORGUE_PUBLIC_URL": "public_url",
+    "MORGUE_ALERT_WEBHOOK": "alert_webhook",
 }
 """Settings that the environment may give: those that differ from machine to machine."""
 
@@ -72,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     requests_per_day: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
     """0 for what the seeds' `every` add up to."""
     public_url: str = ""
+    alert_webhook: str = ""
+    """A secret, as whoever knows it may post there: messages name its host only."""
 
     def __post_init__(self) -> None:
         for key in ("contact", "user_agent"):
@@ -93,6 +96,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise FieldInvalid(key, f'is too little (write at least "{least.to_text()}")')
         if self.public_url and not _is_web_address(self.public_url):
             raise FieldInvalid("public_url", 'is not a web address (write it like "https://morgue.example.org/")')
+        if self.alert_webhook and not _is_webhook(self.alert_webhook):
+            raise FieldInvalid(
+                "alert_webhook", 'is not a web address (write it like "https://hooks.example.org/T0/B0")'
+            )
 
     @property
     def agent(self) -> str:
@@ -208,6 +215,17 @@ def _is_web_address(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and not parts.query
     except ValueError:
         return False
+
+
+def _is_webhook(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0 and url.isascii() and url.isprintable()
+    )
 
 
 def _not_found(folder: str | Path) -> CollectionNotFound:

@@ -9,6 +9,8 @@ CrawlerError
 ├── NoSeeds           a site answered, and offers nothing to follow
 ├── FrontierUnreadable  frontier.sqlite cannot be used
 ├── JournalUnreadable   journal.sqlite cannot be used
+├── WebhookFailed       nobody took an alert
+├── AddressTaken        metrics cannot be served there
 └── DemoFailed          a step of the demo did not work
 """
 
@@ -59,6 +61,14 @@ class FrontierUnreadable(CrawlerError):
 
 class JournalUnreadable(CrawlerError):
     """The journal's database is damaged, of another version, or cannot be written."""
+
+
+class WebhookFailed(CrawlerError):
+    """The receiver of alerts did not take one. The message never names the whole address."""
+
+
+class AddressTaken(CrawlerError):
+    """The address for metrics cannot be listened on."""
 
 
 class DemoFailed(CrawlerError):

@@ -20,6 +20,7 @@ from archive.errors import FolderUnwritable, SettingInvalid
 from archive.formats.toml import FieldInvalid, decode_toml, to_toml
 from archive.formats.units import Duration
 from crawler.errors import SourceExists, SourceInvalid
+from crawler.watch.rules import WatchRules
 from pipelines.source_rules import ExtractRules
 
 SeedKind = Literal["feed", "sitemap", "page", "api"]
@@ -126,6 +127,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     seeds: tuple[Seed, ...] = ()
     crawl: CrawlRules = CrawlRules()
     extract: ExtractRules = ExtractRules()
+    watch: WatchRules = WatchRules()
 
     def __post_init__(self) -> None:
         if not is_source_name(self.name):
@@ -227,7 +229,8 @@ def source_toml(source: Source, notes: SourceNotes = NO_NOTES) -> str:
         lines += ["", *about, "[[seeds]]", *_assign(seed, explain=index == 0)]
     if notes.left_out:
         lines += ["", "# Found, and left out:", *(_comment(note, "#   ") for note in notes.left_out)]
-    lines += ["", "[crawl]", *_assign(source.crawl), "", "[extract]", *_assign(source.extract)]
+    for name, rules in (("crawl", source.crawl), ("extract", source.extract), ("watch", source.watch)):
+        lines += ["", f"[{name}]", *_assign(rules)]
     return "\n".join(lines) + "\n"
 
 

@@ -87,8 +87,10 @@ class Journal:
         """Open the journal to read; an empty one where there is none. Raises JournalUnreadable."""
         with _explained(path):
             if path.exists():
-                address = path.absolute().as_uri() + "?mode=ro"
+                # Not `mode=ro`: the reader of a WAL file must be able to take part in its locks.
+                address = path.absolute().as_uri() + "?mode=rw"
                 db = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None, timeout=10)
+                db.execute("PRAGMA query_only=ON")
                 _check(db, path)
             else:
                 db = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
