@@ -280,27 +280,6 @@ def reindex(context: CommandContext, as_json: bool) -> None:
 
 
 @click.command()
-@collection_option
-@json_option
-@click.pass_obj
-def status(context: CommandContext, as_json: bool) -> None:
-    """Say what the collection holds.
-
-    With --json one object a source, then one for the collection, whose `source` is null.
-    """
-    from archive.output import print_json, print_status
-    from archive.status import read_status
-
-    with context.open_collection() as collection:
-        found = read_status(collection)
-    if as_json:
-        for one in (*found.sources, found.total):
-            print_json(one)
-        return
-    print_status(found)
-
-
-@click.command()
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 is all of them."
 )

@@ -16,7 +16,6 @@ import msgspec
 from archive.model import ArticleVersion, Capture, SearchHit
 
 if TYPE_CHECKING:
-    from archive.status import Status
     from archive.verify import Finding
 
 Progress = Callable[[str, int, int], None]
@@ -127,29 +126,6 @@ def print_finding(finding: "Finding") -> None:
     """What is wrong, and where."""
     place = finding.file if finding.offset is None else f"{finding.file} at byte {finding.offset}"
     click.echo(_one_line(f"{place}: {finding.problem}"))
-
-
-def print_status(status: "Status") -> None:
-    """A table of the sources, then what the collection holds in all."""
-    columns = ("source", "versions", "pages read", "no articles", "failed", "newest")
-    rows = [
-        (one.source or "(none)", one.versions, one.read, one.not_articles, one.failed, readable_day(one.last_day))
-        for one in status.sources
-    ]
-    if rows:
-        print_table(columns, rows, right=columns[1:5])
-    total = status.total
-    newest = f", the newest of {readable_time(total.last_capture)} UTC" if total.last_capture else ""
-    lines = [
-        f"{total.captures} captures and {total.revisits} revisits of {total.urls} URLs{newest}",
-        f"{total.articles} articles in {total.versions} versions",
-        f"{readable_size(total.size_bytes)} in {total.files} WARC files",
-    ]
-    if total.unread:
-        lines.append(f"{total.unread} pages not read yet (`morgue extract` reads them)")
-    if total.waiting_for_store:
-        lines.append(f"{total.waiting_for_store} files wait for the store")
-    click.echo("\n".join(lines))
 
 
 def printable(text: str) -> str:

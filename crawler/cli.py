@@ -48,10 +48,10 @@ SECTIONS = {
             "Read archived pages that today's extractor has not read, of all sources or of those named.",
         ),
         "doctor": (
-            "pipelines.commands",
-            "Say how well each site's pages fit what was learned of it, and show those that no longer do.",
+            "crawler.watch_commands",
+            "Say what needs someone: silent sources, errors, useless seeds, sites that have changed their pages.",
         ),
-        "status": ("archive.commands", "Say what the collection holds."),
+        "status": ("crawler.watch_commands", "Say how each source stands today, and what the collection holds."),
         "verify": ("archive.commands", "Check every record against its digest, and the indexes against the records."),
         "reindex": ("archive.commands", "Make the catalog and the search index anew from the WARC files."),
     },

@@ -115,6 +115,7 @@ def run_and_report(
     *,
     again: bool = False,
     as_json: bool,
+    metrics: tuple[str, int] | None = None,
 ) -> "Crawled":
     """Crawl, showing progress, and print what came of it."""
     from archive.stores.upload import explain_failed
@@ -123,7 +124,16 @@ def run_and_report(
 
     on_event = say if options.endless or sys.stderr.isatty() else _unsaid
     with show_progress(endless=options.endless) as on_progress:
-        outcome = run_crawl(folder, settings, sources, options, again=again, on_progress=on_progress, on_event=on_event)
+        outcome = run_crawl(
+            folder,
+            settings,
+            sources,
+            options,
+            again=again,
+            on_progress=on_progress,
+            on_event=on_event,
+            metrics=metrics,
+        )
     counts, errors = outcome.counts, outcome.errors
     for url, error in islice(errors.items(), ERRORS_SHOWN):
         say(f"{url}: {error}")
@@ -189,8 +199,8 @@ def _print_due(folder: Path, sources: "list[Source]", *, again: bool, as_json: b
 
     import msgspec
 
-    from crawler.crawl import FRONTIER_FILE
     from crawler.frontier.frontier import Frontier
+    from crawler.frontier.overview import FRONTIER_FILE
     from crawler.rulebook import seed_entries
 
     now = time.time()

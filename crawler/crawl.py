@@ -17,6 +17,7 @@ from archive.writer import ArchiveWriter
 from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
+from crawler.frontier.overview import FRONTIER_FILE
 from crawler.frontier.queue import Queue
 from crawler.reactor import run_reactor
 from crawler.renewal import renewing
@@ -27,13 +28,13 @@ from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
 from crawler.signals import Signals
 from crawler.source import Source, source_for
+from crawler.watch.watcher import watching
 from pipelines.reader import PageReader
 from pipelines.requisites.search import Searcher
 from pipelines.store import Counts, Recorder
 
 logger = logging.getLogger(__name__)
 
-FRONTIER_FILE = "frontier.sqlite"
 UNREAD_PAGES = 1000
 """Pages left by a killed run that are read before a crawl begins."""
 STOP_SECONDS = 20.0
@@ -86,6 +87,7 @@ def crawl(
     on_event: Callable[[str], None] = _unheard,
     clock: Clock = SYSTEM,
     stop_seconds: float = STOP_SECONDS,
+    metrics: tuple[str, int] | None = None,
 ) -> Crawled:
     """Crawl what is due, and leave everything sealed, settled and stored. Once per process.
 
@@ -134,6 +136,7 @@ def crawl(
         )
         stack.callback(finder.stop)
         run.finder = finder
+        stack.enter_context(watching(folder, run, to_store=lambda: writer.to_store, metrics=metrics, on_event=on_event))
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
         recorder.on_article = run.tally.article

@@ -11,6 +11,7 @@ import click
 
 from archive.context import CommandContext, collection_option, json_option
 from crawler.commands import SOME_FAILED, all_sources, open_sources, run_and_report, say
+from crawler.watch.address import MetricsAddress
 
 if TYPE_CHECKING:
     from crawler.frontier.outlook import HostOutlook, Visit
@@ -23,10 +24,15 @@ def schedule() -> None:
 
 @schedule.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--metrics",
+    type=MetricsAddress(),
+    help="Serve the run's metrics for Prometheus there; on this machine only where no HOST is named. 0 takes any free port.",
+)
 @collection_option
 @json_option
 @click.pass_obj
-def run(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> None:
+def run(context: CommandContext, sources: tuple[str, ...], metrics: tuple[str, int] | None, as_json: bool) -> None:
     """Crawl what falls due, of all sources or of those named, until stopped.
 
     SIGTERM and Ctrl-C let what is under way be finished and sealed, and end it with status 0; a second one ends it at
@@ -39,7 +45,12 @@ def run(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> Non
     count = "one source" if len(chosen) == 1 else f"{len(chosen) or 'no'} sources"
     say(f"following {count} until stopped (Ctrl-C)")
     outcome = run_and_report(
-        folder, settings, all_sources(folder), Options(sources=names, endless=True), as_json=as_json
+        folder,
+        settings,
+        all_sources(folder),
+        Options(sources=names, endless=True),
+        as_json=as_json,
+        metrics=metrics,
     )
     # Pages that failed are the schedule's daily work; what the store did not take is for a person to see.
     if outcome.failed_uploads:
@@ -65,8 +76,8 @@ def plan(
     """
     import time
 
-    from crawler.crawl import FRONTIER_FILE
     from crawler.frontier.outlook import Outlook
+    from crawler.frontier.overview import FRONTIER_FILE
     from crawler.plan import add_unknown
 
     folder, _, chosen = open_sources(context, sources)

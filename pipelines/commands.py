@@ -1,7 +1,7 @@
 """The commands of package `pipelines`, joined to `morgue` by `crawler.cli`. What they run is imported when they run."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Collection as Names
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +13,8 @@ from archive.context import CommandContext, collection_option, json_option
 
 if TYPE_CHECKING:
     from archive.collection import Collection
-    from pipelines.doctor import SiteHealth
 
-FOUND, SOME_FAILED = 1, 4
+SOME_FAILED = 4
 
 
 @click.command()
@@ -79,7 +78,7 @@ def _check_address(url: str) -> None:
         raise QueryInvalid(f"--url: {url!r} is not a web address (write it like https://www.example.org/story)")
 
 
-def _check_sources(collection: "Collection", names: Names[str]) -> None:
+def check_sources(collection: "Collection", names: Names[str]) -> None:
     """A source that is followed no longer will do while there are pages of it. Raises QueryInvalid."""
     from archive.errors import QueryInvalid
     from archive.status import source_names
@@ -140,7 +139,7 @@ def _extract_archived(context: CommandContext, sources: frozenset[str], since: s
     folder = context.collection_folder()
     if sources:
         with context.open_collection() as collection:
-            _check_sources(collection, sources)
+            check_sources(collection, sources)
     stamp = to_timestamp(parse_time(since, now=datetime.now(UTC))) if since else None
     with _show_progress() as on_progress:
         done, failed_uploads = read_again(
@@ -175,57 +174,3 @@ def _show_progress() -> Iterator[Callable[[int, int], None] | None]:
 
     with Status("reading", console=Console(stderr=True)) as status:
         yield lambda done, found: status.update(f"{done} of {found} pages read")
-
-
-@click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@collection_option
-@json_option
-@click.pass_obj
-def doctor(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> None:
-    """Say how well each site's pages fit what was learned of it, and show those that no longer do.
-
-    Exit status 1: a site has changed its pages, and has not been learned anew yet.
-    """
-    from archive.output import print_json
-    from pipelines.doctor import examine
-
-    with context.open_collection() as collection:
-        _check_sources(collection, sources)
-        found = examine(collection.catalog, collection.folder, sources=sources)
-    if not found:
-        click.echo("morgue: no articles yet (run `morgue crawl`)", err=True)
-    if as_json:
-        for one in found:
-            print_json(one)
-    elif found:
-        _show_health(found)
-    if any(one.drifting for one in found):
-        sys.exit(FOUND)
-
-
-def _show_health(found: Sequence["SiteHealth"]) -> None:
-    from archive.output import print_table, printable, readable_day
-
-    columns = ("site", "profile", "since", "pages", "fitting", "state")
-    rows = [
-        (
-            one.site,
-            (one.profile or "").partition("/")[2] or "none yet",
-            readable_day(one.since[:8]) if one.since else "",
-            one.pages,
-            one.fitting if one.profile else "",
-            "DRIFTING" if one.drifting else "",
-        )
-        for one in found
-    ]
-    print_table(columns, rows, right=("pages", "fitting"))
-    for one in found:
-        if one.drifting:
-            click.echo(f"{one.site} has changed its pages; these do not fit its profile any more:")
-            for url in one.examples:
-                click.echo(f"  {printable(url)}")
-        if one.remark and (one.drifting or one.profile is None):
-            click.echo(
-                f"{one.site}: last learned from on {readable_day((one.attempted or '')[:8])}: {printable(one.remark)}"
-            )

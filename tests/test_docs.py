@@ -20,9 +20,11 @@ from archive.diff import Diff, Hunk, Span
 from archive.model import Article, ArticleVersion, Capture, Image, Reading, RecordLocation, SearchHit
 from archive.output import capture_fields, hit_fields, version_fields
 from archive.reindex import Reindexed
-from archive.status import CollectionStatus, SourceStatus
 from archive.web.app import create_app
 from crawler.cli import morgue
+from crawler.watch.alert import Alert
+from crawler.watch.report import CollectionReport, SourceReport
+from pipelines.doctor import SiteHealth
 from pipelines.extract.removals import Removal
 from pipelines.reread import Reread
 from pipelines.store import Counts
@@ -134,7 +136,8 @@ def test_every_key_of_a_row_is_in_the_docs(printed: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [Counts, CollectionStatus, SourceStatus, Finding, Reindexed, Reread, Removal, Diff, Hunk, Span]
+    "kind",
+    [Counts, CollectionReport, SourceReport, Alert, SiteHealth, Finding, Reindexed, Reread, Removal, Diff, Hunk, Span],
 )
 def test_every_key_that_a_command_prints_is_in_the_docs(kind: type[msgspec.Struct]) -> None:
     assert set(kind.__struct_fields__) <= keys_in("JSON")

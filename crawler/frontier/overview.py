@@ -7,6 +7,8 @@ import msgspec
 
 from crawler.errors import FrontierUnreadable
 
+FRONTIER_FILE = "frontier.sqlite"
+
 
 class SeedStanding(msgspec.Struct, frozen=True, kw_only=True):
     """A seed, as it was when it was last asked for."""

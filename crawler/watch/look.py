@@ -1,6 +1,7 @@
 """One look at a collection: its report, what its sites' pages fit, the alerts that hold, and who is told of them."""
 
 import threading
+from collections.abc import Collection as Names
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from crawler.watch.alert import Alert, find_alerts
 from crawler.watch.journal import JOURNAL_FILE, Journal
 from crawler.watch.notice import Notice, body_of, notice_of, standing_after
 from crawler.watch.report import Report, read_report
-from crawler.watch.webhook import WAITS, post
 from pipelines.doctor import SiteHealth, examine
 
 
@@ -26,9 +26,12 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[Alert, ...]
 
 
-def look_at(collection: Collection, sources: Sequence[Source], *, now: datetime) -> Look:
-    """Look at a collection, as far as these sources go."""
-    health = examine(collection.catalog, collection.folder, sources={source.name for source in sources})
+def look_at(
+    collection: Collection, sources: Sequence[Source], *, now: datetime, sites_of: Names[str] | None = None
+) -> Look:
+    """Look at a collection, as far as these sources go; at sites of sources followed no longer, if `sites_of` says so."""
+    names = {source.name for source in sources} if sites_of is None else sites_of
+    health = examine(collection.catalog, collection.folder, sources=names)
     report = read_report(collection, sources, now=now, drifting=drifting_sites(health))
     alerts = find_alerts(report.evidence, report.runs, now=now.timestamp())
     return Look(report=report, health=tuple(health), alerts=tuple(alerts))
@@ -51,7 +54,7 @@ def tell(
     now: float,
     among: set[str],
     stop: threading.Event,
-    waits: tuple[float, ...] = WAITS,
+    waits: tuple[float, ...] | None = None,
 ) -> Notice:
     """Post what is new of these alerts, and note that it was said. Raises WebhookFailed, JournalUnreadable.
 
@@ -63,8 +66,10 @@ def tell(
         sent = False
         try:
             if notice and settings.alert_webhook:
+                from crawler.watch.webhook import WAITS, post
+
                 body = body_of(notice, collection=folder.absolute().name)
-                post(settings.alert_webhook, body, agent=settings.agent, stop=stop, waits=waits)
+                post(settings.alert_webhook, body, agent=settings.agent, stop=stop, waits=waits or WAITS)
             sent = True
         finally:
             journal.set_alerts(standing_after(alerts, standing, notice, now=now, sent=sent, among=among))

@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from crawler.errors import AddressTaken, CrawlerError
 from crawler.frontier.overview import Overview, read_overview
@@ -21,8 +21,7 @@ from crawler.run import CrawlRun
 from crawler.watch.alert import Alert
 from crawler.watch.tally import Histogram, Tally
 
-Values = Mapping[tuple[str, ...], float]
-"""Values by labels."""
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 FRESH_SECONDS = 10.0
 """A look at the frontier serves every scrape for so long: it goes through the whole table."""
@@ -177,14 +176,14 @@ def _single(counts: dict[str, int]) -> dict[tuple[str], int]:
     return {(source,): count for source, count in counts.items()}
 
 
-def _counter(name: str, about: str, labels: tuple[str, ...], counts: Values) -> Metric:
+def _counter(name: str, about: str, labels: tuple[str, ...], counts: Mapping[Labels, float]) -> Metric:
     family = CounterMetricFamily(name, about, labels=labels)
     for values, count in sorted(counts.items()):
         family.add_metric(values, count)
     return family
 
 
-def _gauge(name: str, about: str, labels: tuple[str, ...], counts: Values) -> Metric:
+def _gauge(name: str, about: str, labels: tuple[str, ...], counts: Mapping[Labels, float]) -> Metric:
     family = GaugeMetricFamily(name, about, labels=labels)
     for values, count in sorted(counts.items()):
         family.add_metric(values, count)
@@ -193,7 +192,7 @@ def _gauge(name: str, about: str, labels: tuple[str, ...], counts: Values) -> Me
 
 def _histogram(name: str, about: str, histogram: Histogram) -> Metric:
     total, buckets = 0, []
-    for bound, count in zip((*histogram.bounds, float("inf")), histogram.counts, strict=True):
+    for bound, count in zip((*map(float, histogram.bounds), "+Inf"), histogram.counts, strict=True):
         total += count
-        buckets.append((floatToGoString(bound), float(total)))
+        buckets.append((str(bound), float(total)))
     return HistogramMetricFamily(name, about, buckets=buckets, sum_value=histogram.sum)

@@ -12,14 +12,12 @@ import msgspec
 from archive.collection import Collection
 from archive.formats.timestamp import to_timestamp
 from archive.status import CollectionStatus, SourceStatus, read_status
-from crawler.frontier.overview import Standing, read_overview
+from crawler.frontier.overview import FRONTIER_FILE, Standing, read_overview
 from crawler.source import Source
 from crawler.watch.evidence import DAY, RUNS_ON_SECONDS, Evidence
 from crawler.watch.journal import JOURNAL_FILE, Journal, RunRow
 from crawler.watch.tally import HOUR, HourCount, SeedState
 from crawler.watch.usual import WEEK, WEEKS, Slots, Usual, day_so_far, local_days
-
-FRONTIER_FILE = "frontier.sqlite"
 
 
 class SourceReport(SourceStatus, frozen=True, kw_only=True):

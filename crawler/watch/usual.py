@@ -47,7 +47,7 @@ def day_so_far(slots: Slots, *, now: datetime, zone: tzinfo, watched: Set[date])
     so_far = [_between(slots, day, local) for day in chosen]
     return Usual(
         today=sum(slots.get(slot, 0) for slot in range(_midnight(local), math.floor(now.timestamp() / SLOT) + 1)),
-        usual=median(so_far) if len(so_far) >= LEAST_DAYS else None,
+        usual=round(median(so_far), 1) if len(so_far) >= LEAST_DAYS else None,
         days=len(so_far),
     )
 

@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,6 +33,33 @@ NOTE_SECONDS = 60.0
 LOOK_SECONDS = 300.0
 LAST_WORD_SECONDS = 5.0
 """How long the end of a run waits for an alert that is being sent."""
+
+
+@contextmanager
+def watching(
+    folder: Path,
+    run: "CrawlRun",
+    *,
+    to_store: "Callable[[], int]",
+    metrics: tuple[str, int] | None,
+    on_event: "Callable[[str], None]",
+) -> Iterator[None]:
+    """Watch a run while the block lasts, and serve its metrics at this host and port. Raises AddressTaken."""
+    with Watcher(folder, run) as watcher:
+        if metrics is None:
+            yield
+            return
+        from crawler.frontier.overview import FRONTIER_FILE
+        from crawler.watch.metrics import MetricsServer, RunMetrics
+
+        host, port = metrics
+        told = RunMetrics(run, folder / FRONTIER_FILE, to_store=to_store, alerts=lambda: watcher.alerts)
+        server = MetricsServer(told, host=host, port=port)
+        on_event(f"metrics at {server.url}")
+        try:
+            yield
+        finally:
+            server.close()
 
 
 class Watcher:

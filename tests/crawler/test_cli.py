@@ -76,7 +76,7 @@ def test_every_command_that_prints_data_takes_json() -> None:
             ["lookup", "https://x.example/"],
             "scrapy twisted trafilatura tantivy boto3 starlette rich lxml asyncio",
         ),
-        (["status"], "scrapy twisted trafilatura tantivy boto3 starlette rich lxml"),
+        (["status"], "scrapy twisted trafilatura tantivy boto3 starlette rich prometheus_client"),
         (["search", "x"], "scrapy twisted trafilatura boto3 starlette rich lxml"),
     ],
 )

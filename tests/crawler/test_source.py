@@ -18,6 +18,7 @@ from crawler.source import (
     source_toml,
     write_source,
 )
+from crawler.watch.rules import WatchRules
 
 VOA = """\
 name = "voa"
@@ -126,6 +127,7 @@ def test_what_is_written_has_every_key_on_its_own_line(tmp_path):
         *("name", "site", "language", "timezone", "kind", "url", "every"),
         *("delay", "concurrency", "article_urls", "requisites", "max_age", "every_min", "every_max", "robots"),
         *("prune", "quality", "profile"),
+        *("quiet_after", "articles_per_day", "max_error_rate"),
     ]
     assert 'delay = "2s"' in text.splitlines()
 
@@ -241,7 +243,13 @@ def test_article_urls_are_found_anywhere_in_the_url():
 
 def test_every_key_is_in_the_docs():
     docs = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text()
-    for prefix, struct in (("", Source), ("seeds.", Seed), ("crawl.", CrawlRules), ("extract.", ExtractRules)):
+    for prefix, struct in (
+        ("", Source),
+        ("seeds.", Seed),
+        ("crawl.", CrawlRules),
+        ("extract.", ExtractRules),
+        ("watch.", WatchRules),
+    ):
         for key in struct.__struct_fields__:
-            if key not in ("seeds", "crawl", "extract"):
+            if key not in ("seeds", "crawl", "extract", "watch"):
                 assert f"| `{prefix}{key}` |" in docs
