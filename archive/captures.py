@@ -12,14 +12,27 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from archive.coding import decode_start
 from archive.errors import QueryInvalid, RecordUnreadable
 from archive.formats import http
 from archive.formats.digest import parse_digest, payload_digest
+from archive.formats.rights import (
+    HEAD_BYTES,
+    NOTHING_SAID,
+    ROBOT_NAMES,
+    Rights,
+    from_fields,
+    header_rights,
+    page_rights,
+)
 from archive.formats.timestamp import from_warc_date, to_timestamp
 from archive.formats.urlkey import urlkey
-from archive.formats.warc import Record
+from archive.formats.warc import FIELDS_TYPE, Record
 from archive.model import Capture, Dom, RecordLocation, Reference, Truncation
 
+PAGES = ("text/html", "application/xhtml+xml")
+"""Media types whose payload may say of its own use."""
+_SHORT_HEAD_BYTES = 16 * 1024
 _TRUNCATIONS: dict[str, Truncation] = {"length": "length", "time": "time", "disconnect": "disconnect"}
 DOM_URI = "urn:morgue:dom:"
 """Begins the WARC-Target-URI of what a browser made of a page; the page's URL follows."""
@@ -72,18 +85,23 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         truncated=_TRUNCATIONS.get(stated, "length") if stated else None,
         size=None if revisit else len(payload),
         redirect=redirect_target(url, head) if head else None,
+        rights=rights_of(head, payload).marks if head else (),
     )
 
 
 def pair_captures(
     records: Iterable[tuple[Record, RecordLocation]], on_problem: Callable[[RecordLocation, str], None]
 ) -> Iterator[Capture]:
-    """The captures in the records of a WARC file, in order, each with the DOM that stands behind it."""
+    """The captures in the records of a WARC file, in order, each with the DOM, and what was noted of rights, behind it."""
     held: Capture | None = None
     for record, location in records:
         if held is not None and _is_dom_of(record, held):
             dom = Dom(digest=payload_digest(record.block), location=location)
             held = msgspec.structs.replace(held, dom=dom)
+            continue
+        if held is not None and _is_note_on(record, held) and (said := from_fields(record.block)) != NOTHING_SAID:
+            # It also knows what its site said elsewhere, and of a revisit what the original's page says.
+            held = msgspec.structs.replace(held, rights=said.marks)
             continue
         try:
             capture = to_capture(record, location)
@@ -97,6 +115,12 @@ def pair_captures(
         held = capture
     if held is not None:
         yield held
+
+
+def _is_note_on(record: Record, capture: Capture) -> bool:
+    if record.kind != "metadata" or record.get("Content-Type") != FIELDS_TYPE:
+        return False
+    return _id(record.get("WARC-Concurrent-To")) == capture.record_id
 
 
 def _is_dom_of(record: Record, capture: Capture) -> bool:
@@ -132,3 +156,16 @@ def _reference(record: Record, url: str) -> Reference | None:
 def _id(field: str | None) -> str | None:
     record_id = (field or "").strip("<>")
     return record_id if record_id and not _CONTROL.search(record_id) else None
+
+
+def rights_of(head: http.Head, payload: bytes, names: frozenset[str] = ROBOT_NAMES) -> Rights:
+    """What a response says of its own use, in its headers and, where it is a page, in its head."""
+    said = header_rights(head.headers, names)
+    if payload and http.media_type(head.get("content-type")) in PAGES:
+        encoding = head.get("content-encoding")
+        # Most heads are short, and decoding is most of the work.
+        start = decode_start(payload, encoding, _SHORT_HEAD_BYTES)
+        if len(start) == _SHORT_HEAD_BYTES and b"</head" not in start:
+            start = decode_start(payload, encoding, HEAD_BYTES)
+        said |= page_rights(start, names)
+    return said

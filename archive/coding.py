@@ -56,6 +56,21 @@ def iter_decoded(payload: bytes, name: str) -> Iterator[bytes]:
         raise _wrong(name) from None
 
 
+def decode_start(payload: bytes, content_encoding: str | None, size: int) -> bytes:
+    """The first bytes of the payload without its coding; nothing where it has several, or is not in the one it claims."""
+    name = (content_encoding or "").strip().lower()
+    try:
+        if name in {"gzip", "x-gzip"}:
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(payload[: size + _PIECE], size)
+        if name in _READERS:
+            return _READERS[name](io.BytesIO(payload)).read(size)
+        if name == "deflate":
+            return _inflate(payload[: size + _PIECE], size, cut=True)
+    except (zlib.error, OSError, RecordUnreadable):
+        return b""
+    return b"" if "," in name else payload[:size]
+
+
 def _gunzip(payload: bytes, name: str, limit: int) -> bytes:
     """Browsers look neither at the checksum nor at what follows the last member."""
     try:
@@ -73,7 +88,7 @@ def _gunzip(payload: bytes, name: str, limit: int) -> bytes:
         raise
 
 
-def _inflate(payload: bytes, limit: int) -> bytes:
+def _inflate(payload: bytes, limit: int, *, cut: bool = False) -> bytes:
     """RFC 9110 means zlib's format; some servers send what is inside it."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         try:
@@ -81,7 +96,9 @@ def _inflate(payload: bytes, limit: int) -> bytes:
         except zlib.error:
             continue
         if len(decoded) > limit:
-            raise _too_large(limit)
+            if not cut:
+                raise _too_large(limit)
+            return decoded[:limit]
         return decoded
     raise _wrong("deflate")
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import msgspec
 
+from archive.access import AccessRules
 from archive.config import Settings, find_collection, load_settings
 from archive.errors import NoCapture, QueryInvalid, RecordUnreadable
 from archive.formats.timestamp import parse_time, to_timestamp
@@ -46,6 +47,9 @@ class Collection:
         self.folder = folder
         self.settings = settings
         self.catalog = catalog
+        self.access = AccessRules.of(settings)
+        if self.access.hides_any:
+            catalog.hide(lambda rights: self.access.hides(rights.split(" "), _now))
         self._records: RecordReader | None = None
         self._search: SearchIndex | None = None
 
@@ -209,11 +213,22 @@ class Collection:
             )
             for hit in hits:
                 # The index knows an article that moved under each of its keys.
-                found.setdefault(next(iter(self._keys(hit.url)), hit.url), hit)
+                if self.is_searchable(hit):
+                    found.setdefault(next(iter(self._keys(hit.url)), hit.url), hit)
             position += len(hits)
             if len(hits) < wanted or position >= DEEPEST_HIT:
                 break
         return list(found.values())[offset:wanted]
+
+    def is_searchable(self, hit: SearchHit) -> bool:
+        """Whether a hit may be shown: its page may have said that it is not to be given out, or not to be mined."""
+        seen = self.catalog.captures(
+            urlkey=urlkey(hit.url), from_timestamp=hit.timestamp, to_timestamp=hit.timestamp, limit=8
+        )
+        captures = list(seen)
+        if not captures:
+            return not self.access.hides_any
+        return not all(self.access.excludes(capture.rights) for capture in captures)
 
     def _search_index(self) -> "SearchIndex":
         if self._search is None:
@@ -300,6 +315,10 @@ def _holding(observations: list[Observation], version: ArticleVersion) -> Readin
                 if entry.text_digest == version.text_digest:
                     return entry
     raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
+
+
+def _now() -> str:
+    return to_timestamp(datetime.now(UTC))
 
 
 def _seconds(timestamp: str) -> float:

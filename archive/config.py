@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     queue_size: Annotated[int, Meta(ge=1, le=100_000)] = 64
     concurrency: Annotated[int, Meta(ge=1, le=1000)] = 32
     delay: Duration = Duration(seconds=1)
+    noarchive: Literal["keep", "withhold", "skip"] = "keep"
+    tdm: Literal["keep", "exclude"] = "exclude"
     connect_timeout: Duration = Duration(seconds=10)
     timeout: Duration = Duration(seconds=60)
     max_response_size: Size = Size(50_000_000)

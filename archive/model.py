@@ -105,6 +105,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """Payload bytes, transfer-coding removed; `None` for a revisit, which holds none."""
     redirect: str | None = None
     """The absolute target of a 3xx's Location header."""
+    rights: tuple[str, ...] = ()
+    """What was said of its use (`archive.formats.rights`): `noarchive`, `noindex`, `noai`, `tdm`, …"""
     dom: Dom | None = None
     """What a browser made of it; `None` where it was not rendered."""
 

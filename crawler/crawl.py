@@ -11,6 +11,7 @@ import msgspec
 
 from archive.config import Settings
 from archive.errors import StoreError
+from archive.formats.rights import ROBOT_NAMES
 from archive.records import ARCHIVE
 from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
@@ -23,12 +24,14 @@ from crawler.reactor import run_reactor
 from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
 from crawler.rest import Rest, explain_rests, wake_hosts
+from crawler.robots import product_token
 from crawler.rulebook import Rulebook, Rules, seed_entries
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
 from crawler.signals import Signals
 from crawler.source import Source, source_for
 from crawler.watch.watcher import watching
+from pipelines.claims import Claims
 from pipelines.reader import PageReader
 from pipelines.requisites.search import Searcher
 from pipelines.store import Counts, Recorder
@@ -119,7 +122,7 @@ def crawl(
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
-        recorder = Recorder(writer, reader, rules=rules.of_reading)
+        recorder = Recorder(writer, reader, rules=rules.of_reading, claims=_claims(settings))
         run = CrawlRun(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
@@ -209,6 +212,11 @@ def _read_what_is_left(recorder: Recorder, writer: ArchiveWriter, frontier: Queu
         if kinds.get(capture.url, "page") == "page":
             source = source_for(capture.url, sources)
             recorder.read(capture, source.name if source else None)
+
+
+def _claims(settings: Settings) -> Claims:
+    names = ROBOT_NAMES | {product_token(settings.agent)} - {""}
+    return Claims(names=names, skip_noarchive=settings.noarchive == "skip")
 
 
 def _log_store_failure(error: StoreError) -> None:

@@ -10,13 +10,15 @@ from typing import Protocol
 
 import msgspec
 
-from archive.captures import DOM_URI, redirect_target
+from archive.captures import DOM_URI, redirect_target, rights_of
 from archive.formats import http
 from archive.formats.digest import payload_digest
+from archive.formats.rights import NOTHING_SAID, RESERVED, Rights
 from archive.formats.timestamp import from_timestamp, to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.formats.warc import (
     DOM_TYPE,
+    FIELDS_TYPE,
     IDENTICAL,
     NOT_MODIFIED,
     REQUEST_TYPE,
@@ -26,6 +28,7 @@ from archive.formats.warc import (
     warc_date,
 )
 from archive.model import Capture, Dom, Exchange, RecordLocation, Reference
+from pipelines.claims import NO_CLAIMS, Claims
 
 NOWHERE = RecordLocation(file="", offset=0, length=0)
 """Stands in a capture until its records are appended to a file."""
@@ -52,9 +55,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """With location `NOWHERE`; `None` where no HTTP response came."""
     head: http.Head | None
     """The final response head; `None` where no HTTP response came."""
+    is_kept: bool = True
+    """Whether the records hold what was received; `False` where it says `noarchive`, and that is to be heeded."""
 
 
-def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
+def take_snapshot(exchange: Exchange, originals: Originals, claims: Claims = NO_CLAIMS) -> Snapshot:
     """The records and the capture of one exchange. Raises ValueError where its URL holds a line break."""
     interim, message = http.split_interim(exchange.response)
     raw_head, body = http.split_head(message)
@@ -65,6 +70,7 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
     common = _common_fields(exchange, date, head)
     records = []
     capture = None
+    said = NOTHING_SAID
     if head:
         payload = http.entity(head, body)
         draft = Capture(
@@ -80,7 +86,14 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
             size=len(payload),
             redirect=redirect_target(exchange.url, head),
         )
+        said = rights_of(head, payload, claims.names) | claims.of_site(exchange.url)
         original, capture = _revisit_of(draft, exchange, originals)
+        if original is not None and draft.status == 304:
+            said |= Rights(directives=tuple(mark for mark in original.rights if mark != RESERVED))
+            said |= Rights(reservation=True) if RESERVED in original.rights else NOTHING_SAID
+        capture = msgspec.structs.replace(capture, rights=said.marks)
+        if claims.skips(exchange, said):
+            return Snapshot(records=(_skipped_record(common, said),), capture=capture, head=head, is_kept=False)
         records.append(_response_record(capture, original, common, raw_head, message))
     elif message:
         # Not HTTP at all: kept as it came, but a `response` record must hold a response.
@@ -93,11 +106,11 @@ def take_snapshot(exchange: Exchange, originals: Originals) -> Snapshot:
         records.append(encode_record("request", request_id, fields, exchange.request))
         if not exchange.response:
             note = f"fetchFailure: {exchange.truncated or 'disconnect'}\r\n".encode()
-            records.append(_beside(common, request_id, new_record_id(), "application/warc-fields", note))
-    if exchange.via and records:
-        # As Heritrix writes it: a reader of the files alone can tell that this is a part of a page, and of which.
-        note = f"via: {exchange.via}\r\nhopsFromSeed: E\r\n".encode()
-        records.append(_beside(common, record_id, new_record_id(), "application/warc-fields", note))
+            records.append(_beside(common, request_id, new_record_id(), FIELDS_TYPE, note))
+    # As Heritrix writes it: a reader of the files alone can tell that this is a part of a page, and of which.
+    note = f"via: {exchange.via}\r\nhopsFromSeed: E\r\n".encode() if exchange.via and records else b""
+    if note := note + said.to_fields():
+        records.append(_beside(common, record_id, new_record_id(), FIELDS_TYPE, note))
     if interim:
         records.append(_beside(common, record_id, new_record_id(), RESPONSE_TYPE, interim))
     rendering = exchange.rendering
@@ -180,6 +193,11 @@ def _beside(common: Fields, concurrent_to: str | None, record_id: str, content_t
     fields = [*common, *_concurrent(concurrent_to), ("Content-Type", content_type)]
     fields.append(("WARC-Block-Digest", payload_digest(block)))
     return encode_record("metadata", record_id, fields, block)
+
+
+def _skipped_record(common: Fields, said: Rights) -> bytes:
+    """What is left of a response that is not kept: that it was asked for, and what it said."""
+    return _beside(common, None, new_record_id(), FIELDS_TYPE, b"notKept: noarchive\r\n" + said.to_fields())
 
 
 def _truncated(reason: str | None) -> Fields:

@@ -23,13 +23,14 @@ from archive.model import Capture, Exchange, Outcome, Reading
 from archive.records import ARCHIVE
 from archive.versions import OWN, ReadingEntry
 from archive.writer import ArchiveWriter
+from pipelines.claims import NO_CLAIMS, Claims
 from pipelines.compare import REREADS, compare, next_unlike, versions_with
 from pipelines.extract.profile import SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.learn import LearnResult
 from pipelines.pupil import Pupil
 from pipelines.reader import PageReader, ReadJob, ReadResult
-from pipelines.snapshot import take_snapshot
+from pipelines.snapshot import Snapshot, take_snapshot
 from pipelines.source_rules import NO_RULES, SourceRules
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     unread: bool = False
     """Whether nobody is to read it."""
+    is_archived: bool = True
+    """Whether what was received was kept: a page may say `noarchive`, and the collection heed it."""
 
 
 class _Study(msgspec.Struct, frozen=True):
@@ -93,6 +96,7 @@ class Recorder:
         reader: PageReader | None,
         *,
         rules: Mapping[str, SourceRules] = MappingProxyType({}),
+        claims: Claims = NO_CLAIMS,
     ) -> None:
         """`rules` are by source name."""
         self.counts = Counts()
@@ -104,6 +108,7 @@ class Recorder:
         self._writer = writer
         self._reader = reader
         self._rules = rules
+        self._claims = claims
         self.on_kept: Callable[[Sequence[Kept]], None] = _ignore
         self.on_version: Callable[[Reading], None] = _ignore
         self.on_article: Callable[[Reading], None] = _ignore
@@ -222,7 +227,9 @@ class Recorder:
                 self._reader.learn(lesson, self._queue.put, fetch=self._writer.records.read_bytes)
 
     def _keep(self, exchange: Exchange, token: Any) -> Kept:
-        snapshot = take_snapshot(exchange, self._writer.catalog)
+        snapshot = take_snapshot(exchange, self._writer.catalog, self._claims)
+        if not snapshot.is_kept:
+            return self._pass_over(exchange, token, snapshot)
         capture = self._writer.add_capture(snapshot.records, snapshot.capture)
         reading = None
         self.counts.exchanges += 1
@@ -242,6 +249,21 @@ class Recorder:
             exchange_kind=exchange.kind,
             source=exchange.source,
             unread=reading is not None,
+        )
+
+    def _pass_over(self, exchange: Exchange, token: Any, snapshot: Snapshot) -> Kept:
+        """Note that a page was asked for, and not kept."""
+        self._writer.add_capture(snapshot.records, None)
+        self.counts.exchanges += 1
+        logger.info("not kept url=%s reason=noarchive", exchange.url)
+        return Kept(
+            token=token,
+            capture=snapshot.capture,
+            head=snapshot.head,
+            exchange_kind=exchange.kind,
+            source=exchange.source,
+            unread=True,
+            is_archived=False,
         )
 
     def _count_reversion(self, capture: Capture) -> None:

@@ -3,7 +3,7 @@
     com,example)/a 20240501103000 {"url": "https://example.com/a", "mime": "text/html", "status": "200", "digest": "sha1:…", …}
     urlkey         timestamp      JSON, all values strings: url mime status digest length offset filename
 
-then, where they apply, keys that other readers pass over: redirect, truncated, size, record_id, and of a revisit (whose
+then, where they apply, keys that other readers pass over: redirect, robotflags, rights, truncated, size, record_id, and of a revisit (whose
 `mime` is `warc/revisit`) revisit, revisit_mime, refers_to_url, refers_to_timestamp, refers_to_record_id. Lines sort as bytes.
 https://github.com/webrecorder/cdxj-indexer, https://iipc.github.io/warc-specifications/specifications/cdx-format/openwayback-cdxj/
 """
@@ -15,6 +15,7 @@ import msgspec
 
 from archive.errors import RecordUnreadable
 from archive.formats.digest import parse_digest
+from archive.formats.rights import robot_flags
 from archive.model import Capture, RecordLocation, Reference, Truncation
 
 _REVISIT = "warc/revisit"
@@ -38,6 +39,8 @@ def to_cdxj(capture: Capture) -> str:
         "offset": str(capture.location.offset),
         "filename": capture.location.file,
         "redirect": capture.redirect,
+        "robotflags": robot_flags(capture.rights),
+        "rights": " ".join(capture.rights) or None,
         "truncated": capture.truncated,
         "size": _text(capture.size),
         "record_id": capture.record_id,
@@ -94,6 +97,7 @@ def _capture(urlkey: str, timestamp: str, fields: dict[str, Any]) -> Capture:
         truncated=cast(Truncation, fields["truncated"]) if fields.get("truncated") in get_args(Truncation) else None,
         size=_number(fields, "size"),
         redirect=fields.get("redirect"),
+        rights=tuple(str(fields["rights"]).split()) if "rights" in fields else (),
     )
 
 

@@ -30,6 +30,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 RESPONSE_TYPE = "application/http;msgtype=response"
 DOM_TYPE = "text/html; charset=utf-8"
 REQUEST_TYPE = "application/http;msgtype=request"
+FIELDS_TYPE = "application/warc-fields"
 
 MAX_BLOCK_BYTES = 1 << 28
 """A record is in memory as a whole while it is read; those with larger blocks are left alone."""

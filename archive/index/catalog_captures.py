@@ -38,7 +38,8 @@ _WALK_IDENTICAL = 1000
 
 _COLUMNS = (
     "c.timestamp, c.file, c.offset, c.length, c.mime, c.status, c.digest, c.record, c.size, c.revisit, c.truncated, "
-    "c.url, c.refers_timestamp, c.refers_record, c.refers_url, c.redirect, c.dom_digest, c.dom_offset, c.dom_length"
+    "c.url, c.refers_timestamp, c.refers_record, c.refers_url, c.redirect, c.dom_digest, c.dom_offset, c.dom_length, "
+    "c.rights"
 )
 _GOOD = f"(c.status BETWEEN 200 AND 299 OR c.revisit = {NOT_MODIFIED}) AND c.truncated IS NULL"
 _NO_LOOP = "(c.redirect IS NULL OR urlkey_of(c.redirect) IS NOT :urlkey)"
@@ -219,13 +220,30 @@ class CaptureCatalog(Database):
         )
         return self._capture(page, row) if row else None
 
+    def hides_bytes(self, file: str, start: int, end: int) -> bool:
+        """Whether a range of a WARC file holds a part of a hidden capture."""
+        if self._is_hidden is None:
+            return False
+        rows = self._all(
+            "SELECT rights, offset, length, dom_offset, dom_length FROM main.capture "
+            "WHERE file = (SELECT id FROM file WHERE name = ?) AND rights IS NOT NULL AND (offset < ? OR dom_offset < ?)",
+            (file, end, end),
+        )
+        for rights, offset, length, dom_offset, dom_length in rows:
+            reaches = offset < end and offset + length > start
+            if dom_offset is not None:
+                reaches = reaches or (dom_offset < end and dom_offset + dom_length > start)
+            if reaches and self._is_hidden(rights):
+                return True
+        return False
+
     def _add_capture(self, capture: Capture, file: int, timestamp: int) -> bool:
         page = self._page_id(capture.urlkey, capture.url)
         digest = pack_digest(capture.digest)
         refers_to = capture.refers_to
         added = self._run(
             "INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-            "nullif(?, (SELECT url FROM page WHERE id = ?)), ?, ?, nullif(?, ?), ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "nullif(?, (SELECT url FROM page WHERE id = ?)), ?, ?, nullif(?, ?), ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 page,
                 timestamp,
@@ -249,6 +267,7 @@ class CaptureCatalog(Database):
                 pack_digest(capture.dom.digest) if capture.dom else None,
                 capture.dom.location.offset if capture.dom else None,
                 capture.dom.location.length if capture.dom else None,
+                " ".join(capture.rights) or None,
             ),
         ).rowcount
         if not added:
@@ -422,7 +441,7 @@ class CaptureCatalog(Database):
     def _capture(self, page: Row, row: Row) -> Capture:
         """A capture from the values of `_COLUMNS`."""
         (timestamp, file, offset, length, mime, status, digest, record, size, revisit, truncated, url) = row[:12]
-        refers_timestamp, refers_record, refers_url, redirect, dom_digest, dom_offset, dom_length = row[12:19]
+        refers_timestamp, refers_record, refers_url, redirect, dom_digest, dom_offset, dom_length, rights = row[12:20]
         url = url or page[2]
         refers_to = None
         if refers_timestamp is not None:
@@ -449,6 +468,7 @@ class CaptureCatalog(Database):
             truncated=TRUNCATIONS[truncated or 0],
             size=size,
             redirect=redirect,
+            rights=tuple(rights.split(" ")) if rights else (),
             dom=dom,
         )
 

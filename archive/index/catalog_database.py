@@ -11,7 +11,7 @@ calls done after it, the catalog knows, whatever the power does.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +19,7 @@ from typing import Any, Self
 from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
 from archive.formats.urlkey import urlkey
 
-SCHEMA = 2
+SCHEMA = 3
 _APPLICATION_ID = 0x6D6F7267  # "morg"
 _BUSY_SECONDS = 30
 
@@ -39,10 +39,11 @@ CREATE TABLE capture (
     length INTEGER NOT NULL, mime INTEGER NOT NULL, status INTEGER, digest, record, size INTEGER,
     revisit INTEGER, truncated INTEGER, url TEXT,
     refers_timestamp INTEGER, refers_record, refers_url TEXT, redirect TEXT,
-    dom_digest, dom_offset INTEGER, dom_length INTEGER,
+    dom_digest, dom_offset INTEGER, dom_length INTEGER, rights TEXT,
     PRIMARY KEY (page, timestamp, file, offset)) WITHOUT ROWID;
 CREATE INDEX capture_requisite ON capture (digest)
     WHERE mime > 2 AND status = 200 AND revisit IS NULL AND truncated IS NULL AND size > 0;
+CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL;
 CREATE TABLE redirect (
     source INTEGER NOT NULL, target INTEGER NOT NULL, timestamp INTEGER NOT NULL,
     PRIMARY KEY (source, target)) WITHOUT ROWID;
@@ -69,7 +70,11 @@ _UPGRADES = {
         "ALTER TABLE capture ADD COLUMN dom_digest",
         "ALTER TABLE capture ADD COLUMN dom_offset INTEGER",
         "ALTER TABLE capture ADD COLUMN dom_length INTEGER",
-    )
+    ),
+    2: (
+        "ALTER TABLE capture ADD COLUMN rights TEXT",
+        "CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL",
+    ),
 }
 """What makes a catalog of one version one of the next, for whoever writes to it."""
 
@@ -85,6 +90,7 @@ class Database:
         self._connection = connection
         self._lock = threading.RLock()
         self._in_transaction = False
+        self._is_hidden: Callable[[str], bool] | None = None
         self._forget_names()
 
     @classmethod
@@ -119,6 +125,16 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def hide(self, is_hidden: Callable[[str], bool]) -> None:
+        """Let this connection see no capture whose rights, as the catalog writes them, are hidden; for readers."""
+        with self._lock:
+            self._connection.create_function("is_hidden", 1, is_hidden)
+            # A temporary view stands before the table of its name, for every query there is or will be.
+            self._connection.execute(
+                "CREATE TEMP VIEW capture AS SELECT * FROM main.capture WHERE rights IS NULL OR NOT is_hidden(rights)"
+            )
+        self._is_hidden = is_hidden
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

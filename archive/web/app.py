@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
+from archive.access import AccessRules
 from archive.config import Settings
 from archive.errors import ArchiveError
 from archive.stores.store import open_store
@@ -49,7 +50,7 @@ def create_app(
             *Pages(pool, site, renderer).routes(),
             *CdxServer(pool).routes(),
             *MementoServer(pool, site).routes(),
-            *WarcFiles(folder, store).routes(),
+            *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),
             *Api(pool).routes(),
             *metrics.routes(),
             Mount("/static", StaticFiles(directory=_STATIC)),

@@ -37,6 +37,8 @@ def latest_articles(collection: Collection, limit: int) -> list[SearchHit]:
                 continue
             seen.add(article)
             found = document(address)
+            if not collection.is_searchable(_to_hit(found)):
+                continue
             # An article that moved is known by several keys; the first is its present one.
             keys = collection.catalog.article_keys(found.key) or (found.key,)
             newest.setdefault(keys[0], found)

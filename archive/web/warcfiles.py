@@ -17,6 +17,7 @@ from archive.errors import RecordUnreadable
 from archive.records import ARCHIVE
 from archive.stores.store import Store, is_name
 from archive.warcfile import find_file, open_file
+from archive.web.pool import CollectionPool
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
 _NAME = re.compile(r"[^/\\]+\.warc(\.gz)?")
@@ -26,7 +27,9 @@ _PIECE = 1 << 18
 class WarcFiles:
     """Serves the WARC files of one collection: from its folder, else from its store."""
 
-    def __init__(self, folder: Path, store: Store | None) -> None:
+    def __init__(self, folder: Path, store: Store | None, pool: CollectionPool | None = None) -> None:
+        """`pool` is asked which bytes are hidden; `None` where none are."""
+        self._pool = pool
         self._folder = folder / ARCHIVE
         self._store = store
 
@@ -43,6 +46,9 @@ class WarcFiles:
         start, end = span or (0, total)
         if start >= end > 0 or (span and total == 0):
             raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
+        pool = self._pool
+        if pool and await pool.ask(lambda collection: collection.catalog.hides_bytes(name, start, end)):
+            raise HTTPException(451, f"{name}: these bytes hold a page that is not given out")
         headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
         if span:
             headers["content-range"] = f"bytes {start}-{end - 1}/{total}"

@@ -365,7 +365,8 @@ class TestOpening:
         with Catalog.open(path) as catalog:
             catalog.add_captures([capture()])
         connection = sqlite3.connect(path)
-        for column in ("dom_digest", "dom_offset", "dom_length"):
+        connection.execute("DROP INDEX capture_rights")
+        for column in ("rights", "dom_digest", "dom_offset", "dom_length"):
             connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
         connection.commit()

@@ -4,14 +4,18 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastwarc import ArchiveIterator
-from httpx import Client
+from httpx import Client, Response
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
+from archive.config import load_settings
+from archive.model import Capture
 from archive.stores.file import FileStore
+from archive.web.app import create_app
 from archive.web.warcfiles import WarcFiles
 
 BRIDGE = "https://www.example.org/news/bridge"
@@ -84,3 +88,28 @@ def test_file_that_is_only_in_the_store_is_read_from_there(
 def test_texts_are_not_served_as_captures(client: Client, news: Path) -> None:
     (text,) = (news / "text").glob("*.warc.gz")
     assert client.get(f"/warc/{text.name}").status_code == 404
+
+
+def test_bytes_of_a_page_that_is_withheld_are_not_served(
+    newspaper: Any, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    html = ("Content-Type", "text/html")
+    first = newspaper.capture("https://www.example.org/1", "20240501103000", b"<p>1", headers=(html,))
+    second = newspaper.capture(
+        "https://www.example.org/2", "20240501103001", b"<p>2", headers=(html, ("X-Robots-Tag", "noarchive"))
+    )
+    toml = newspaper.folder / "morgue.toml"
+    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
+
+    def fetch(capture: Capture) -> Response:
+        place = capture.location
+        wanted = f"bytes={place.offset}-{place.offset + place.length - 1}"
+        return client.get(f"/warc/{place.file}", headers={"range": wanted})
+
+    assert fetch(first).status_code == 206
+    assert fetch(second).status_code == 451
+    assert client.get(f"/warc/{first.location.file}").status_code == 451
+    assert client.get("/cdx", params={"url": second.url}).text == ""
+    assert client.get(f"/web/20240501103001id_/{second.url}").status_code == 404
+    assert client.get(f"/web/20240501103000id_/{first.url}").content == b"<p>1"
