@@ -5,6 +5,7 @@ Clients fetch single records here, so whatever is hidden from readers has to be 
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from archive.collection import Collection
 from archive.errors import RecordUnreadable
 from archive.records import ARCHIVE
 from archive.stores.store import Store, is_name
@@ -46,8 +48,8 @@ class WarcFiles:
         start, end = span or (0, total)
         if start >= end > 0 or (span and total == 0):
             raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
-        pool = self._pool
-        if pool and await pool.ask(lambda collection: collection.catalog.hides_bytes(name, start, end)):
+        is_hidden = await self._pool.ask(partial(_hides, name, start, end)) if self._pool else False
+        if is_hidden:
             raise HTTPException(451, f"{name}: these bytes hold a page that is not given out")
         headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
         if span:
@@ -71,6 +73,10 @@ class WarcFiles:
         assert self._store is not None
         for at in range(start, end, _PIECE):
             yield self._store.read_range(f"{ARCHIVE}/{name}", at, min(_PIECE, end - at))
+
+
+def _hides(name: str, start: int, end: int, collection: Collection) -> bool:
+    return collection.catalog.hides_bytes(name, start, end)
 
 
 def wanted_range(header: str | None, total: int) -> tuple[int, int] | None:
