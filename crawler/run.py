@@ -288,13 +288,8 @@ class CrawlRun:
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
         result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), now))
-<<<<<<< HEAD
-        if self._wants_requisites(lease.entry.source) and (document := document_of(lease, kept.capture)):
-=======
-        self._note_failure(result, lease.entry)
         archived = kept.capture if kept.is_archived else None
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, archived)):
->>>>>>> 5038e03 (Heed noarchive and reserved mining in searches and downloads)
             result = msgspec.structs.replace(result, unsearched=document)
         target = kept.capture.redirect if kept.capture else None
         if target and lease.entry.kind == "seed" and (problem := self._circles.close(lease.entry.url, target)):
