@@ -1,10 +1,11 @@
 """What a schedule is going to do: which visits are due, and how many requests that makes for each host. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 import msgspec
 
+from crawler.frontier.entry import SeedState
 from crawler.frontier.intake import host_of
 from crawler.frontier.outlook import HostOutlook, Visit
 from crawler.revisit import AGES, DAY, HOUR
@@ -26,22 +27,34 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     what: str
 
 
-def add_unknown(
-    sources: Iterable[Source], known: frozenset[str], hosts: dict[str, HostOutlook], *, now: float
-) -> list[Visit]:
-    """Visits to seeds that no crawl has seen yet, which are due at once; their polls are added to their hosts."""
-    visits = []
-    for source in sources:
-        for seed in seed_entries(source):
-            if seed.url not in known:
-                visits.append(Visit(url=seed.url, source=source.name, kind=seed.kind, due=now))
-                hosts.setdefault(host_of(seed.url), HostOutlook()).polls += DAY / (seed.every_seconds or HOUR)
-    return visits
+def add_unknown(sources: Iterable[Source], known: Iterable[SeedState]) -> list[SeedState]:
+    """The seeds of these sources: as they are known, or, where no crawl has seen them yet, as their sources have them."""
+    by_url = {seed.url: seed for seed in known}
+    entries = [entry for source in sources for entry in seed_entries(source)]
+    return [
+        by_url.get(entry.url)
+        or SeedState(
+            url=entry.url,
+            host=host_of(entry.url),
+            source=entry.source,
+            every_seconds=entry.every_seconds,
+            pace=None,
+        )
+        for entry in entries
+    ]
 
 
-def requests_per_day(outlook: HostOutlook) -> float:
-    """Requests that a host can expect of the next day: robots.txt, its seeds, what is due, and as much news as lately."""
-    return 1 + outlook.polls + outlook.due + LOOKS * outlook.new
+def requests_per_day(
+    polls: Mapping[str, float], seeds: Iterable[SeedState], hosts: Mapping[str, HostOutlook]
+) -> dict[str, float]:
+    """Requests that each host can expect of the next day: robots.txt, its seeds, what is due, and as much news as lately.
+
+    `polls` are a day's by the URL of the seed. The busiest host comes first.
+    """
+    requests = {host: 1.0 + outlook.due + LOOKS * outlook.new for host, outlook in hosts.items()}
+    for seed in seeds:
+        requests[seed.host] = requests.get(seed.host, 1.0) + polls.get(seed.url, 0.0)
+    return dict(sorted(requests.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def gather(visits: Iterable[Visit], *, now: float) -> Iterator[Row]:

@@ -41,5 +41,6 @@ def _set_seeds(run: CrawlRun, sources: Sequence[Source]) -> None:
     """Called in the frontier's thread."""
     for source in sources:
         run.frontier.set_seeds(source.name, seed_entries(source), now=run.clock.now())
-    run.rounds.load(run.frontier.seed_states(), requests_per_day=run.settings.requests_per_day)
+    seeds = [seed for seed in run.frontier.seed_states() if run.is_followed(seed.source)]
+    run.rounds.load(seeds, requests_per_day=run.settings.requests_per_day)
     run.look_again()

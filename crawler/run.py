@@ -87,7 +87,8 @@ class CrawlRun:
         self.hosts = HostWatch(self)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
         self.rounds = Rounds(limits_of(lambda name: self.sources.get(name or "")))
-        self.rounds.load(frontier.seed_states(), requests_per_day=settings.requests_per_day)
+        seeds = [seed for seed in frontier.seed_states() if seed.source in self.sources]
+        self.rounds.load(seeds, requests_per_day=settings.requests_per_day)
         self.wake: Callable[[], None] = _nothing
         self.finder: RequisiteFinder | None = None
         """Looks for requisites from `begin` on."""

@@ -1,7 +1,8 @@
 """The commands of `morgue schedule`: crawl without end, say what is due when, and write what starts it by itself."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -14,7 +15,8 @@ from crawler.commands import SOME_FAILED, all_sources, open_sources, run_and_rep
 from crawler.watch.address import MetricsAddress
 
 if TYPE_CHECKING:
-    from crawler.frontier.outlook import HostOutlook, Visit
+    from crawler.frontier.entry import SeedState
+    from crawler.frontier.outlook import Visit
 
 
 @click.group()
@@ -76,21 +78,33 @@ def plan(
     """
     import time
 
-    from crawler.frontier.outlook import Outlook
+    from crawler.frontier.outlook import HostOutlook, Outlook, Visit
     from crawler.frontier.overview import FRONTIER_FILE
-    from crawler.plan import add_unknown
+    from crawler.plan import add_unknown, requests_per_day
+    from crawler.rounds import Rounds, limits_of
 
-    folder, _, chosen = open_sources(context, sources)
+    folder, settings, chosen = open_sources(context, sources)
     now = time.time()
     end = _end(now, hours, until)
-    hosts: dict[str, HostOutlook] = {}
-    if not (folder / FRONTIER_FILE).exists():
-        _print_plan(add_unknown(chosen, frozenset(), hosts, now=now), hosts, now=now, as_json=as_json)
-        return
-    with Outlook(folder / FRONTIER_FILE, frozenset(source.name for source in chosen)) as outlook:
-        hosts = outlook.hosts(now=now)
-        new = add_unknown(chosen, outlook.seeds(), hosts, now=now)
-        _print_plan(chain(new, outlook.visits(until=end)), hosts, now=now, as_json=as_json)
+    # The budget of polls is that of all sources, whichever are asked about.
+    everything = {source.name: source for source in all_sources(folder)}
+    names = frozenset(source.name for source in chosen)
+    rounds = Rounds(limits_of(lambda name: everything.get(name or "")))
+    with ExitStack() as stack:
+        known: list[SeedState] = []
+        visits: Iterator[Visit] = iter(())
+        hosts: dict[str, HostOutlook] = {}
+        if (folder / FRONTIER_FILE).exists():
+            outlook = stack.enter_context(Outlook(folder / FRONTIER_FILE))
+            known = outlook.seeds(frozenset(everything))
+            visits, hosts = outlook.visits(names, until=end), outlook.hosts(names, now=now)
+        seeds = add_unknown(everything.values(), known)
+        rounds.load(seeds, requests_per_day=settings.requests_per_day)
+        seen = {seed.url for seed in known}
+        seeds = [seed for seed in seeds if seed.source in names]
+        new = [Visit(url=s.url, source=s.source or "", kind="seed", due=now) for s in seeds if s.url not in seen]
+        requests = requests_per_day(rounds.expected_per_day(), seeds, hosts)
+        _print_plan(chain(new, visits), requests, now=now, as_json=as_json)
 
 
 def _end(now: float, hours: float | None, until: str | None) -> float:
@@ -107,27 +121,22 @@ def _end(now: float, hours: float | None, until: str | None) -> float:
     return end
 
 
-def _print_plan(visits: "Iterable[Visit]", hosts: "Mapping[str, HostOutlook]", *, now: float, as_json: bool) -> None:
+def _print_plan(visits: "Iterable[Visit]", requests: Mapping[str, float], *, now: float, as_json: bool) -> None:
     from archive.formats.timestamp import to_timestamp
     from archive.output import print_json, print_table
-    from crawler.plan import gather, requests_per_day
+    from crawler.plan import gather
 
-    def stamp(moment: float) -> str:
-        return to_timestamp(datetime.fromtimestamp(moment, UTC))
-
-    requests = {host: round(requests_per_day(outlook), 1) for host, outlook in hosts.items()}
-    busiest = sorted(requests.items(), key=lambda pair: (-pair[1], pair[0]))
     if as_json:
         for visit in visits:
-            print_json({"url": visit.url, "source": visit.source, "kind": visit.kind, "due": stamp(visit.due)})
-        for host, count in busiest:
-            print_json({"host": host, "requests_per_day": count})
+            due = to_timestamp(datetime.fromtimestamp(visit.due, UTC))
+            print_json({"url": visit.url, "source": visit.source, "kind": visit.kind, "due": due})
+        for host, count in requests.items():
+            print_json({"host": host, "requests_per_day": round(count, 1)})
         return
     rows = ((_when(row.due, now), row.source, row.kind, row.what) for row in gather(visits, now=now))
     print_table(("due", "source", "kind", "what"), rows)
-    print_table(
-        ("host", "requests a day"), ((host, f"{count:g}") for host, count in busiest), right=("requests a day",)
-    )
+    counts = ((host, f"{count:.0f}") for host, count in requests.items())
+    print_table(("host", "requests a day"), counts, right=("requests a day",))
 
 
 def _when(due: float, now: float) -> str:

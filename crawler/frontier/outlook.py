@@ -11,8 +11,8 @@ from urllib.parse import quote
 import msgspec
 
 from crawler.errors import FrontierUnreadable
+from crawler.frontier.entry import SeedState
 
-_DAY = 86400.0
 _OF_SOURCES = "source IN (SELECT value FROM json_each(?))"
 
 
@@ -26,11 +26,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """Unix time."""
 
 
-class HostOutlook(msgspec.Struct, kw_only=True):
-    """What the next day brings one host, as far as it is known today."""
+class HostOutlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next day brings one host besides the polls of its seeds, as far as it is known today."""
 
-    polls: float = 0.0
-    """Of its seeds, a day."""
     due: int = 0
     """Pages, and what they need, that are due within a day."""
     new: int = 0
@@ -38,16 +36,16 @@ class HostOutlook(msgspec.Struct, kw_only=True):
 
 
 class Outlook:
-    """A frontier's file, open for reading."""
+    """A frontier's file, open for reading. Sources are named with each question; what has been removed is no answer."""
 
-    def __init__(self, path: Path, sources: frozenset[str]) -> None:
-        """Only of these sources; what has been removed is not going to be visited. Raises FrontierUnreadable."""
+    def __init__(self, path: Path) -> None:
+        """Raises FrontierUnreadable."""
         self._path = path
-        self._sources = json.dumps(sorted(sources))
         try:
             # Not `mode=ro`: the reader of a WAL file must be able to take part in its locks.
             self._db = sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=30)
             self._db.execute("PRAGMA query_only=ON")
+            self._version: int = self._db.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
             raise _unreadable(path, error) from error
 
@@ -57,34 +55,31 @@ class Outlook:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def seeds(self) -> frozenset[str]:
-        """The seeds it knows."""
-        return frozenset(url for (url,) in self._rows("SELECT url FROM entry WHERE kind = 'seed' AND {}"))
+    def seeds(self, sources: frozenset[str]) -> list[SeedState]:
+        """The seeds that it knows, and what was learned of them."""
+        pace = "pace" if self._version > 1 else "NULL"
+        query = f"SELECT url, host, source, every, {pace} FROM entry WHERE kind = 'seed' AND redirects = 0 AND {{}}"
+        names = ("url", "host", "source", "every_seconds", "pace")
+        return [SeedState(**dict(zip(names, row, strict=True))) for row in self._rows(query, sources)]
 
-    def visits(self, *, until: float) -> Iterator[Visit]:
+    def visits(self, sources: frozenset[str], *, until: float) -> Iterator[Visit]:
         """What is due by then, in order."""
         query = "SELECT url, source, kind, due FROM entry WHERE due <= ? AND {} ORDER BY due, priority, url"
-        for url, source, kind, due in self._rows(query, until):
+        for url, source, kind, due in self._rows(query, sources, until):
             yield Visit(url=url, source=source, kind=kind, due=due)
 
-    def hosts(self, *, now: float) -> dict[str, HostOutlook]:
+    def hosts(self, sources: frozenset[str], *, now: float) -> dict[str, HostOutlook]:
         """By host."""
-        hosts: dict[str, HostOutlook] = {}
-        query = "SELECT host, sum(?1 / every) FROM entry WHERE kind = 'seed' AND redirects = 0 AND every > 0 AND {} GROUP BY host"
-        for host, polls in self._rows(query, _DAY):
-            hosts[host] = HostOutlook(polls=polls)
         query = (
-            "SELECT host, sum(due <= ?1 + 86400), sum(first_seen > ?1 - 86400) FROM entry"
+            "SELECT host, sum(due <= ?1 + 86400), sum(kind = 'page' AND first_seen > ?1 - 86400) FROM entry"
             " WHERE kind != 'seed' AND {} GROUP BY host"
         )
-        for host, due, new in self._rows(query, now):
-            outlook = hosts.setdefault(host, HostOutlook())
-            outlook.due, outlook.new = due or 0, new or 0
-        return hosts
+        rows = self._rows(query, sources, now)
+        return {host: HostOutlook(due=due or 0, new=new or 0) for host, due, new in rows}
 
-    def _rows(self, query: str, *values: float) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, query: str, sources: frozenset[str], *values: float) -> Iterator[tuple[Any, ...]]:
         try:
-            with closing(self._db.execute(query.format(_OF_SOURCES), (*values, self._sources))) as rows:
+            with closing(self._db.execute(query.format(_OF_SOURCES), (*values, json.dumps(sorted(sources))))) as rows:
                 yield from rows
         except sqlite3.Error as error:
             raise _unreadable(self._path, error) from error

@@ -1,4 +1,5 @@
 from archive.formats.units import Duration
+from crawler.frontier.entry import SeedState
 from crawler.frontier.outlook import HostOutlook, Visit
 from crawler.plan import LOOKS, add_unknown, gather, requests_per_day
 from crawler.source import Seed, Source
@@ -23,16 +24,18 @@ def test_many_articles_of_one_hour_are_one_row_and_each_seed_has_its_own():
     ]
 
 
-def test_seeds_that_were_never_polled_are_due_at_once_and_count_for_their_host():
-    seeds = tuple(
-        Seed(kind="feed", url=f"https://paper.example/{name}", every=Duration(minutes=30)) for name in ("a", "b", "c")
-    )
+def test_seeds_that_were_never_polled_are_as_their_source_has_them():
+    seeds = tuple(Seed(kind="feed", url=f"https://paper.example/{name}", every=Duration(minutes=30)) for name in "ab")
     source = Source(name="paper", site="https://paper.example/", seeds=seeds)
-    hosts = {"paper.example": HostOutlook(polls=48)}
-    visits = add_unknown([source], frozenset([seeds[0].url]), hosts, now=NOW)
-    assert [(visit.url, visit.due) for visit in visits] == [(seeds[1].url, NOW), (seeds[2].url, NOW)]
-    assert hosts["paper.example"].polls == 48 + 2 * 48
+    known = SeedState(url=seeds[0].url, host="paper.example", source="paper", every_seconds=60, pace="learned")
+    gone = SeedState(url="https://paper.example/gone", host="paper.example", source="paper", every_seconds=60, pace="")
+    first, second = add_unknown([source], [known, gone])
+    assert first == known
+    assert (second.url, second.host, second.every_seconds) == (seeds[1].url, "paper.example", 1800)
 
 
 def test_a_days_requests_are_robots_polls_what_is_due_and_as_much_news_as_lately():
-    assert requests_per_day(HostOutlook(polls=96, due=5, new=10)) == 1 + 96 + 5 + 10 * LOOKS
+    seeds = [SeedState(url=url, host=url[0], source="s", every_seconds=60, pace=None) for url in ("a1", "a2", "b1")]
+    hosts = {"a": HostOutlook(due=5, new=10), "c": HostOutlook(due=2)}
+    requests = requests_per_day({"a1": 96.0, "a2": 4.0, "b1": 300.0}, seeds, hosts)
+    assert list(requests.items()) == [("b", 1 + 300), ("a", 1 + 100 + 5 + 10 * LOOKS), ("c", 1 + 2)]
