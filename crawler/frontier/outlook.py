@@ -63,8 +63,11 @@ class Outlook:
         return [SeedState(**dict(zip(names, row, strict=True))) for row in self._rows(query, sources)]
 
     def visits(self, sources: frozenset[str], *, until: float) -> Iterator[Visit]:
-        """What is due by then, in order."""
-        query = "SELECT url, source, kind, due FROM entry WHERE due <= ? AND {} ORDER BY due, priority, url"
+        """What is due by then, in order; not before a host that asked for time may be asked again."""
+        query = (
+            "SELECT url, source, kind, max(due, coalesce(until, due)) AS at FROM entry LEFT JOIN pause USING (host)"
+            " WHERE at <= ? AND {} ORDER BY at, priority, url"
+        )
         for url, source, kind, due in self._rows(query, sources, until):
             yield Visit(url=url, source=source, kind=kind, due=due)
 
