@@ -206,11 +206,6 @@ class Frontier:
         with self._lock:
             return unsearched.read(self._db, after=after, limit=limit)
 
-    def count_unsearched(self) -> int:
-        """How many documents wait to be looked through."""
-        with self._lock:
-            return unsearched.count(self._db)
-
     def searched(self, document: Unsearched, requisites: Iterable[Entry], *, now: float) -> int:
         """Take in what a document needs, in that order, and strike it from the queue; returns how many are new."""
         with self._transaction() as db:

@@ -108,10 +108,6 @@ class Queue(Protocol):
         """Documents whose requisites have not been looked for yet, the oldest first, behind a place in the queue."""
         ...
 
-    def count_unsearched(self) -> int:
-        """How many documents wait to be looked through."""
-        ...
-
     def searched(self, document: Unsearched, requisites: Iterable[Entry], *, now: float) -> int:
         """Take in what a document needs, in that order, and strike it from the queue; returns how many are new."""
         ...

@@ -40,11 +40,6 @@ def read(db: sqlite3.Connection, *, after: int, limit: int) -> list[Unsearched]:
     ]
 
 
-def count(db: sqlite3.Connection) -> int:
-    """How many documents there are."""
-    return int(db.execute("SELECT count(*) FROM unsearched").fetchone()[0])
-
-
 def with_room(db: sqlite3.Connection, entries: Iterable[tuple[str, Entry]]) -> Iterator[Entry]:
     """Those of these requisites (each with its host) that may wait with what waits for their hosts already."""
     room: dict[str, int] = {}

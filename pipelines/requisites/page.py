@@ -7,9 +7,10 @@ film, pictures of one pixel, which show nothing and count readers.
 import re
 from collections.abc import Callable
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import check_size, parse
+from pipelines.extract.tree import check_size, parse, select
 from pipelines.requisites.gathering import Gathering, Requisite, Role
 from pipelines.requisites.srcset import iter_candidates
 from pipelines.requisites.style import MAX_STYLE_CHARS, iter_style_urls
@@ -19,6 +20,8 @@ PLAIN, CHOICE = 1, 2
 LAZY = ("data-src", "data-lazy-src", "data-lazy", "data-original", "data-original-src", "data-hi-res-src", "data-image")
 LAZY_SRCSETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-original-srcset", "imagesrcset")
 LAZY_BACKGROUNDS = ("data-bg", "data-background", "data-background-image", "data-bgset")
+_STYLED = etree.XPath("//*[contains(@style, '(')]")
+_LAZILY_BACKED = etree.XPath(f"//*[{' or '.join(f'@{name}' for name in LAZY_BACKGROUNDS)}]")
 _PICTURES = frozenset({"img", "source", "amp-img", "amp-anim", "image"})
 _BACKGROUNDS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 _PRELOADS: dict[str, Role] = {"image": "image", "style": "style", "font": "font"}
@@ -34,23 +37,23 @@ def page_requisites(payload: bytes, *, url: str, content_type: str | None = None
     if tree is None:
         return ()
     found = Gathering(url, _base(tree, url))
-    room = MAX_STYLE_CHARS
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
+    # What is asked of each element costs more than parsing it: libxml2 picks those that may name something.
+    for element in tree.iter(*_LOOKS, *_PICTURES):
         if look := _LOOKS.get(element.tag):
             look(element, found)
         if element.tag in _PICTURES:
             _look_at_picture(element, found)
-        style = element.text_content() if element.tag == "style" else element.get("style")
-        # Without either of these nothing is loaded, and most style attributes have neither.
-        if style and room > 0 and ("(" in style or "@" in style):
-            room -= len(style)
-            for value, role in iter_style_urls(style):
-                found.add(value, role, weight=0 if role == "style" else PLAIN)
+    room = MAX_STYLE_CHARS
+    for element in [*tree.iter("style"), *select(_STYLED, tree)]:
+        style = element.text_content() if element.tag == "style" else element.get("style", "")
+        if room <= 0:
+            break
+        room -= len(style)
+        for value, role in iter_style_urls(style):
+            found.add(value, role, weight=0 if role == "style" else PLAIN)
+    for element in select(_LAZILY_BACKED, tree):
         for name in LAZY_BACKGROUNDS:
-            if (value := element.get(name)) is not None:
-                _look_at_background(value, found)
+            _look_at_background(element.get(name, ""), found)
     return found.requisites()
 
 

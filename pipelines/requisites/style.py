@@ -14,6 +14,7 @@ MAX_STYLE_CHARS = 2_000_000
 """Of one style sheet; the largest of news sites have half a million."""
 MAX_NESTING = 100
 _MARK = re.compile(r"""/\*|["'(){};\\]|@[A-Za-z-]{1,20}""")
+_NAMING = re.compile(r"url\(|@import|image-set\(", re.IGNORECASE)
 _NAME_BEFORE = re.compile(r"[\w-]+\Z")
 _LONGEST_NAME = 24
 _STRINGS = {
@@ -36,9 +37,11 @@ def iter_style_urls(text: str) -> Iterator[tuple[str, Role]]:
     [('a.css', 'style'), ('b.woff2', 'font'), ('c.png', 'image')]
     """
     text = text[:MAX_STYLE_CHARS]
+    # Most styles name nothing, and large ones little in their later half.
+    last = max((match.start() for match in _NAMING.finditer(text)), default=-1)
     place = _Place()
     at = 0
-    while match := _MARK.search(text, at):
+    while (match := _MARK.search(text, at)) and (match.start() <= last + _LONGEST_NAME or place.takes_strings):
         mark, at = match[0], match.end()
         if mark == "/*":
             at = _behind(text, "*/", at)
@@ -137,6 +140,8 @@ def _url(text: str, at: int) -> tuple[str, int]:
 
 
 def _name_before(text: str, at: int) -> str:
+    if text[at - 1 : at] not in ("l", "L", "t", "T"):  # neither url nor image-set
+        return ""
     match = _NAME_BEFORE.search(text[max(0, at - _LONGEST_NAME) : at])
     return match[0].lower() if match else ""
 

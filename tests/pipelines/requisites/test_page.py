@@ -81,7 +81,11 @@ def test_urls_are_made_absolute():
 
 def test_roles():
     page = "<link rel=stylesheet href=/a.css><style>@font-face{src:url(/b.woff2)}</style><img src=/c.jpg>"
-    assert list(found(page).values()) == ["style", "font", "image"]
+    assert found(page) == {
+        "https://news.example/a.css": "style",
+        "https://news.example/b.woff2": "font",
+        "https://news.example/c.jpg": "image",
+    }
 
 
 def test_the_page_is_decoded_as_it_says():
