@@ -17,7 +17,7 @@ from crawler.frontier.entry import Entry
 from crawler.source import Source, load_source
 from pipelines.source_rules import SourceRules
 
-AT_ONCE = ("delay", "lease", "max_redirects", "requests_per_day", "retries")
+AT_ONCE = ("alert_webhook", "delay", "lease", "max_redirects", "requests_per_day", "retries")
 """Settings that hold as soon as they change; the others are built into what a run started with."""
 
 _Mark = tuple[int, int, int]

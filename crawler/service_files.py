@@ -57,7 +57,7 @@ After=network-online.target
 Type=exec
 # Whoever owns the collection; better a user of its own than a person, or root.
 User={here.owner}
-{environment}# Keys of a store, one VARIABLE=VALUE a line.
+{environment}# Keys of a store, MORGUE_ALERT_WEBHOOK: one VARIABLE=VALUE a line.
 EnvironmentFile=-/etc/default/{here.name}
 ExecStart={start}
 ExecReload=/bin/kill -HUP $MAINPID
