@@ -29,6 +29,8 @@ EXTENSIONS_BASE = {"scrapy.extensions.corestats.CoreStats": 0}
 # The scheduler waits where a delay is due; Scrapy's own slots must not wait once more.
 DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1000
+# Tasks that Scrapy starts for every response, to work on items that this spider never yields.
+CONCURRENT_ITEMS = 1
 TELNETCONSOLE_ENABLED = False
 LOG_INSTALL_ROOT_HANDLER = False
 DOWNLOAD_WARNSIZE = 0
