@@ -25,7 +25,7 @@ from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
 from crawler.rest import Rest, explain_rests, wake_hosts
 from crawler.robots import product_token
-from crawler.rulebook import Rulebook, Rules, seed_entries
+from crawler.rulebook import Rulebook, Rules, bounds_of, seed_entries
 from crawler.run import CrawlRun, Options
 from crawler.settings import project_settings
 from crawler.signals import Signals
@@ -173,6 +173,7 @@ def crawl(
             run.close()
             if reader is not None:
                 reader.close()
+            run.admission.report()
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
         next_due = frontier.next_due(sources=options.sources, now=clock.now())
@@ -199,7 +200,7 @@ def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, again
         frontier.force(entries, now=now)
         return
     for source in sources:
-        frontier.set_seeds(source.name, seed_entries(source), now=now)
+        frontier.set_seeds(source.name, seed_entries(source), now=now, bounds=bounds_of(source))
         if again and (options.sources is None or source.name in options.sources):
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
 

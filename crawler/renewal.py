@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from crawler.rulebook import Rulebook, Rules, seed_entries
+from crawler.rulebook import Rulebook, Rules, bounds_of, seed_entries
 from crawler.run import CrawlRun
 from crawler.source import Source
 
@@ -40,7 +40,7 @@ def take_rules(run: CrawlRun, rules: Rules) -> None:
 def _set_seeds(run: CrawlRun, sources: Sequence[Source]) -> None:
     """Called in the frontier's thread."""
     for source in sources:
-        run.frontier.set_seeds(source.name, seed_entries(source), now=run.clock.now())
+        run.frontier.set_seeds(source.name, seed_entries(source), now=run.clock.now(), bounds=bounds_of(source))
     seeds = [seed for seed in run.frontier.seed_states() if run.is_followed(seed.source)]
     run.rounds.load(seeds, requests_per_day=run.settings.requests_per_day)
     run.look_again()

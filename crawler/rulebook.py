@@ -13,7 +13,7 @@ import msgspec
 from archive.config import SETTINGS_FILE, Settings, load_settings
 from archive.errors import ArchiveError
 from crawler.errors import CrawlerError
-from crawler.frontier.entry import Entry
+from crawler.frontier.entry import Bounds, Entry
 from crawler.source import Source, load_source
 from pipelines.source_rules import SourceRules
 
@@ -128,6 +128,11 @@ class Rulebook:
             if source is not None:
                 sources.append(source)
         return tuple(sources)
+
+
+def bounds_of(source: Source) -> Bounds:
+    """How much of a source may come into the frontier and go out of it."""
+    return Bounds(page_budget=source.crawl.page_budget, max_waiting=source.crawl.max_waiting)
 
 
 def seed_entries(source: Source) -> list[Entry]:

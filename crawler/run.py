@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
 import msgspec
@@ -20,10 +20,11 @@ import msgspec
 from archive.config import Settings
 from archive.model import Exchange, Reading
 from crawler import revisit
+from crawler.admission import Admission
 from crawler.circles import Circles
 from crawler.clock import SYSTEM, Clock
 from crawler.failures import Failures
-from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
+from crawler.frontier.entry import Entry, Lease, Result, Unsearched
 from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
@@ -40,10 +41,6 @@ from pipelines.store import Kept, Recorder
 logger = logging.getLogger(__name__)
 
 HOUR, DAY = 3600.0, 86400.0
-CHILD_SITEMAPS = 200
-"""Sitemaps taken from one sitemap index at a time; the newest go first."""
-SITEMAP_DEPTH = 3
-_EPOCH = datetime.fromtimestamp(0, UTC)
 LOOK_AHEAD_SECONDS = 15.0
 
 
@@ -79,6 +76,7 @@ class CrawlRun:
         self.clock = clock
         self.sources = {source.name: source for source in sources}
         self.frontier = frontier
+        self.admission = Admission()
         self._holder = Holder(frontier, term_seconds=settings.lease.total_seconds())
         self.recorder = recorder
         self.options = options
@@ -297,7 +295,8 @@ class CrawlRun:
             result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
             target = None
         self._note_failure(result, lease.entry)
-        if target and (entry := self._follow(lease.entry, target)):
+        hops = self.settings.max_redirects
+        if target and (entry := self.admission.target_of(lease, target, max_redirects=hops, now=now)):
             result = msgspec.structs.replace(result, discovered=(entry,))
         return result
 
@@ -307,22 +306,11 @@ class CrawlRun:
         return source.zone if source else UTC
 
     def entries_of(self, reading: SeedReading, seed: Entry) -> list[Entry]:
-        """What a seed's reading means for the frontier. Pure but for the source's rules; called in a thread."""
+        """What a seed's reading means for the frontier. Called in a thread."""
         source = self.sources.get(seed.source or "")
         if source is None:
             return []
-        entries = []
-        for candidate in reading.candidates:
-            touched = candidate.touched.timestamp() if candidate.touched else None
-            if not source.is_article_url(candidate.url) or not self._is_recent(touched):
-                continue
-            entries.append(Entry(url=candidate.url, kind="page", source=source.name, modified=touched))
-        children = sorted(reading.children, key=lambda child: child.touched or _EPOCH, reverse=True)
-        for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
-            touched = child.touched.timestamp() if child.touched else None
-            if self._is_recent(touched):
-                entries.append(_led_to(seed, child.url, modified=touched))
-        return entries
+        return self.admission.entries_of(reading, seed, source, since=self.options.since, now=self.clock.now())
 
     def settle_seed(self, lease: Lease, result: Result, entries: Sequence[Entry]) -> None:
         """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
@@ -469,22 +457,10 @@ class CrawlRun:
     def _failures_of(self, entry: Entry) -> Failures:
         return self.missing if entry.kind == "requisite" else self.failures
 
-    def _follow(self, entry: Entry, target: str) -> Entry | None:
-        if entry.redirects >= self.settings.max_redirects:
-            logger.warning("too many redirects url=%s hops=%d", entry.url, entry.redirects)
-            return None
-        url = to_entry_url(target)
-        if url is None or url == entry.url:
-            return None
-        return _led_to(entry, url)
-
     def _wants_requisites(self, source_name: str | None) -> bool:
         source = self.sources.get(source_name or "")
         # Without a source it is a page that somebody wants saved.
         return source.crawl.requisites if source else source_name is None
-
-    def _is_recent(self, touched: float | None) -> bool:
-        return self.options.since is None or touched is None or touched >= self.options.since
 
     def _source_names(self) -> frozenset[str] | None:
         if self._urls is not None:
@@ -509,12 +485,6 @@ class CrawlRun:
             concurrency=source.crawl.concurrency,
             obey_robots=source.crawl.robots == "obey",
         )
-
-
-def _led_to(entry: Entry, url: str, *, modified: float | None = None) -> Entry:
-    """What an entry leads to; of a seed, it says which one, so that its news counts as that seed's."""
-    referrer = entry.url if entry.kind == "seed" and not entry.redirects else entry.referrer
-    return msgspec.structs.replace(entry, url=url, redirects=entry.redirects + 1, modified=modified, referrer=referrer)
 
 
 def _nothing() -> None:

@@ -80,6 +80,23 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     every_max: Annotated[
         Duration, Meta(description="Longest time between two visits of a seed, however little news.")
     ] = Duration(days=1)
+    page_budget: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10_000_000,
+            description="Pages fetched a day (UTC) at most, visits to known articles included; what is beyond waits for "
+            "the next day. 0: no bound. Polls of the seeds, images, styles and fonts are not counted.",
+        ),
+    ] = 10_000
+    max_waiting: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000_000,
+            description="Pages that may wait for their first visit; what seeds offer beyond is left out, and counted. 0: no bound.",
+        ),
+    ] = 1_000_000
     robots: Annotated[
         Literal["obey", "ignore"],
         Meta(description='robots.txt. "ignore" is for legal deposit, and is recorded in the WARC files.'),
