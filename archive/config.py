@@ -24,6 +24,7 @@ SETTINGS_FILE = "morgue.toml"
 FOLDERS = ("sources", "archive", "text", "indexes", "profiles")
 ENVIRONMENT = {
     "MORGUE_CONTACT": "contact",
+    "MORGUE_BROWSER": "browser",
     "MORGUE_STORE": "store",
     "MORGUE_WORKERS": "workers",
     "MORGUE_PUBLIC_URL": "public_url",
@@ -74,6 +75,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lease: Duration = Duration(minutes=5)
     requests_per_day: Annotated[int, Meta(ge=0, le=100_000_000)] = 0
     """0 for what the seeds' `every` add up to."""
+    browser: str = ""
+    """Path or name of Chromium; empty to look for it."""
+    browser_pages: Annotated[int, Meta(ge=1, le=100)] = 4
     public_url: str = ""
     alert_webhook: str = ""
     """A secret, as whoever knows it may post there: messages name its host only."""

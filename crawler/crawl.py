@@ -21,6 +21,7 @@ from crawler.frontier.frontier import Frontier
 from crawler.frontier.overview import FRONTIER_FILE
 from crawler.frontier.queue import Queue
 from crawler.reactor import run_reactor
+from crawler.render.availability import leave_out
 from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
 from crawler.rest import Rest, explain_rests, wake_hosts
@@ -95,10 +96,12 @@ def crawl(
     """Crawl what is due, and leave everything sealed, settled and stored. Once per process.
 
     `on_event` gets a line for each change of state that a person would write down. Raises CollectionBusy,
-    FolderUnwritable, FrontierUnreadable; what went wrong with single pages is counted.
+    FolderUnwritable, FrontierUnreadable, RenderUnavailable; what went wrong with single pages is counted.
     """
     rules = Rules(settings=settings, sources=tuple(sources))
     rulebook = Rulebook(folder, rules, on_event=on_event)
+    unrendered = leave_out(sources, settings.browser, wanted=options.sources, urls=options.urls)
+    options = msgspec.structs.replace(options, left_out=frozenset(unrendered))
     with ExitStack() as stack:
         # A run that ends says in the end what was not stored; one that goes on says so when it happens.
         on_store_failure = _log_store_failure if options.endless else unwatched
@@ -126,13 +129,17 @@ def crawl(
         run = CrawlRun(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
+        for name, why in unrendered.items():
+            run.failures.note(f"sources/{name}.toml", why)
+            if options.endless:  # which says what went wrong when it ends, and that may be next year
+                on_event(f"sources/{name}.toml: {why}")
         stack.callback(run.close)
         if options.endless:
             run.companions.append(renewing(run, rulebook))
         finder = RequisiteFinder(
             frontier,
             Searcher(folder / ARCHIVE, writer.records.read_bytes),
-            writer.catalog.original_of,
+            writer.catalog.read_from,
             on_found=run.found,
             on_idle=run.all_found,
             on_failure=run.broken,

@@ -7,6 +7,8 @@ CrawlerError
 ├── SourceExists      a source of this name, or of this site, is there already
 ├── SiteUnreachable   a site did not answer, or refuses us, while looking for its seeds
 ├── NoSeeds           a site answered, and offers nothing to follow
+├── RenderUnavailable   a page is to be rendered, and there is nothing to do it with
+├── RenderFailed        a browser could not render one page
 ├── FrontierUnreadable  frontier.sqlite cannot be used
 ├── JournalUnreadable   journal.sqlite cannot be used
 ├── WebhookFailed       nobody took an alert
@@ -53,6 +55,14 @@ class NoSeeds(CrawlerError):
     """A site offers neither feed nor sitemap, nor a front page whose links tell articles from the rest."""
 
     exit_status = 3
+
+
+class RenderUnavailable(CrawlerError):
+    """A page is to be rendered, and the extra or the browser is missing."""
+
+
+class RenderFailed(CrawlerError):
+    """A browser could not render one page."""
 
 
 class FrontierUnreadable(CrawlerError):

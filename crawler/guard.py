@@ -36,6 +36,19 @@ def is_refused(host: str, networks: Networks = ()) -> bool:
     return _is_refused(host, tuple(networks))
 
 
+def is_address(host: str) -> bool:
+    """Whether a URL's host is an address and not a name.
+
+    >>> [is_address(host) for host in ("127.0.0.1", "::1", "news.example")]
+    [True, True, False]
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def is_odd_address(host: str) -> bool:
     """Whether a URL's host is an IPv4 address in a form that only old libraries read, such as `0x7f.1`.
 

@@ -197,6 +197,11 @@ class Politeness:
         """How many hosts there are."""
         return len(self._hosts)
 
+    def robots_of(self, origin: str) -> RobotsRules | None:
+        """The rules of an origin, where its pages have been asked for; they may have expired."""
+        host = self._hosts.get(host_of(origin))
+        return host.robots.get(origin) if host else None
+
     def room(self, per_host: int) -> dict[str, int]:
         """How many more leases each known host may be given."""
         return {name: per_host - len(host.waiting) - host.in_flight for name, host in self._hosts.items()}

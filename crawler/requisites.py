@@ -31,7 +31,7 @@ _BATCH = 16
 def document_of(lease: Lease, capture: Capture | None) -> Unsearched | None:
     """What was fetched, where it is a page or style sheet whose payload is new to its URL."""
     entry = lease.entry
-    if capture is None or capture.status != 200 or capture.truncated or capture.digest == lease.digest:
+    if capture is None or capture.status != 200 or capture.truncated or capture.read_digest == lease.digest:
         return None
     if capture.dom is not None:
         return None  # the browser that rendered it has fetched what it needs

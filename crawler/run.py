@@ -49,6 +49,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     sources: frozenset[str] | None = None
     """Names of the sources to visit; `None` for all."""
+    left_out: frozenset[str] = frozenset()
+    """Names of those that cannot be visited here."""
     urls: frozenset[str] | None = None
     """For `morgue save`: only these, what they redirect to, and what they need to be shown."""
     limit: int | None = None
@@ -200,6 +202,11 @@ class CrawlRun:
     def submit(self, work: Callable[..., object], *values: object) -> None:
         """Have the frontier's thread do something. What goes wrong there ends the run."""
         self.threads.submit(work, *values).add_done_callback(self._submitted)
+
+    def renders(self, entry: Entry) -> Source | None:
+        """The source whose rules an entry is to be rendered by; `None` where it is taken as it comes."""
+        source = self.sources.get(entry.source or "") if entry.kind == "page" else None
+        return source if source and source.crawl.render else None
 
     def started(self, lease: Lease) -> None:
         """A lease has been made a request."""
@@ -465,7 +472,7 @@ class CrawlRun:
     def _source_names(self) -> frozenset[str] | None:
         if self._urls is not None:
             return None
-        names = frozenset(self.sources)
+        names = frozenset(self.sources) - self.options.left_out
         return names if self.options.sources is None else names & self.options.sources
 
     def _rules(self, entry: Entry) -> revisit.Rules:

@@ -71,6 +71,20 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         bool,
         Meta(description="Keep the images, styles and fonts of an article's page too. They come after all articles."),
     ] = True
+    render: Annotated[
+        bool,
+        Meta(
+            description="Articles are rendered in Chromium and read as their scripts made them. Costs a browser; needs the "
+            "extra newsmorgue[render]."
+        ),
+    ] = False
+    wait_for: Annotated[
+        str,
+        Meta(
+            description='With render: a CSS selector, such as "article p", that a page is not done without. "": done when '
+            "nothing seems to come any more."
+        ),
+    ] = ""
     max_age: Annotated[
         Duration, Meta(description="An article is visited again until it is this old. Rejects no candidate.")
     ] = Duration(days=7)

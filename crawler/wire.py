@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -34,6 +34,9 @@ from crawler.clock import SYSTEM, Clock
 from crawler.frontier.entry import to_entry_url
 from crawler.guard import Networks, PeerRefused, is_odd_address, is_refused
 
+if TYPE_CHECKING:
+    from crawler.render.renderer import Renderer
+
 logger = logging.getLogger(__name__)
 
 FRAMING_ALLOWANCE = 1 << 20
@@ -43,6 +46,16 @@ _MOST_CAUSES = 20
 
 Sink = Callable[[Request, Exchange | None, Exception | None], Awaitable[None]]
 """Takes each exchange (`None` where nothing was sent) and the error it ended with (`None` where it is complete)."""
+
+
+class Fetched(NamedTuple):
+    """What came of a request."""
+
+    exchange: Exchange | None
+    """`None` where nothing was sent."""
+    response: Response | None
+    """`None` where there is an error."""
+    error: Exception | None
 
 
 class Wire:
@@ -242,9 +255,33 @@ class WireHandler(http11.HTTP11DownloadHandler):
         self._connect_seconds = settings.getfloat("MORGUE_CONNECT_TIMEOUT")
         self._answer_seconds = settings.getfloat("DOWNLOAD_TIMEOUT")
         self._clock: Clock = getattr(crawler.spider, "clock", SYSTEM)
+        self._renderer: Renderer | None = None
         self._keep: Sink = getattr(crawler.spider, "keep")  # noqa: B009  every spider of ours has it, Scrapy's base has not
 
     async def download_request(self, request: Request) -> Response:
+        fetched = await self.fetch(request)
+        if (source := request.meta.get("render")) is not None:
+            fetched = await self._render(source, fetched)
+        await self._keep(request, fetched.exchange, fetched.error)
+        if fetched.response is None:
+            assert fetched.error
+            raise IgnoreRequest(describe(fetched.error)) from fetched.error
+        return fetched.response
+
+    async def close(self) -> None:
+        if self._renderer is not None:
+            await self._renderer.close()
+        await super().close()
+
+    async def _render(self, source: Any, fetched: Fetched) -> Fetched:
+        from crawler.render.renderer import Renderer  # few sources need it, and it brings a browser's driver along
+
+        if self._renderer is None:
+            self._renderer = Renderer(self._crawler, getattr(self._crawler.spider, "run"), self.fetch)  # noqa: B009
+        return await self._renderer.render(source, fetched)
+
+    async def fetch(self, request: Request) -> Fetched:
+        """Send a request and take what comes, without handing it on. Never raises what the network does."""
         wire = Wire(
             max_header_bytes=self._max_header_bytes,
             max_bytes=self._default_maxsize + self._max_header_bytes + FRAMING_ALLOWANCE,
@@ -265,20 +302,17 @@ class WireHandler(http11.HTTP11DownloadHandler):
         try:
             with wrap_twisted_exceptions():
                 response = await maybe_deferred_to_future(agent.download_request(request))
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001  It is handed over, whatever it is: the caller decides.
             error = DownloadCancelledError() if wire.truncated == "length" else failure
             exchange = wire.exchange(request)
             # In a thread: what is to be walked through may be tiny chunks by the million.
             if wire.truncated is None and exchange and (whole := await asyncio.to_thread(_read_whole, exchange)):
                 # Twisted's parser gave up on a form it does not know, but all that was announced is there.
-                await self._keep(request, exchange, None)
-                return whole
+                return Fetched(exchange, whole, None)
             if exchange:
                 exchange = msgspec.structs.replace(exchange, truncated=wire.truncated or _why(error))
-            await self._keep(request, exchange, error)
-            raise IgnoreRequest(describe(error)) from failure
-        await self._keep(request, wire.exchange(request), None)
-        return response
+            return Fetched(exchange, None, error)
+        return Fetched(wire.exchange(request), response, None)
 
 
 def _read_whole(exchange: Exchange) -> Response | None:

@@ -60,7 +60,10 @@ class NewsSpider(Spider):
         """The request for a lease; conditional where its validators may be trusted."""
         self.run.started(lease)
         is_seed = lease.entry.kind == "seed"
-        headers = {**HEADERS, "User-Agent": self.run.settings.agent, **revisit.conditions(lease)}
+        render = self.run.renders(lease.entry)
+        # A shell that is as it was may hold a text that is not: nothing but the whole of it can be rendered.
+        conditions = {} if render else revisit.conditions(lease)
+        headers = {**HEADERS, "User-Agent": self.run.settings.agent, **conditions}
         if lease.entry.kind == "requisite":
             # Who asks for HTML first gets a page about the picture from some.
             headers["Accept"] = "*/*"
@@ -72,7 +75,7 @@ class NewsSpider(Spider):
             lease.entry.url,
             callback=self.parse_seed if is_seed else self.parse,
             headers=headers,
-            meta={"lease": lease, "host": host, "download_slot": host, **limit},
+            meta={"lease": lease, "host": host, "download_slot": host, "render": render, **limit},
             dont_filter=True,
         )
 

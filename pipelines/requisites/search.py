@@ -33,7 +33,7 @@ class SearchJob(msgspec.Struct, frozen=True, kw_only=True):
     """One archived document to look through."""
 
     capture: Capture
-    """Where the payload is stored in full."""
+    """Where the payload is stored in full, or its DOM."""
     url: str
     """Where it was found this time: relative URLs are relative to it."""
     document: Document
@@ -61,9 +61,9 @@ class Searcher:
         """
         member = b""
         try:
-            find_file(self._folder, capture.location.file)
+            find_file(self._folder, capture.read_location.file)
         except RecordUnreadable:
-            member = self._fetch(capture.location)
+            member = self._fetch(capture.read_location)
         job = SearchJob(capture=capture, url=url, document=document, folder=str(self._folder), member=member)
         return self._pool.submit(msgspec.msgpack.encode(job))
 

@@ -125,7 +125,17 @@ def test_what_is_written_has_every_key_on_its_own_line(tmp_path):
     keys = [line.partition(" = ")[0] for line in text.splitlines() if line and line[0] not in "#["]
     assert keys == [
         *("name", "site", "language", "timezone", "kind", "url", "every"),
-        *("delay", "concurrency", "article_urls", "requisites", "max_age", "every_min", "every_max"),
+        *(
+            "delay",
+            "concurrency",
+            "article_urls",
+            "requisites",
+            "render",
+            "wait_for",
+            "max_age",
+            "every_min",
+            "every_max",
+        ),
         *("page_budget", "max_waiting", "robots"),
         *("prune", "quality", "profile"),
         *("quiet_after", "articles_per_day", "max_error_rate"),

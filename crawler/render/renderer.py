@@ -1,0 +1,135 @@
+"""Renders the pages of a run: proxy, permission and browser in one place, started with the first page that needs them."""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+from scrapy.crawler import Crawler
+
+from archive.formats import http
+from archive.index.catalog_database import HTML_MIMES
+from archive.model import Exchange, Rendering
+from crawler.errors import RenderFailed, RenderUnavailable
+from crawler.render.authority import Authority
+from crawler.render.availability import find_browser
+from crawler.render.page_load import PageLoad
+from crawler.render.permission import Fetch, Permission
+from crawler.render.proxy import RecordingProxy
+from crawler.run import CrawlRun
+from crawler.source import Source
+from crawler.wire import Fetched
+
+if TYPE_CHECKING:
+    from crawler.render.browser import Browser
+
+logger = logging.getLogger(__name__)
+
+
+class Renderer:
+    """For one run. Nothing is started before the first page."""
+
+    def __init__(self, crawler: Crawler, run: CrawlRun, fetch: Fetch) -> None:
+        self._crawler = crawler
+        self._run = run
+        self._fetch = fetch
+        self._settings = run.settings
+        self._places = asyncio.Semaphore(run.settings.browser_pages)
+        self._starting: asyncio.Task[Browser] | None = None
+        self._loads: set[PageLoad] = set()
+        self._proxy = RecordingProxy(Authority())
+        self._permission = Permission(
+            agent=run.settings.agent, fetch=fetch, keep=self._keep, clock=run.clock.utc, known=run.politeness.robots_of
+        )
+
+    async def render(self, source: Source, fetched: Fetched) -> Fetched:
+        """What was fetched, with what the browser made of it; as it is where it is no whole page."""
+        exchange = fetched.exchange
+        if exchange is None or fetched.error is not None or not is_page(exchange):
+            return fetched
+        exchange = msgspec.structs.replace(exchange, source=source.name)
+        async with self._places:
+            try:
+                dom = await self._document(source, exchange)
+            except (RenderFailed, RenderUnavailable) as error:
+                rendering = Rendering(dom=None, taken=self._now(), problem=str(error))
+                return Fetched(msgspec.structs.replace(exchange, rendering=rendering), None, error)
+        rendering = Rendering(dom=dom, taken=self._now())
+        return Fetched(msgspec.structs.replace(exchange, rendering=rendering), fetched.response, None)
+
+    async def close(self) -> None:
+        """End the browser, and what it has asked for."""
+        if self._starting is None:
+            return
+        if not self._starting.done():
+            self._starting.cancel()
+        elif not self._starting.cancelled() and self._starting.exception() is None:
+            await self._starting.result().close()
+        self._proxy.close()
+        for load in self._loads:
+            for task in tuple(load.fetching):
+                task.cancel()
+
+    async def _document(self, source: Source, page: Exchange) -> bytes:
+        browser = await self._started()
+        load = PageLoad(
+            page,
+            agent=self._settings.agent,
+            fetch=self._fetch,
+            keep=self._keep,
+            networks=self._settings.networks,
+            permission=self._permission if source.crawl.robots == "obey" else None,
+        )
+        self._loads = {one for one in self._loads if one.fetching} | {load}
+        name = self._proxy.admit(load)
+        try:
+            html = await browser.document(
+                page.url,
+                name=name,
+                wait_for=source.crawl.wait_for,
+                locale=source.language or None,
+                timezone=source.timezone,
+                agent=self._settings.agent,
+            )
+        finally:
+            self._proxy.dismiss(name)
+        dom = html.encode("utf-8", "replace")  # scripts may write half of a surrogate pair
+        if len(dom) > self._settings.max_response_size:
+            raise RenderFailed("its document exceeds max_response_size")
+        logger.debug(
+            "rendered url=%s parts=%d refused=%d bytes=%d", page.url, load.fetched, len(load.refused), len(dom)
+        )
+        return dom
+
+    async def _started(self) -> "Browser":
+        if self._starting is None or (self._starting.done() and self._starting.exception() is not None):
+            self._starting = asyncio.ensure_future(self._start())
+        return await asyncio.shield(self._starting)
+
+    async def _start(self) -> "Browser":
+        path = find_browser(self._settings.browser)
+        from crawler.render.browser import Browser, is_root
+
+        if is_root():
+            logger.warning("Chromium runs without its sandbox, because this is root (run the crawl as another user)")
+        if not self._proxy.port:
+            self._proxy.open()
+        browser = Browser(self._crawler, path=path, proxy_port=self._proxy.port, spki=self._proxy.authority.spki)
+        await browser.open()
+        return browser
+
+    async def _keep(self, exchange: Exchange, error: Exception | None) -> object:
+        return await self._run.keep(exchange, host="", lease=None, error=error)
+
+    def _now(self) -> datetime:
+        return self._run.clock.utc().replace(microsecond=0)
+
+
+def is_page(exchange: Exchange) -> bool:
+    """Whether an exchange brought a whole page: a complete 200 of HTML that is not empty."""
+    raw_head, body = http.split_head(http.split_interim(exchange.response)[1])
+    head = http.parse_head(raw_head)
+    if head is None or head.status != 200 or exchange.truncated is not None or not body:
+        return False
+    return http.media_type(head.get("content-type")) in HTML_MIMES
