@@ -43,7 +43,7 @@ class Troubles:
     def __init__(self, known: Iterable[Trouble], *, retries: int, chance: Callable[[], float]) -> None:
         """`retries` is how often a host is tried again at once; `chance` gives a number from 0 to 1."""
         self._by_host = {trouble.host: trouble for trouble in known}
-        self._retries = retries
+        self.retries = retries
         self._chance = chance
         self.failed: dict[str, Trouble] = {}
         """By host: those that failed in this run, and have not answered since."""
@@ -60,10 +60,10 @@ class Troubles:
         strikes = self._next_strike(host, now)
         if strikes is None:
             return None
-        if strikes <= self._retries:
+        if strikes <= self.retries:
             wait = _at_once(strikes)
         else:
-            wait = self._drawn_out(_doubled(FIRST_REST, strikes - self._retries - 1))
+            wait = self._drawn_out(_doubled(FIRST_REST, strikes - self.retries - 1))
         return self._note(host, "refused" if refused else "unreachable", reason, strikes, now, now + wait)
 
     def note_busy(self, host: str, reason: str, retry_after: float | None, now: float) -> Trouble | None:

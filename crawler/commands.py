@@ -99,7 +99,9 @@ def _run(
     if not sources and options.urls is None:
         say("no sources yet: add one with `morgue source add URL`")
     outcome = run_and_report(folder, settings, sources, options, again=again, as_json=as_json)
-    if options.urls is None and (advice := advise(outcome)):
+    if options.urls is not None and outcome.signal is not None:
+        say("stopped before all of them were captured; save the rest again")
+    elif options.urls is None and (advice := advise(outcome)):
         say(advice)
     if outcome.signal == signal.SIGINT:
         sys.exit(INTERRUPTED)

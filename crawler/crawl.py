@@ -103,6 +103,8 @@ def crawl(
     unrendered = leave_out(sources, settings.browser, wanted=options.sources, urls=options.urls)
     options = msgspec.structs.replace(options, left_out=frozenset(unrendered))
     with ExitStack() as stack:
+        # First: a container's first process would not even hear of a signal that it has no handler for.
+        signals = stack.enter_context(Signals(on_hangup=rulebook.ask if options.endless else None))
         # A run that ends says in the end what was not stored; one that goes on says so when it happens.
         on_store_failure = _log_store_failure if options.endless else unwatched
         writer = stack.enter_context(
@@ -114,7 +116,6 @@ def crawl(
                 clock=clock.utc,
             )
         )
-        signals = stack.enter_context(Signals(on_hangup=rulebook.ask if options.endless else None))
         frontier = stack.enter_context(Frontier(folder / FRONTIER_FILE))
         now = clock.now()
         # The collection is locked: whoever held a lease is gone.

@@ -29,7 +29,7 @@ def take_rules(run: CrawlRun, rules: Rules) -> None:
     """Go by other rules from now on. What is under way ends by those it began with."""
     before = run.sources
     run.settings = rules.settings
-    run.failures.retries = run.missing.retries = rules.settings.retries
+    run.failures.retries = run.missing.retries = run.hosts.troubles.retries = rules.settings.retries
     run.sources = {source.name: source for source in rules.sources}
     run.release(run.politeness.renew(run.is_followed, run.clock.now()))
     changed = [source for source in rules.sources if before.get(source.name) != source]

@@ -6,6 +6,7 @@ What cannot be understood is reported in one line, and its old rules stay. What 
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from crawler.frontier.entry import Bounds, Entry
 from crawler.source import Source, load_source
 from pipelines.source_rules import SourceRules
 
-AT_ONCE = ("alert_webhook", "delay", "lease", "max_redirects", "requests_per_day", "retries")
+AT_ONCE = ("alert_webhook", "delay", "max_redirects", "requests_per_day", "retries")
 """Settings that hold as soon as they change; the others are built into what a run started with."""
 
 _Mark = tuple[int, int, int]
@@ -149,8 +150,8 @@ def _marks(folder: Path) -> dict[Path, _Mark]:
         paths = [folder / "sources" / one.name for one in found if one.name.endswith(".toml") and one.name[0] != "."]
     marks: dict[Path, _Mark] = {}
     for path in (folder / SETTINGS_FILE, *paths):
-        # Editors put other files in its place, and for a moment there may be none.
-        if path.exists():
+        # Editors put another file in its place, and for a moment there may be none.
+        with suppress(FileNotFoundError):
             state = path.stat()
             marks[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
     return marks
