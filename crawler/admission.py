@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from crawler.edits import section_of
 from crawler.frontier.entry import Entry, Lease, to_entry_url
 from crawler.seeds import SeedReading
 from crawler.source import Source
@@ -41,7 +42,8 @@ class Admission:
                 continue
             url = without_session(candidate.url)
             if source.is_article_url(url) and self._is_admitted(url, source.name, now):
-                entries.append(Entry(url=url, kind="page", source=source.name, modified=touched))
+                section = section_of(url) or None
+                entries.append(Entry(url=url, kind="page", source=source.name, modified=touched, section=section))
         children = sorted(reading.children, key=lambda child: child.touched or _EPOCH, reverse=True)
         for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
             touched = child.touched.timestamp() if child.touched else None

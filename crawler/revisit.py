@@ -1,8 +1,10 @@
 """When to look again, and whether to ask only for what changed. Pure: clocks and settings are arguments.
 
-First form: seeds at their interval; articles by a table of ages, restarted by each change and ended by `max_age`.
+Seeds are due at their interval here, articles by a table of ages that each change restarts and `max_age` ends. What is learned
+takes the place of both: `crawler.rounds` of the interval, `crawler.edits` of the table.
 """
 
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
@@ -13,7 +15,7 @@ from crawler.frontier.entry import Lease, Result
 
 HOUR, DAY = 3600.0, 86400.0
 AGES = (1 * HOUR, 4 * HOUR, 1 * DAY, 3 * DAY, 7 * DAY, 30 * DAY)
-"""Ages of an article (seconds since it was first seen, or last changed) at which it is read again."""
+"""Ages of an article (seconds since it was first seen, or last changed) at which it is read again, before anything is learned."""
 FIRST_RETRY = 2.0
 """Seconds before the first retry of a failed fetch; each further one waits three times as long."""
 TRUSTED = 1
@@ -33,6 +35,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Why the fetch failed; `None` where the response is complete."""
 
 
+def by_table(age: float, last: float) -> float | None:
+    """The age at which to look at an article again after a look at `age`; `None` where none is left up to `last`."""
+    return next((look for look in AGES if age < look <= last), None)
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The part of a source's rules, and of the settings, that revisiting follows."""
 
@@ -41,6 +48,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How often a failed fetch is tried again within one crawl."""
     tries: int = 0
     """How often this URL has failed in this crawl before."""
+    next_look: Callable[[float, float], float | None] = by_table
+    """Of an article; as `by_table`."""
 
 
 def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
@@ -171,10 +180,8 @@ def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> floa
         return None
     # A first fetch starts the clock; a change found later starts it again.
     start = now if changed else max(lease.first_seen, lease.last_changed or 0.0)
-    for age in AGES:
-        if start + age > now:
-            return start + age if age <= rules.max_age_seconds else None
-    return None
+    age = rules.next_look(max(now - start, 0.0), rules.max_age_seconds)
+    return None if age is None else max(start + age, now)
 
 
 def _trust(lease: Lease, answer: Answer, *, changed: bool) -> int:

@@ -80,31 +80,3 @@ def limits_of(sources: Callable[[str | None], Source | None]) -> LimitsOf:
         return limits(every=every, least=crawl.every_min.total_seconds(), most=crawl.every_max.total_seconds())
 
     return find
-
-
-class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests a day that a host is going to get."""
-
-    polls: float = 0.0
-    """Of its seeds."""
-    news: float = 0.0
-    """New articles that those are going to offer; each is fetched once, and looked at again as it ages."""
-
-
-def expected_per_day(
-    seeds: Iterable[SeedState], limits_of: LimitsOf, *, requests_per_day: float
-) -> dict[str, Expected]:
-    """Polls and new articles to expect of each host a day, from what the frontier knows (`Frontier.seed_states`).
-
-    A seed of which nothing is learned yet counts with its `every`, and with no articles.
-    """
-    seeds = list(seeds)
-    rounds = Rounds(limits_of)
-    rounds.load(seeds, requests_per_day=requests_per_day)
-    polls, hosts = rounds.expected_per_day(), dict[str, Expected]()
-    for seed in seeds:
-        known = hosts.get(seed.host, Expected())
-        pace = paces.from_json(seed.pace)
-        news = paces.rate(pace) * paces.DAY if pace and pace.learned else 0.0
-        hosts[seed.host] = Expected(polls=known.polls + polls[seed.url], news=known.news + news)
-    return hosts

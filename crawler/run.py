@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from crawler import revisit
 from crawler.admission import Admission
 from crawler.circles import Circles
 from crawler.clock import SYSTEM, Clock
+from crawler.edits import EditRates
 from crawler.failures import Failures
 from crawler.frontier.entry import Entry, Lease, Result, Unsearched
 from crawler.frontier.holder import Holder
@@ -89,6 +91,8 @@ class CrawlRun:
         self.rounds = Rounds(limits_of(lambda name: self.sources.get(name or "")))
         seeds = [seed for seed in frontier.seed_states() if seed.source in self.sources]
         self.rounds.load(seeds, requests_per_day=settings.requests_per_day)
+        self.edits = EditRates(frontier.watched())
+        """The recorder's thread has it."""
         self.wake: Callable[[], None] = _nothing
         self.finder: RequisiteFinder | None = None
         """Looks for requisites from `begin` on."""
@@ -294,6 +298,7 @@ class CrawlRun:
             error=error if error is not None else (None if kept.capture else "no HTTP response"),
         )
         result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), now))
+        result = self.edits.looked(lease, result, now)
         archived = kept.capture if kept.is_archived else None
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, archived)):
             result = msgspec.structs.replace(result, unsearched=document)
@@ -336,7 +341,10 @@ class CrawlRun:
         """Look sooner at an article that was edited. Called in the recorder's thread."""
         self.tally.version(reading)
         now = self.clock.now()
-        self.frontier.mark_changed(reading.url, now=now, due=now + revisit.AGES[0])
+        if (lease := self.frontier.get_lease(reading.url)) and lease.entry.source:
+            watched = self.edits.edited(lease)
+            if (look := self._rules(lease.entry).next_look(0.0, math.inf)) is not None:
+                self.frontier.mark_changed(reading.url, now=now, due=now + look, watched=watched)
 
     def found(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
         """Take in what a page or style sheet needs to be shown. Called in the finder's thread."""
@@ -479,7 +487,10 @@ class CrawlRun:
         source = self.sources.get(entry.source or "")
         max_age = source.crawl.max_age.total_seconds() if source else 0.0
         return revisit.Rules(
-            max_age_seconds=max_age, retries=self.settings.retries, tries=self._failures_of(entry).tries(entry.url)
+            max_age_seconds=max_age,
+            retries=self.settings.retries,
+            tries=self._failures_of(entry).tries(entry.url),
+            next_look=partial(self.edits.next_look, entry.source or "", entry.section or ""),
         )
 
     def host_rules(self, source_name: str | None) -> HostRules:

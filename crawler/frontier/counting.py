@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crawler.frontier.entry import SeedState
+from crawler.frontier.entry import SeedState, Watched
 from crawler.frontier.leasing import PAGE, Budget
 
 ROWS_AT_ONCE = 1000
@@ -93,3 +93,10 @@ def _heads(
         yield from db.execute(query)
     else:
         yield from db.execute("SELECT host, source, priority, head FROM queue")
+
+
+def watched(db: sqlite3.Connection) -> list[Watched]:
+    """What is known of edits, by source, section and stage."""
+    rows = db.execute("SELECT source, section, stage, edits, seconds FROM watched")
+    names = ("source", "section", "stage", "edits", "seconds")
+    return [Watched(**dict(zip(names, row, strict=True))) for row in rows]

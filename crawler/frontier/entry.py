@@ -103,6 +103,20 @@ class Paced(msgspec.Struct, frozen=True, kw_only=True):
     due: float
 
 
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the articles of a section were watched in one stage of their lives, and how often they were edited then.
+
+    Also what is added to that, or taken from it.
+    """
+
+    source: str
+    section: str
+    stage: int
+    """Counted from 0 (`crawler.edits.STAGES`)."""
+    edits: float = 0.0
+    seconds: float = 0.0
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How a lease ended."""
 
@@ -127,6 +141,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unsearched: Unsearched | None = None
     """What was fetched, where its requisites are to be looked for; noted in the same transaction."""
     paced: tuple[Paced, ...] = ()
+    """Likewise."""
+    watched: tuple[Watched, ...] = ()
     """Likewise."""
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from crawler.frontier import counting, intake, leasing, unsearched
-from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched
+from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched, Watched
 from crawler.frontier.hosts import HostMemory
 from crawler.frontier.owner import is_gone
 from crawler.frontier.schema import Transaction, connect, open_database
@@ -166,9 +166,20 @@ class Frontier:
         with self._lock:
             return counting.seed_states(self._db, url)
 
-    def mark_changed(self, url: str, *, now: float, due: float) -> None:
+    def watched(self) -> list[Watched]:
+        """What is known of edits, by source, section and stage."""
+        with self._lock:
+            return counting.watched(self._db)
+
+    def get_lease(self, url: str) -> Lease | None:
+        """What is known of an entry, whoever fetches it; `None` where there is none."""
+        with self._lock:
+            return leasing.get_lease(self._db, url)
+
+    def mark_changed(self, url: str, *, now: float, due: float, watched: Iterable[Watched] = ()) -> None:
         """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
         with self._transaction() as db:
+            leasing.add_watched(db, watched)
             db.execute(
                 "UPDATE entry SET last_changed = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND source IS NOT NULL",
                 (now, due, url),

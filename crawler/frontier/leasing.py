@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crawler.frontier.entry import PRIORITY, Bounds, Entry, Kind, Lease, Result
+from crawler.frontier.entry import PRIORITY, Bounds, Entry, Kind, Lease, Result, Watched
 
 DAY = 86400.0
 PAGE, REQUISITE = PRIORITY["page"], PRIORITY["requisite"]
@@ -201,6 +201,23 @@ def end(db: sqlite3.Connection, result: Result, *, now: float, owner: str | None
         "UPDATE entry SET pace = ?1, due = CASE WHEN due IS NULL THEN NULL ELSE ?2 END WHERE url = ?3",
         [(paced.pace, paced.due, paced.url) for paced in result.paced],
     )
+    if ended:
+        add_watched(db, result.watched)
+
+
+def add_watched(db: sqlite3.Connection, watched: Iterable[Watched]) -> None:
+    """Add to what is known of edits."""
+    db.executemany(
+        "INSERT INTO watched VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET edits = max(edits + excluded.edits, 0),"
+        " seconds = max(seconds + excluded.seconds, 0)",
+        [(one.source, one.section, one.stage, one.edits, one.seconds) for one in watched],
+    )
+
+
+def get_lease(db: sqlite3.Connection, url: str) -> Lease | None:
+    """What is known of an entry, whoever fetches it."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM entry WHERE url = ?", (url,)).fetchone()
+    return _lease(row) if row else None
 
 
 def _return_page(db: sqlite3.Connection, source: str | None) -> None:

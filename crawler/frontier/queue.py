@@ -7,7 +7,7 @@ The model is URLFrontier's. SQLite's is `crawler.frontier.frontier`; another pas
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched
+from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched, Watched
 from crawler.frontier.hosts import HostMemory
 
 
@@ -81,8 +81,16 @@ class Queue(Protocol):
         """Lease nothing of a host before this time."""
         ...
 
-    def mark_changed(self, url: str, *, now: float, due: float) -> None:
-        """Note that an article has a new version, and look again at `due` at the latest."""
+    def watched(self) -> list[Watched]:
+        """What is known of edits, by source, section and stage."""
+        ...
+
+    def get_lease(self, url: str) -> Lease | None:
+        """What is known of an entry, whoever fetches it; `None` where there is none."""
+        ...
+
+    def mark_changed(self, url: str, *, now: float, due: float, watched: Iterable[Watched] = ()) -> None:
+        """Note that an article has a new version, and look again at `due` at the latest; add to what is known of edits."""
         ...
 
     def next_due(

@@ -68,6 +68,14 @@ CREATE TABLE IF NOT EXISTS tally (
     day INTEGER NOT NULL DEFAULT 0,
     pages INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watched (
+    source TEXT NOT NULL,
+    section TEXT NOT NULL,
+    stage INTEGER NOT NULL,
+    edits REAL NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (source, section, stage)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entry_due ON entry (host, coalesce(source, ''), priority, due)
     WHERE due IS NOT NULL AND leased_until IS NULL;
 CREATE INDEX IF NOT EXISTS entry_failing ON entry (host, coalesce(source, ''), priority, due)

@@ -7,7 +7,7 @@ from crawler import pace as paces
 from crawler.frontier.entry import Entry, Result
 from crawler.frontier.frontier import Frontier
 from crawler.pace import DAY, HOUR
-from crawler.rounds import Rounds, expected_per_day, limits_of
+from crawler.rounds import Rounds, limits_of
 from crawler.source import CrawlRules, Source
 
 NOW = 20_000 * DAY
@@ -84,13 +84,12 @@ def test_a_state_that_is_damaged_starts_again(frontier, rounds):
     assert result.due == NOW + HOUR
 
 
-def test_what_a_host_is_to_expect_is_told(frontier, rounds):
+def test_a_budget_holds_for_all_seeds(frontier, rounds):
     fast = msgspec.structs.replace(FEED, url="http://b.example/feed", source="unknown", every_seconds=900.0)
     frontier.set_seeds("unknown", [fast], now=NOW)
-    expected = expected_per_day(frontier.seed_states(), LIMITS_OF, requests_per_day=0)
-    assert (expected["a.example"].polls, expected["b.example"].polls, expected["a.example"].news) == (24.0, 96.0, 0.0)
+    rounds.load(frontier.seed_states())
+    assert rounds.expected_per_day() == {FEED.url: 24.0, fast.url: 96.0}
     for n in range(10):
         poll(frontier, rounds, NOW + n * HOUR, 3)
-    expected = expected_per_day(frontier.seed_states(), LIMITS_OF, requests_per_day=60)
-    assert 60 < expected["a.example"].news < 80
-    assert sum(one.polls for one in expected.values()) == pytest.approx(60, rel=0.01)
+    rounds.load(frontier.seed_states(), requests_per_day=60)
+    assert sum(rounds.expected_per_day().values()) == pytest.approx(60, rel=0.01)
