@@ -81,7 +81,7 @@ def _silence(one: Evidence, now: float) -> Alert | None:
     else:
         earlier = earlier_weeks(one.slots, since=last, until=last + max(silent, 0.0), begun=(min(one.slots)) * SLOT)
         unusual = silent > 0 and chance_of_none(earlier) < UNLIKELY
-        usual = f"the same hours of earlier weeks had {median(earlier):g}" if earlier else ""
+        usual = f"the same hours of earlier weeks had {median(earlier):.0f}" if earlier else ""
     if not unusual:
         return None
     return Alert(

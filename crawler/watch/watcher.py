@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 NOTE_SECONDS = 60.0
 LOOK_SECONDS = 300.0
+LEAST_WAIT_SECONDS = 0.25
+"""By the system's clock, where that of the run is compressed."""
 LAST_WORD_SECONDS = 5.0
 """How long the end of a run waits for an alert that is being sent."""
 
@@ -127,7 +129,7 @@ class Watcher:
         return threading.Thread(target=self._repeat, args=(work, seconds), name=name, daemon=True)
 
     def _repeat(self, work: "Callable[[], None]", seconds: float) -> None:
-        while not self._end.wait(self._run.clock.real_seconds(seconds)):
+        while not self._end.wait(max(self._run.clock.real_seconds(seconds), LEAST_WAIT_SECONDS)):
             self._try(work)
 
     def _try(self, work: "Callable[[], None]") -> None:
