@@ -10,7 +10,7 @@ from itertools import groupby
 
 from archive.index.catalog_database import Row
 from archive.index.catalog_readings import ReadingCatalog
-from archive.index.catalog_rows import NOT_MODIFIED, OUTCOMES, pack_timestamp
+from archive.index.catalog_rows import NOT_MODIFIED, OUTCOMES, pack_timestamp, unpack_timestamp
 from archive.versions import derive_versions
 
 SLOT = 900
@@ -49,6 +49,14 @@ class NewsCatalog(ReadingCatalog):
             if seen:
                 found.setdefault(source or "", []).extend(seen)
         return found
+
+    def last_read(self) -> dict[str, str]:
+        """Timestamp of the newest capture of each source that was read."""
+        rows = self._all(
+            "SELECT n.name, r.last FROM (SELECT source, max(timestamp) AS last FROM reading GROUP BY source) r "
+            "LEFT JOIN name n ON n.id = r.source"
+        )
+        return {source or "": unpack_timestamp(last) for source, last in rows}
 
     def versions_by_source(self) -> dict[str, int]:
         """Versions of each source's articles."""
