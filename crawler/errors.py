@@ -50,6 +50,11 @@ class SourceExists(CrawlerError):
 class SiteUnreachable(CrawlerError):
     """A site's first page cannot be fetched."""
 
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        """Of its answer; 0 where there was none."""
+
 
 class NoSeeds(CrawlerError):
     """A site offers neither feed nor sitemap, nor a front page whose links tell articles from the rest."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from archive.config import Settings
     from crawler.discovery import Discovery
     from crawler.fetch import Fetch
+    from crawler.seeds import SeedReading
     from crawler.source import Source
     from crawler.survey import SeedState
 
@@ -62,17 +63,18 @@ def add(context: CommandContext, url: str | None, name: str | None, presets: tup
     from crawler.source import load_sources, write_source
 
     settings, folder = context.settings(), context.collection_folder() / "sources"
-    url = _to_url(url)
+    given, url = url, _to_url(url)
     sources = load_sources(folder)
     _refuse_taken(url, name, sources, folder)
 
     async def work(fetch: "Fetch") -> "Discovery":
-        return await discover(url, fetch, user_agent=settings.agent, now=datetime.now(UTC))
+        return await discover(url, fetch, user_agent=settings.agent, now=now, scheme_given="://" in given)
 
+    now = datetime.now(UTC)
     found = _with_fetch(settings, work, delay_seconds=0.0 if is_loopback(url) else 0.5)
     _refuse_taken(found.site, name, sources, folder)
     added = found.to_source(name or guess_name(found.site, (one.name for one in sources)))
-    path = write_source(added, folder)
+    path = write_source(added, folder, found.notes(given, now))
     if as_json:
         _print_json(_added_to_dict(found, added, path))
     else:
@@ -239,18 +241,24 @@ def _added_to_dict(found: "Discovery", added: "Source", path: Path) -> dict[str,
         **_to_dict(added),
         "file": str(path),
         "found": [
-            {
-                "url": one.seed.url,
-                "form": one.reading.form,
-                "candidates": len(one.reading.candidates),
-                "children": len(one.reading.children),
-                "newest": one.reading.newest,
-            }
+            {"url": one.seed.url, "kind": one.seed.kind, "origin": one.origin, **_reading_to_dict(one.reading)}
             for one in found.found
         ],
-        "left_out": [{"url": url, "reason": reason} for url, reason in found.left_out],
+        "left_out": [
+            {"url": one.url, "kind": one.kind, "reason": one.reason, **_reading_to_dict(one.reading)}
+            for one in found.dropped
+        ],
         "fetches": found.fetches,
     }
+
+
+def _reading_to_dict(reading: "SeedReading | None") -> dict[str, Any]:
+    from crawler.offers import newest_of
+
+    if reading is None:
+        return {"form": None, "candidates": 0, "children": 0, "newest": None}
+    candidates, children = len(reading.candidates), len(reading.children)
+    return {"form": reading.form, "candidates": candidates, "children": children, "newest": newest_of(reading)}
 
 
 def _state_to_dict(state: "SeedState") -> dict[str, Any]:
@@ -261,15 +269,22 @@ def _state_to_dict(state: "SeedState") -> dict[str, Any]:
 
 
 def _print_added(found: "Discovery", added: "Source", path: Path) -> None:
-    rows = [
-        (one.seed.kind, one.seed.url, one.reading.form, _offer(len(one.reading.candidates), len(one.reading.children)))
-        for one in found.found
+    rows: list[tuple[str, ...]] = [
+        (one.seed.kind, one.seed.url, *_reading_row(one.reading), "chosen") for one in found.found
     ]
-    _print_rows(("kind", "url", "form", "offers"), rows)
-    for url, reason in found.left_out:
-        click.echo(f"left out {url}: {reason}", err=True)
+    rows += [(one.kind or "-", one.url, *_reading_row(one.reading), f"left out: {one.reason}") for one in found.dropped]
+    _print_rows(("kind", "url", "form", "offers", "newest", "chosen"), rows)
     patterns = " or ".join(added.crawl.article_urls) or "every candidate"
     click.echo(f"wrote {path} (articles: {patterns}); next: morgue crawl {added.name}", err=True)
+
+
+def _reading_row(reading: "SeedReading | None") -> tuple[str, str, str]:
+    from crawler.offers import count_of, newest_of
+
+    if reading is None:
+        return "-", "-", "-"
+    newest = newest_of(reading)
+    return reading.form or "-", count_of(reading), f"{newest:%Y-%m-%d %H:%M}" if newest else "-"
 
 
 def _print_states(states: "tuple[SeedState, ...]") -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crawler.fetch import Fetch, Fetched
 
 
+_REFUSED = (401, 402, 403, 406, 429, 451)
 _ROBOTS_BYTES = 4 << 20
 
 
@@ -38,6 +39,11 @@ class Visit:
         """How many requests were made."""
         return len(self._answers)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more requests may be made."""
+        return len(self._answers) >= self._max_fetches
+
     async def get(self, url: str) -> "Fetched | None":
         """The answer to a URL; `None` where robots.txt forbids to ask, or where enough has been asked."""
         if self._obey and not (await self.robots(url)).allows(url):
@@ -49,17 +55,21 @@ class Visit:
         robots = await self.robots(url)
         if robots.unavailable:
             place = f"{origin_of(url)}/robots.txt"
-            reason = _reason(self._answers[place])
+            failed = self._answers[place]
             raise SiteUnreachable(
-                f"{place}: {reason}, so nothing may be fetched (check the address, or try again later)"
+                f"{place}: {_reason(failed)}, so nothing may be fetched (check the address, or try again later)",
+                status=failed.status,
             )
         answer = await self.get(url)
         if answer is None:
             agent = product_token(self._user_agent)
             remedy = 'write a source file with robots = "ignore" if you may'
-            raise SiteUnreachable(f"{url}: robots.txt forbids it to {agent} ({remedy})")
-        if answer.status != 200:
-            raise SiteUnreachable(f"{url}: {_reason(answer)} (check the address in a browser)")
+            raise SiteUnreachable(f"{url}: robots.txt forbids it to {agent} ({remedy})", status=403)
+        if answer.status != 200 or answer.error:
+            remedy = "check the address in a browser"
+            if answer.status in _REFUSED:
+                remedy = "it turns programs away; its feed or sitemap may be open to them: give the address of one"
+            raise SiteUnreachable(f"{url}: {_reason(answer)} ({remedy})", status=answer.status)
         return answer
 
     async def robots(self, url: str) -> RobotsRules:

@@ -78,7 +78,13 @@ def test_a_table_is_one_line_a_seed(collection, newsroom):
     assert added.returncode == 0, added.stderr
     (path,) = (collection / "sources").glob("*.toml")
     assert path.stem.startswith("127-0-0-1-")
-    assert len(added.stdout.splitlines()) == len(load_source(path).seeds)
+    rows = added.stdout.splitlines()
+    source = load_source(path)
+    assert [row.split()[1] for row in rows if row.endswith("  chosen")] == [seed.url for seed in source.seeds]
+    assert all("  left out: " in row for row in rows[len(source.seeds) :])
+    text = path.read_text()
+    assert text.startswith(f"# Found by `morgue source add {site}` on 20")
+    assert text.count("# Named by ") + text.count("# Listed by ") == len(source.seeds)
     assert f"wrote {path}" in added.stderr
 
 

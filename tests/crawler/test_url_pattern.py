@@ -1,4 +1,8 @@
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.url_pattern import fits, guess_article_urls, learn_article_urls, looks_like_navigation, reads_like_headline
 
@@ -75,3 +79,71 @@ def test_what_reads_like_a_headline(text, headline):
 def test_what_looks_like_navigation():
     assert all(looks_like_navigation(url) for url in NAVIGATION)
     assert not any(looks_like_navigation(url) for form in FORMS.values() for url in stories(form) if "?" not in form)
+
+
+# Whole sites of many shapes: which of their URLs are articles is known here, and not to what is learned.
+SHAPES_OF_SITES = {
+    "dated, with tags and authors": (
+        "/2024/05/{n:02}/storm-floods-three-towns-{n}/",
+        [
+            "/tag/storm-and-flood-warnings-2024/",
+            "/author/jane-q-public-doe/",
+            "/2024/05/",
+            "/category/world-news-of-the-day/",
+        ],
+    ),
+    "numbers, with galleries": ("/news/46624{n}/some-words", ["/gallery/46625{n}/pictures", "/topic/46626{n}/weather"]),
+    "headlines, with tags as long": (
+        "/storm-floods-three-towns-{n}",
+        ["/tag/storm-floods-three-towns", "/tags/a-b-c-d-e", "/people/anna-maria-de-la-cruz", "/search?q=a-b-c-d"],
+    ),
+    "numbers, and AMP and print of each": (
+        "/a/story-46624{n}.html",
+        ["/amp/a/story-46624{n}.html", "/print/a/story-46624{n}.html", "/a/story-46624{n}.html?print=1"],
+    ),
+    "short codes in one folder": ("/articles/c0a{n}8zq1o", ["/topics/c9w59gvk{n}", "/sport", "/live"]),
+    "UUIDs in one folder": (
+        "/artikel/0a1b2c3d-0000-1111-2222-3333444455{n}",
+        ["/thema/unwetter", "/autor/0a1b2c3d-0000-1111-2222-3333444455{n}"],
+    ),
+    "Persian headlines": (
+        "/news/8581{n}34/%D8%B7%D9%88%D9%81%D8%A7%D9%86",
+        ["/tag/%D8%B7%D9%88%D9%81%D8%A7%D9%86/8581{n}34/x", "/service/1"],
+    ),
+    "an extension after a number": ("/world/article691{n}23.ece", ["/world/", "/topic/storm/article691{n}23.ece"]),
+}
+
+
+@pytest.mark.parametrize(("form", "others"), SHAPES_OF_SITES.values(), ids=SHAPES_OF_SITES)
+def test_what_is_learned_of_a_site_tells_its_articles(form, others):
+    articles = stories(form, 30)
+    rest = NAVIGATION + [SITE + other.format(n=n) for other in others for n in range(10, 20)]
+    learned = learn_article_urls(articles[:12], [*articles, *rest])
+    assert learned
+    assert all(any(fits(one, url) for one in learned) for url in articles)
+    assert [url for url in rest if any(fits(one, url) for one in learned)] == []
+
+
+def test_an_article_about_a_tag_is_none_the_less_one():
+    articles = [*stories("/people/storm-floods-three-towns-{n}"), *stories("/world/storm-floods-three-towns-{n}", 3)]
+    learned = learn_article_urls(articles, [*articles, SITE + "/people/a-b-c-d", SITE + "/tag/a-b-c-d"])
+    assert all(any(fits(one, url) for one in learned) for url in articles)
+    assert not any(fits(one, SITE + "/tag/a-b-c-d") for one in learned)
+
+
+@given(
+    st.lists(st.from_regex(r"/[a-z0-9/._-]{1,60}", fullmatch=True), max_size=30),
+    st.lists(st.text(max_size=40), max_size=10),
+)
+def test_no_article_that_is_known_is_ever_left_out(paths, links):
+    articles = [SITE + path for path in paths]
+    learned = learn_article_urls(articles, [*articles, *(f"{SITE}/{link}" for link in links)])
+    assert not learned or all(any(fits(one, url) for one in learned) for url in articles)
+
+
+def test_a_pattern_takes_no_endless_time():
+    (learned,) = learn_article_urls(stories(FORMS["an id at the end"]), [SITE + "/tag/storm-46624777"])
+    began = time.process_time()
+    fits(learned, SITE + "/tag" * 500)
+    fits(learned, SITE + "/" + "1" * 2000 + "/x")
+    assert time.process_time() - began < 0.5
