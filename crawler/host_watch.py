@@ -35,6 +35,7 @@ class Run(Protocol):
     frontier: Queue
     politeness: Politeness
     endless: bool
+    news: bool
     wake: Callable[[], None]
 
     def host_rules(self, source_name: str | None, /) -> HostRules: ...
@@ -70,6 +71,8 @@ class HostWatch:
         # At once, not when the capture is durable: until then many more requests would have gone out.
         self._run.release(self._run.politeness.pause(host, trouble.until))
         self._run.submit(self._memory.save_trouble, trouble)
+        # What was given back is to be looked for when the rest is over, if that is soon.
+        self._run.news = True
         level = logging.WARNING if self._run.endless and trouble.strikes > self._run.settings.retries else logging.INFO
         wait = trouble.until - now
         logger.log(

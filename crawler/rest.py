@@ -53,8 +53,8 @@ def wake_hosts(frontier: Queue, options: "Options", *, again: bool, now: float) 
     """Forget what keeps hosts alone for no longer than until somebody asks for them, and what lies far back."""
     frontier.hosts.forget_old(now=now)
     # Which addresses may be talked to may have been set anew since.
-    refused = [trouble.host for trouble in frontier.hosts.troubles() if trouble.kind == "refused"]
-    frontier.hosts.end_trouble(refused)
+    refused = frozenset(trouble.host for trouble in frontier.hosts.troubles() if trouble.kind == "refused")
+    frontier.hosts.retry(hosts=refused)
     if options.urls is not None:
         frontier.hosts.retry(hosts=frozenset(map(host_of, options.urls)))
     elif again:

@@ -303,7 +303,7 @@ class CrawlRun:
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, archived)):
             result = msgspec.structs.replace(result, unsearched=document)
         target = kept.capture.redirect if kept.capture else None
-        if target and lease.entry.kind == "seed" and (problem := self._circles.close(lease.entry.url, target)):
+        if target and (problem := self._dead_end(lease.entry, target)):
             result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
             target = None
         self._note_failure(result, lease.entry)
@@ -471,6 +471,14 @@ class CrawlRun:
 
     def _failures_of(self, entry: Entry) -> Failures:
         return self.missing if entry.kind == "requisite" else self.failures
+
+    def _dead_end(self, entry: Entry, target: str) -> str | None:
+        """Why a redirect is not followed, where it leads round, or on and on."""
+        if problem := self._circles.close(entry.url, to_entry_url(target) or target):
+            return problem
+        if entry.redirects < self.settings.max_redirects:
+            return None
+        return f"the last of {entry.redirects + 1} redirects, which are not followed further (max_redirects)"
 
     def _wants_requisites(self, source_name: str | None) -> bool:
         source = self.sources.get(source_name or "")

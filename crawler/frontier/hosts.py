@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crawler.backoff import Trouble
+from crawler.frontier.intake import host_of
 from crawler.frontier.schema import Transaction
 from crawler.robots_copy import RobotsCopy
 
@@ -74,15 +75,19 @@ class HostMemory:
                 db.execute("DELETE FROM pause WHERE host = ?", (host,))
 
     def retry(self, hosts: frozenset[str] | None = None) -> None:
-        """Ask unreachable hosts (these, or all), and origins without robots.txt, as if they had not failed before.
+        """Ask unreachable hosts (these, or all), and those without robots.txt, as if they had not failed before.
 
         Hosts that asked to be left alone are.
         """
-        known = [one.host for one in self.troubles() if one.kind != "busy" and (hosts is None or one.host in hosts)]
-        self.end_trouble(known)
+        self.end_trouble(
+            one.host for one in self.troubles() if one.kind != "busy" and (hosts is None or one.host in hosts)
+        )
         with self._transaction() as db:
-            # A try that lies far back is due again; since when it fails has to stay known.
-            db.execute("UPDATE robots SET failures = 0, tried = 0 WHERE problem IS NOT NULL")
+            origins = [origin for (origin,) in db.execute("SELECT origin FROM robots WHERE problem IS NOT NULL")]
+            for origin in origins:
+                if hosts is None or host_of(origin) in hosts:
+                    # A try that lies far back is due again; since when it fails has to stay known.
+                    db.execute("UPDATE robots SET failures = 0, tried = 0 WHERE origin = ?", (origin,))
 
     def forget_old(self, *, now: float) -> None:
         """Drop what nobody asked for in two months."""

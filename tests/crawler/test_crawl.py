@@ -169,7 +169,12 @@ def test_redirects_are_followed_hop_by_hop_and_each_hop_is_kept(new_collection, 
         target = b"Location: /hop/%d" % (hop + 1)
         paper.answers[f"/hop/{hop}"] = ok(target, status=b"HTTP/1.1 302 Found", body=b"")
     paper.answers["/loop"] = ok(b"Location: /loop", status=b"HTTP/1.1 301 Moved", body=b"")
-    assert news.run("save", paper.url("/hop/0"), paper.url("/loop")).status == 0
+    ended = news.run("save", paper.url("/hop/0"), paper.url("/loop"))
+    assert ended.status == 4
+    assert sorted(ended.err.splitlines()) == [
+        f"morgue: {paper.url('/hop/3')}: the last of 4 redirects, which are not followed further (max_redirects)",
+        f"morgue: {paper.url('/loop')}: redirects in a circle: {paper.url('/loop')} to {paper.url('/loop')}",
+    ]
     asked = [one.path for one in paper.asked]
     assert [path for path in asked if path.startswith("/hop")] == ["/hop/0", "/hop/1", "/hop/2", "/hop/3"]
     assert asked.count("/loop") == 1
@@ -182,7 +187,9 @@ def test_saving_again_goes_the_whole_way_again(new_collection, paper):
     paper.answers["/new"] = ok(b"Location: /old", status=b"HTTP/1.1 302 Found", body=b"round and round")
     for expected in (["/robots.txt", "/old", "/new"], ["/old", "/new"]):
         paper.asked.clear()
-        assert news.run("save", paper.url("/old")).status == 0
+        ended = news.run("save", paper.url("/old"))
+        assert ended.status == 4
+        assert f"{paper.url('/old')} to {paper.url('/new')} to {paper.url('/old')}" in ended.complaint
         assert [one.path for one in paper.asked] == expected
 
 
