@@ -26,7 +26,7 @@ from crawler.circles import Circles
 from crawler.clock import SYSTEM, Clock
 from crawler.edits import EditRates
 from crawler.failures import Failures
-from crawler.frontier.entry import Entry, Lease, Result, Unsearched
+from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
 from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
