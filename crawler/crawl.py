@@ -136,7 +136,7 @@ def crawl(
                 on_event(f"sources/{name}.toml: {why}")
         stack.callback(run.close)
         if options.endless:
-            run.companions.append(renewing(run, rulebook))
+            run.companions.append(renewing(run, rulebook, on_event=on_event))
         finder = RequisiteFinder(
             frontier,
             Searcher(folder / ARCHIVE, writer.records.read_bytes),

@@ -1,9 +1,14 @@
 """How a run ends when a signal asks for it, at every stage."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+import pytest
 
 from crawler.demo.cases import ok
 from crawler.signals import Signals
@@ -57,7 +62,7 @@ def test_a_signal_while_it_starts_ends_it_in_order(new_collection, paper):
     news = new_collection(extract="true", workers="1")
     news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
     paper.answers["/feed.xml"] = ok()
-    for wait in (0.3, 0.5, 0.7, 0.9, 1.1):
+    for wait in (0.4, 0.8, 1.2):
         schedule = news.start("schedule", "run")
         time.sleep(wait)
         schedule.send_signal(signal.SIGTERM)
@@ -87,3 +92,38 @@ def test_hanging_up_ends_nothing():
     assert heard == ["hangup"]
     assert signals.number is None
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+
+
+@pytest.mark.browser
+def test_a_browser_that_is_still_at_work_is_ended_too(new_collection, paper, make_feed):
+    news = new_collection()
+    page = ok(
+        body=b"<!DOCTYPE html><title>App</title><p>Please wait.<script>setInterval(() => fetch('/more'), 200)</script>"
+    )
+    paper.answers |= {"/app": page, "/feed.xml": make_feed([paper.url("/app")])}
+    rules = {"render": True, "wait_for": "article.never"}
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")], **rules)
+    mark = f"MARK={news.folder}"
+    environment = {**os.environ, "MARK": str(news.folder)}
+    command = [sys.executable, "-c", IMPATIENT, news.folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        wait_for(lambda: paper.times("/more") > 2)
+        assert len(processes_with(mark)) > 3
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert time.monotonic() - began < 15
+    wait_for(lambda: processes_with(mark) == [], 10)
+    assert news.open_files == []
+    assert news.run("verify").status == 0
+
+
+def processes_with(variable):
+    """Processes that have this in their environment."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if variable.encode() in path.read_bytes().split(b"\0"):
+                found.append(path.parent.name)
+    return found

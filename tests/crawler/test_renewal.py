@@ -120,3 +120,20 @@ def test_records_say_whose_robots_are_ignored_as_it_is_at_the_time(new_collectio
     said = [record.block for record in news.records() if record.kind == "warcinfo"]
     assert [b"robots: ignore for paper" in block for block in said] == [False, True]
     assert news.run("verify").status == 0
+
+
+def test_a_source_that_this_machine_cannot_render_is_named_and_left_out(new_collection, paper, new_paper):
+    news = new_collection(browser='"no-such-browser"')
+    paper.publish(2)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    schedule = news.start("schedule", "run")
+    wait_for(lambda: len(paper.asked) == 4)
+    other, third = new_paper(), new_paper()
+    news.follow("other", other.url(), seeds=[("feed", "/feed.xml")], render=True)
+    news.follow("third", third.url(), seeds=[("feed", "/feed.xml")])
+    wait_for(lambda: third.asked)
+    schedule.send_signal(signal.SIGTERM)
+    ended = news.end(schedule, 20)
+    assert ended.status == 0
+    assert other.asked == []
+    assert sum("sources/other.toml: " in line for line in ended.err.splitlines()) == 1
