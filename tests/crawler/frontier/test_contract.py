@@ -1,25 +1,12 @@
-"""What every frontier does, whatever keeps it: each of IMPLEMENTATIONS passes these tests."""
+"""What every frontier does, whatever keeps it (`IMPLEMENTATIONS` in conftest.py)."""
 
 import threading
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from crawler.frontier.entry import Bounds, Entry, Result
-from crawler.frontier.frontier import Frontier
-from crawler.frontier.queue import Queue
 
 DAY = 86400.0
-IsGone = Callable[[str], bool]
-
-
-def open_sqlite(folder: Path, is_gone: IsGone) -> Queue:
-    return Frontier(folder / "frontier.sqlite", is_gone=is_gone)
-
-
-IMPLEMENTATIONS: dict[str, Callable[[Path, IsGone], Queue]] = {"sqlite": open_sqlite}
-"""By name: what opens the frontier of a folder, again as often as it is called."""
 
 
 def page(url, source="voa", **more):
@@ -36,13 +23,13 @@ def dead():
     return set()
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
-def reopen(request, tmp_path, dead):
+@pytest.fixture
+def reopen(open_frontier, tmp_path, dead):
     """Opens the same frontier, as another process would."""
     opened = []
 
     def open_one():
-        opened.append(IMPLEMENTATIONS[request.param](tmp_path, dead.__contains__))
+        opened.append(open_frontier(tmp_path, dead.__contains__))
         return opened[-1]
 
     yield open_one
