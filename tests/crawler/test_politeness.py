@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crawler.frontier.entry import Entry, Lease
 from crawler.frontier.intake import host_of
-from crawler.politeness import HostRules, Politeness, Turn
+from crawler.politeness import MOST_HOSTS, MOST_ROBOTS_CHARACTERS, HostRules, Politeness, Turn
 from crawler.robots import RobotsRules
 
 AGENT = "newsmorgue/1"
@@ -197,6 +197,65 @@ def test_draining_gives_all_that_waits_back():
     assert polite.queued == 0
     polite.done("a", 101.0)
     assert polite.next(200.0) is None
+
+
+def test_robots_of_another_run_holds_from_the_first_turn_on():
+    polite = politeness(voa=rules(obey=True))
+    polite.remember("http://a", robots("User-agent: *\nDisallow: /0"))
+    polite.remember("http://b", robots("", expires=50.0))
+    polite.add([*leases("a", 2), *leases("b", 1)], 100.0)
+    turns = take_all(polite, 100.0)
+    assert [(turn.act, turn.host) for turn in turns] == [("disallowed", "a"), ("robots", "b"), ("fetch", "a")]
+    assert polite.origins == {"http://a", "http://b"}
+
+
+def test_robots_holds_for_each_host_by_itself_whoever_needs_its_files():
+    # What pages need to be shown lies with others often; it is their robots.txt that counts.
+    polite = politeness(voa=rules(obey=True, concurrency=9))
+    picture = Entry(url="http://cdn/a.png", kind="requisite", source="voa", referrer="http://a/0")
+    polite.add([*leases("a", 1), Lease(entry=picture, first_seen=0.0)], 100.0)
+    asked = take_all(polite, 100.0)
+    assert {(turn.act, turn.origin) for turn in asked} == {("robots", "http://a"), ("robots", "http://cdn")}
+    for turn in asked:
+        polite.done(turn.host, 100.0)
+        polite.set_robots(turn.host, turn.origin, robots("User-agent: *\nDisallow: /a.png"), 100.0)
+    assert {(turn.act, turn.host) for turn in take_all(polite, 101.0)} == {("fetch", "a"), ("disallowed", "cdn")}
+
+
+def test_hosts_for_which_nothing_waits_are_forgotten_and_the_others_are_not():
+    polite = politeness(voa=rules(obey=True, delay=5.0))
+    polite.add(leases("busy", 50), 100.0)
+    [turn] = take_all(polite, 100.0)
+    polite.done("busy", 100.0)
+    polite.set_robots("busy", turn.origin, robots(), 100.0)
+    now = 100.0
+    for number in range(3 * MOST_HOSTS):
+        host = f"h{number}"
+        now += 0.01
+        polite.add(leases(host, 1), now)
+        turns = [turn for turn in take_all(polite, now) if turn.host == host]
+        polite.done(host, now)
+        polite.set_robots(host, turns[0].origin, robots("User-agent: *\nDisallow: /"), now)
+        for turn in take_all(polite, now + 5.0):
+            if turn.act == "fetch":
+                polite.done(turn.host, now + 5.0)
+    known = polite.room(64)
+    assert len(known) <= MOST_HOSTS + 1
+    assert "busy" in known
+    assert len(polite.origins) <= MOST_HOSTS + 1
+
+
+def test_large_robots_are_forgotten_sooner():
+    polite = politeness(voa=rules(obey=True))
+    text = "User-agent: *\n" + "#" * 500_000
+    for number in range(100):
+        polite.add(leases(f"h{number}", 1), 100.0)
+        [turn] = take_all(polite, 100.0)
+        polite.done(turn.host, 100.0)
+        polite.set_robots(turn.host, turn.origin, robots(text), 100.0)
+        [fetch] = take_all(polite, 100.0)
+        polite.done(fetch.host, 100.0)
+    assert len(polite.origins) * 500_000 <= MOST_ROBOTS_CHARACTERS + 1_000_000
 
 
 @st.composite

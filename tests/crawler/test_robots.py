@@ -86,9 +86,10 @@ def test_groups_of_one_agent_are_merged_as_in_section_2_2_1():
     [
         # RFC 9309 section 2.2.2
         ("/foo/bar?baz=quz", "/foo/bar?baz=quz", True),
-        # (its second row would have "/" and "%2F" match in a query; for Protego, as in section 2.2.2's own text on
-        # reserved characters, they are two paths)
         ("/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https://foo.bar", True),
+        ("/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar", True),
+        ("/foo/bar?baz=https%3a%2f%2Ffoo.bar", "/foo/bar?baz=https://foo.bar", True),
+        ("/foo%2Fbar", "/foo/bar", False),
         ("/foo/bar/ツ", "/foo/bar/%E3%83%84", True),
         ("/foo/bar/%E3%83%84", "/foo/bar/%E3%83%84", True),
         ("/foo/bar/%62%61%7A", "/foo/bar/baz", True),
