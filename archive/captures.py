@@ -41,9 +41,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _REDIRECTS = frozenset((300, 301, 302, 303, 307, 308))  # a 304 may carry a Location, and sends nobody there
 
 
-def to_capture(record: Record, location: RecordLocation) -> Capture | None:
+def to_capture(record: Record, location: RecordLocation, *, with_rights: bool = True) -> Capture | None:
     """The capture of a response or revisit record of an http or https URL; `None` for any other record.
 
+    `with_rights` looks into the page, too, which takes most of the time.
     Raises RecordUnreadable where such a record has no id, no date, no URL or no HTTP head.
     """
     if record.kind not in ("response", "revisit"):
@@ -85,7 +86,7 @@ def to_capture(record: Record, location: RecordLocation) -> Capture | None:
         truncated=_TRUNCATIONS.get(stated, "length") if stated else None,
         size=None if revisit else len(payload),
         redirect=redirect_target(url, head) if head else None,
-        rights=rights_of(head, payload).marks if head else (),
+        rights=rights_of(head, payload).marks if head and with_rights else (),
     )
 
 

@@ -41,7 +41,7 @@ class RecordReader:
     def read_capture(self, capture: Capture) -> Record:
         """The record that a capture was made from. Raises DigestMismatch where it would give another one now."""
         record = self.read(capture.location)
-        found = to_capture(record, capture.location)
+        found = to_capture(record, capture.location, with_rights=False)
         # Members of gzip files are checked as they are unzipped; plain files of other writers only here.
         if found is None or (found.url, found.timestamp, found.digest) != (
             capture.url,

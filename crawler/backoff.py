@@ -17,6 +17,8 @@ FIRST_BUSY = 60.0
 """Seconds for which a host that answered 429 or 503, and named no time, is left alone; doubled each time in a row."""
 LONGEST_REST = 3600.0
 """A newspaper that was away is found again within the hour. What a host itself asks for may be longer."""
+FORGOTTEN_AFTER = 2 * 86400.0
+"""Seconds for which a host that is not asked again stays in mind."""
 JITTER = 0.25
 """Share by which a wait is drawn out at random, so that hosts that went down together are not all asked at once."""
 
@@ -92,6 +94,12 @@ class Troubles:
         self.failed.pop(host, None)
         del self._by_host[host]
         return True
+
+    def forget(self, now: float) -> None:
+        """Let go of troubles that ended long ago, with no request since: nobody wants anything of these hosts."""
+        for host in [one.host for one in self._by_host.values() if one.until < now - FORGOTTEN_AFTER]:
+            self.failed.pop(host, None)
+            del self._by_host[host]
 
     def next_end(self, now: float) -> float | None:
         """When the first host that failed in this run may be asked again."""

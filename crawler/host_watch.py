@@ -7,13 +7,14 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import msgspec
 
 from archive.config import Settings
 from archive.model import Exchange
-from crawler.backoff import Troubles
+from crawler.backoff import FORGOTTEN_AFTER, Troubles
 from crawler.clock import Clock
 from crawler.frontier.entry import Lease, Result
 from crawler.frontier.intake import host_of
@@ -78,6 +79,13 @@ class HostWatch:
         logger.log(
             level, "resting host=%s seconds=%.0f strikes=%d reason=%s", host, wait, trouble.strikes, trouble.reason
         )
+
+    def forget(self, now: float) -> None:
+        """Let go of hosts that nobody has asked anything for long."""
+        self.troubles.forget(now)
+        for origin in [one.origin for one in self.closed.values() if one.until < now - FORGOTTEN_AFTER]:
+            del self.closed[origin]
+        self._run.submit(partial(self._memory.forget_old, now=now))
 
     def read_robots_of(self, leases: Sequence[Lease]) -> None:
         """Have what is known of these leases' robots.txt at hand before their turns. Called in the frontier's thread."""

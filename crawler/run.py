@@ -193,6 +193,7 @@ class CrawlRun:
         now = self.clock.now()
         if now - self._tidied_at > HOUR:
             self.politeness.forget(now)
+            self.hosts.forget(now)
             self._tidied_at = now
 
     def is_followed(self, source: str | None) -> bool:

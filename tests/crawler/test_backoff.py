@@ -90,6 +90,16 @@ def test_strikes_are_counted_on_from_another_run():
     assert list(found.failed) == [HOST]
 
 
+def test_hosts_that_nobody_asks_again_are_forgotten():
+    found = troubles()
+    until = unreachable(found, NOW).until
+    found.forget(until + 86400)
+    assert found.get(HOST)
+    found.forget(until + 3 * 86400)
+    assert found.get(HOST) is None
+    assert found.failed == {}
+
+
 def test_the_next_end_is_that_of_hosts_that_failed_in_this_run():
     known = Trouble(host="other.example", kind="busy", reason="", strikes=1, since=NOW, until=NOW + 1)
     found = troubles(known)
