@@ -8,8 +8,8 @@ import msgspec
 from archive.index.catalog import Catalog
 from pipelines.extract.version import EXTRACTOR
 from pipelines.profiles import Profiles, site_of
-from pipelines.recent import watch_site
-from pipelines.watch import SiteWatch
+from pipelines.recent import watch_of
+from pipelines.watch import REMEMBERED, SiteWatch
 
 EXAMPLES = 5
 
@@ -46,10 +46,10 @@ def examine(catalog: Catalog, folder: Path, *, sources: Names[str] = ()) -> list
     profiles = Profiles(folder)
     found = []
     for key in catalog.sites():
-        newest = catalog.recent_articles(key, EXTRACTOR, limit=1)
-        if newest and (not sources or newest[0][1][-1].source in sources):
-            capture, readings = newest[0]
-            found.append(_examine(watch_site(catalog, key), profiles, site_of(capture.url), readings[-1].source))
+        recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
+        if recent and (not sources or recent[0][1][-1].source in sources):
+            capture, readings = recent[0]
+            found.append(_examine(watch_of(recent), profiles, site_of(capture.url), readings[-1].source))
     return sorted(found, key=lambda one: (not one.drifting, one.site))
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 
 from archive.index.catalog import Catalog
+from archive.model import Capture
 from archive.versions import OWN, ReadingEntry
 from pipelines.extract.version import EXTRACTOR
 from pipelines.watch import REMEMBERED, Seen, SiteWatch
 
 
+def watch_of(recent: Sequence[tuple[Capture, tuple[ReadingEntry, ...]]]) -> SiteWatch:
+    """The same, of pages that were looked up already."""
+    return SiteWatch(Seen(capture=capture, profile=_profile_of(readings)) for capture, readings in recent)
+
+
 def watch_site(catalog: Catalog, key: str) -> SiteWatch:
     """What was read lately of the site whose urlkeys begin with `key`, such as `org,example)`."""
-    recent = catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED)
-    return SiteWatch(Seen(capture=capture, profile=_profile_of(readings)) for capture, readings in recent)
+    return watch_of(catalog.recent_articles(key, EXTRACTOR, limit=REMEMBERED))
 
 
 def _profile_of(readings: Sequence[ReadingEntry]) -> str | None:

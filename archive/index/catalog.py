@@ -133,13 +133,20 @@ class Catalog(NewsCatalog):
     def reading_counts(self, *, from_day: str = "00000000") -> list[ReadingCount]:
         """Payloads that were read, by source, day of capture and outcome; of several readings of one that which holds."""
         rows = self._all(
-            "SELECT n.name, r.day, r.outcome, count(*) FROM ("
+            "WITH several AS (SELECT page, digest FROM reading WHERE timestamp >= ?1 "
+            "GROUP BY page, digest HAVING count(*) > 1) "
+            "SELECT n.name, r.day, r.outcome, sum(r.count) FROM ("
+            "SELECT source, day, outcome, count(*) AS count FROM ("
+            "SELECT source, timestamp / 1000000 AS day, outcome FROM reading WHERE timestamp >= ?1 "
+            "GROUP BY page, digest HAVING count(*) = 1) GROUP BY 1, 2, 3 "
             # SQLite takes the other columns from the row that has the maximum.
+            "UNION ALL SELECT source, day, outcome, 1 FROM ("
             "SELECT r.source, r.timestamp / 1000000 AS day, r.outcome, "
-            "max((r.outcome <> ?) || f.name || printf(' %016d', r.offset)) "
-            "FROM reading r JOIN file f ON f.id = r.file WHERE r.timestamp >= ? GROUP BY r.page, r.digest"
+            "max((r.outcome <> ?2) || f.name || printf(' %016d', r.offset)) "
+            "FROM several JOIN reading r USING (page, digest) JOIN file f ON f.id = r.file "
+            "WHERE r.timestamp >= ?1 GROUP BY r.page, r.digest)"
             ") r LEFT JOIN name n ON n.id = r.source GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            (OUTCOMES.index("failed"), int(from_day) * 1_000_000),
+            (int(from_day) * 1_000_000, OUTCOMES.index("failed")),
         )
         return [
             ReadingCount(source=source, day=f"{day:08d}", outcome=OUTCOMES[outcome], count=count)

@@ -6,6 +6,7 @@ those need no history to be counted.
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 
 from archive.index.catalog_database import Row
@@ -119,6 +120,11 @@ def _count_texts(captures: list[Row]) -> tuple[int, int] | None:
 
 def _slot(minute: int) -> int:
     """The slot of a minute that is given in 12 digits."""
-    digits = f"{minute:012d}"
-    year, month, day, hour, minutes = (int(digits[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12)))
-    return int(datetime(year, month, day, hour, minutes, tzinfo=UTC).timestamp()) // SLOT
+    day, clock = divmod(minute, 10_000)
+    return (_midnight(day) + clock // 100 * 3600 + clock % 100 * 60) // SLOT
+
+
+@lru_cache(maxsize=1024)
+def _midnight(day: int) -> int:
+    """Unix time at which a day of 8 digits begins."""
+    return int(datetime(day // 10_000, day // 100 % 100, day % 100, tzinfo=UTC).timestamp())
