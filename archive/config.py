@@ -226,12 +226,10 @@ def _is_web_address(url: str) -> bool:
 def _is_webhook(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        port = parts.port
+        has_place = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return (
-        parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0 and url.isascii() and url.isprintable()
-    )
+    return has_place and url.isascii() and url.isprintable() and not set(" @") & set(parts.netloc + parts.path)
 
 
 def _not_found(folder: str | Path) -> CollectionNotFound:

@@ -32,6 +32,7 @@ def status(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> 
     sites that have changed their pages, and the next visit. With --json one object a source, then one for the collection,
     whose `source` is null.
     """
+    from archive.errors import SettingInvalid
     from archive.output import print_json
     from crawler.watch.look import drifting_sites
     from crawler.watch.report import read_report
@@ -41,7 +42,11 @@ def status(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> 
     now = datetime.now(UTC)
     with context.open_collection() as collection:
         _check(collection, sources)
-        drifting = drifting_sites(examine(collection.catalog, collection.folder, sources=sources))
+        try:
+            drifting = drifting_sites(examine(collection.catalog, collection.folder, sources=sources))
+        except SettingInvalid as error:  # a profile that someone has edited: the rest can be said all the same
+            click.echo(f"morgue: {error}", err=True)
+            drifting = {}
         report = read_report(collection, _followed(collection), now=now, drifting=drifting)
     shown = [one for one in report.sources if not sources or one.source in sources]
     if as_json:
@@ -60,7 +65,7 @@ def status(context: CommandContext, sources: tuple[str, ...], as_json: bool) -> 
 def doctor(context: CommandContext, sources: tuple[str, ...], notify: bool, as_json: bool) -> None:
     """Say what needs someone: silent sources, errors, useless seeds, sites that have changed their pages.
 
-    Each finding is one line on stderr: what, where, what to do; with --json each site has those of its source under
+    Each finding is one line: what, where, what to do; with --json each site has those of its source under
     `alerts`, and a last object those that are left. Exit status 1: there is a finding; 0: all is well.
     """
     from archive.output import print_json
@@ -77,8 +82,8 @@ def doctor(context: CommandContext, sources: tuple[str, ...], notify: bool, as_j
             print_json(row)
     else:
         print_health(look.health)
-    for alert in look.alerts:
-        click.echo(f"morgue: {_plain(alert.line)}", err=True)
+        for alert in look.alerts:
+            click.echo(_plain(alert.line))
     if notify:
         _tell(context, look.alerts, followed, now=now)
     if look.alerts or any(one.drifting for one in look.health):

@@ -79,7 +79,8 @@ def _silence(one: Evidence, now: float) -> Alert | None:
         unusual = chance_at_rate(rules.articles_per_day, silent) < UNLIKELY
         usual = f"articles_per_day is {rules.articles_per_day:g}"
     else:
-        earlier = earlier_weeks(one.slots, since=last, until=last + max(silent, 0.0), begun=(min(one.slots)) * SLOT)
+        # The first day is left out: it brought what had been there before.
+        earlier = earlier_weeks(one.slots, since=last, until=last + max(silent, 0.0), begun=min(one.slots) * SLOT + DAY)
         unusual = silent > 0 and chance_of_none(earlier) < UNLIKELY
         usual = f"the same hours of earlier weeks had {median(earlier):.0f}" if earlier else ""
     if not unusual:
@@ -200,7 +201,8 @@ def _stopped(evidence: Sequence[Evidence], runs: Sequence[RunRow], now: float) -
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    """What a site or a library says, without what would steer a terminal or a chat."""
+    text = "".join(char for char in " ".join(text.split()) if char.isprintable() and char not in "<>")
     return text if len(text) <= 200 else f"{text[:199]}…"
 
 

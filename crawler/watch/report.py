@@ -19,6 +19,9 @@ from crawler.watch.journal import JOURNAL_FILE, Journal, RunRow
 from crawler.watch.tally import HOUR, HourCount, SeedState
 from crawler.watch.usual import WEEK, WEEKS, Slots, Usual, day_so_far, local_days
 
+LOOKED_BACK_WEEKS = 26
+"""A source that has been silent for longer has no usual any more."""
+
 
 class SourceReport(SourceStatus, frozen=True, kw_only=True):
     """How a source stands; the keys of `status --json`."""
@@ -78,11 +81,11 @@ def read_report(
     moment = now.timestamp()
     status = read_status(collection)
     overview = read_overview(collection.folder / FRONTIER_FILE, now=moment)
-    since = to_timestamp(datetime.fromtimestamp(moment - (WEEKS + 2) * WEEK, UTC))
+    since = to_timestamp(datetime.fromtimestamp(moment - LOOKED_BACK_WEEKS * WEEK, UTC))
     slots = collection.catalog.article_slots(since=since)
     edits = collection.catalog.edits(since=to_timestamp(datetime.fromtimestamp(moment - 2 * DAY, UTC)))
     with Journal.open_to_read(collection.folder / JOURNAL_FILE) as journal:
-        hours = journal.hours(since=moment - (WEEKS + 2) * WEEK)
+        hours = journal.hours(since=moment - (WEEKS + 1) * WEEK)
         seeds = journal.seeds()
         runs = tuple(journal.runs())
     known = {source.name: source for source in sources}

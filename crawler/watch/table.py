@@ -34,7 +34,7 @@ def print_report(sources: Sequence[SourceReport], total: CollectionReport, *, no
         print_table(_COLUMNS, rows, right=_COLUMNS[2:7])
     for one in sources:
         if one.last_error:
-            click.echo(_plain(f"{one.source}: {one.last_error}: {one.last_error_url}"))
+            click.echo(_plain(f"{one.source or '(none)'}: {one.last_error}: {one.last_error_url}"))
     newest = f", the newest of {readable_time(total.last_capture)} UTC" if total.last_capture else ""
     state = "a crawl is under way" if total.running else "no crawl is under way"
     lines = [

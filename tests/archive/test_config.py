@@ -209,3 +209,23 @@ def test_the_documentation_shows_the_settings_as_they_are() -> None:
     shown = (root / "docs/operations.md").read_text(encoding="utf-8")
     assert f"```toml\n{(root / 'archive/morgue.default.toml').read_text(encoding='utf-8')}```\n" in shown
     assert all(variable in shown for variable in (*ENVIRONMENT, "MORGUE_COLLECTION"))
+
+
+@pytest.mark.parametrize(
+    "url", ["hooks.example.org", "ftp://a.example/", "https://", "https://u:p@a.example/", "https://a.example/ b"]
+)
+def test_a_webhook_that_is_none_is_refused(url):
+    with pytest.raises(SettingInvalid, match=r"alert_webhook: .* is not a web address"):
+        load_settings_from(f'alert_webhook = "{url}"')
+
+
+def test_a_webhook_may_have_a_query_and_lead_to_this_machine():
+    url = "http://127.0.0.1:9000/hook?token=x"
+    assert load_settings_from(f'alert_webhook = "{url}"').alert_webhook == url
+
+
+def load_settings_from(text):
+    from archive.config import Settings
+    from archive.formats.toml import decode_toml
+
+    return decode_toml(text, Settings, "morgue.toml")

@@ -201,3 +201,14 @@ def test_cron_is_given_three_of_its_turns():
     runs = [RunRow(began=NOW - 600 * n, seen=NOW - 600 * n, ended=NOW - 600 * n, endless=False) for n in range(10, 20)]
     assert kinds(paper(seed(due=NOW - 2 * HOUR)), runs=runs) == ["stopped"]
     assert kinds(paper(seed(due=NOW - 1800)), runs=runs) == []
+
+
+def test_the_first_day_with_all_that_was_there_before_is_no_measure():
+    first = NOW - WEEK - 2 * HOUR
+    slots = {int(first // SLOT) + n: 100 for n in range(20)} | {int((NOW - 2 * HOUR) // SLOT): 1}
+    assert kinds(paper(slots=slots)) == []
+
+
+def test_what_others_say_steers_no_terminal_and_no_chat():
+    (alert,) = find_alerts([paper(seed(error="\x1b[2J<!channel>\u202e\nx", attempts=3))], [RUN], now=NOW)
+    assert alert.what == "a seed is of no use: [2J!channel x"

@@ -187,7 +187,7 @@ def test_doctor_names_what_is_wrong_and_notifies(watched, receiver):
     assert_status_fits(watched.folder, columns=100)
     ended = watched.run("doctor", "--notify")
     assert ended.status == 1
-    assert "paper: a seed is of no use: " in ended.err
+    assert "paper: a seed is of no use: " in ended.out
     (body,) = receiver.bodies
     assert [alert["kind"] for alert in body["begun"]] == ["seed"]
     assert watched.run("doctor", "--notify", "paper").status == 1
@@ -206,7 +206,7 @@ def test_a_source_whose_pages_fail_is_told_of(new_collection, paper, make_feed):
     news.crawl()
     ended = news.run("doctor")
     assert ended.status == 1
-    assert "paper: 30 of 31 requests of the last day failed" in ended.err
+    assert "paper: 30 of 31 requests of the last day failed" in ended.out
     (row, _) = news.run("status", "--json").rows
     assert (row["failed_day"], row["requests_day"]) == (30, 31)
 
