@@ -18,7 +18,7 @@ from crawler.cli import SECTIONS, morgue, run
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for section in SECTIONS.values() for name in section]
 HELP = {name: text for section in SECTIONS.values() for name, (_, text) in section.items()}
-NO_COLLECTION = {"init", "demo", "extract"}
+NO_COLLECTION = {"init", "demo", "extract", "source presets"}
 """Commands that may do without one."""
 NO_DATA = {"init", "serve", "demo", "schedule run", "schedule install", "source remove", "extract"}
 """Commands that print no data, or nothing but JSON."""

@@ -44,15 +44,15 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         status = self.server.statuses.pop(0) if self.server.statuses else 200
+        with self.server.came:
+            self.server.agents.append(self.headers["User-Agent"])
+            self.server.bodies.append(body)
+            self.server.came.notify_all()
         self.send_response(status)
         if status in (301, 302, 307):
             self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", "0")
         self.end_headers()
-        with self.server.came:
-            self.server.agents.append(self.headers["User-Agent"])
-            self.server.bodies.append(body)
-            self.server.came.notify_all()
 
     def do_GET(self) -> None:
         raise AssertionError("a redirect was followed")
