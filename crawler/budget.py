@@ -12,7 +12,7 @@ from crawler.pace import DAY, Pace
 from crawler.polling import Limits
 
 SHARE = 16.0
-"""Times an even share of the budget that one seed may have at most, however much news it claims."""
+"""Times an even share of the budget that one seed may have at most, or what its `every` says, however much news it claims."""
 _SOLVE_AGAIN = 1 / 16
 """Part of the seeds that may change before the price is worked out again."""
 _CHEAPEST, _DEAREST = 1e-6, 1e18
@@ -40,12 +40,11 @@ class _Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds between two polls that `SHARE` leaves any seed."""
 
     def bind(self, limits: Limits) -> Limits:
-        most = limits.most * self.longer_most
-        return Limits(
-            every=min(limits.every * self.longer_every, most),
-            least=min(max(limits.least, self.least), most),
-            most=most,
-        )
+        every = limits.every * self.longer_every
+        # Whoever writes a short `every` means it: that share is the owner's to give.
+        least = max(limits.least, min(self.least, every))
+        most = max(limits.most * self.longer_most, least)
+        return Limits(every=min(every, most), least=least, most=most)
 
 
 class Budget:

@@ -75,6 +75,8 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Unix time to which the counts of hours and days have faded."""
     learned: bool = False
     """Whether more is known than was presumed."""
+    listed: Annotated[int, Meta(ge=0)] = 0
+    """Articles that the seed lists at a time; 0 where that is not known."""
 
 
 def start(now: float, *, prior: float | None = None, dates: Sequence[float] = ()) -> Pace:
@@ -121,6 +123,7 @@ def add_poll(pace: Pace, now: float) -> Pace:
         days_due=tuple(fade * count for count in days_due),
         faded=faded,
         learned=True,
+        listed=pace.listed,
     )
 
 

@@ -29,6 +29,18 @@ def limits(*, every: float, least: float, most: float) -> Limits:
     return Limits(every=every, least=min(every, least), most=max(every, most))
 
 
+def before_it_rolls_over(bounds: Limits, seconds: float) -> Limits:
+    """Limits for a seed that shows no more articles than come in so many seconds: it is polled twice in that time.
+
+    What has left the list is never found. By night a list lasts longer, at noon less long.
+
+    >>> before_it_rolls_over(Limits(every=900.0), 7200.0).most
+    3600.0
+    """
+    most = max(min(bounds.most, seconds / 2), bounds.least)
+    return Limits(every=bounds.every, least=bounds.least, most=most)
+
+
 def next_poll(pace: Pace, bounds: Limits, price: float | None, now: float) -> float:
     """Unix time of the next poll.
 

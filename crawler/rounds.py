@@ -10,7 +10,7 @@ import msgspec
 from crawler import pace as paces
 from crawler.budget import Budget
 from crawler.frontier.entry import Paced, Result, SeedState
-from crawler.polling import Limits, limits, next_poll
+from crawler.polling import Limits, before_it_rolls_over, limits, next_poll
 from crawler.source import Source
 
 LimitsOf = Callable[[str | None, float], Limits]
@@ -30,12 +30,15 @@ class Rounds:
         """Take up all seeds from what the frontier knows of them, and no others, under this budget (`Budget`)."""
         self._budget = Budget(requests_per_day)
         for seed in seeds:
-            self._budget.note(seed.url, paces.from_json(seed.pace), self._limits(seed))
+            self._note(seed, paces.from_json(seed.pace))
 
-    def polled(self, seed: SeedState, result: Result, dates: Sequence[float | None], now: float) -> Result:
+    def polled(
+        self, seed: SeedState, result: Result, dates: Sequence[float | None], now: float, *, listed: int = 0
+    ) -> Result:
         """The result of a poll that offered so many new articles, with what it taught and when the next is due.
 
-        `dates` are what the seed says of each new one. A poll that failed, or whose seed is gone, teaches nothing.
+        `dates` are what the seed says of each new one, `listed` is how many it showed in all. A poll that failed, or whose
+        seed is gone, teaches nothing.
         """
         if result.error is not None or result.status in (404, 410, 451):
             return result
@@ -46,7 +49,7 @@ class Rounds:
             pace = paces.start(now, prior=prior, dates=stated)
         else:
             pace = paces.add_news(paces.add_poll(known, now), len(dates), stated)
-        paced = self._paced(seed, pace, now)
+        paced = self._paced(seed, msgspec.structs.replace(pace, listed=listed or pace.listed), now)
         return msgspec.structs.replace(result, due=paced.due, pace=paced.pace)
 
     def found(self, seed: SeedState, dates: Sequence[float | None], now: float) -> Paced | None:
@@ -61,9 +64,15 @@ class Rounds:
         return self._budget.expected_per_day()
 
     def _paced(self, seed: SeedState, pace: paces.Pace, now: float) -> Paced:
-        self._budget.note(seed.url, pace, self._limits(seed))
+        self._note(seed, pace)
         due = next_poll(pace, self._budget.limits(seed.url), self._budget.price, now)
         return Paced(url=seed.url, pace=paces.to_json(pace), due=due)
+
+    def _note(self, seed: SeedState, pace: paces.Pace | None) -> None:
+        bounds = self._limits(seed)
+        if pace and pace.learned and pace.listed:
+            bounds = before_it_rolls_over(bounds, pace.listed / paces.rate(pace))
+        self._budget.note(seed.url, pace, bounds)
 
     def _limits(self, seed: SeedState) -> Limits:
         return self._limits_of(seed.source, seed.every_seconds or UNSTATED)

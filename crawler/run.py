@@ -329,11 +329,12 @@ class CrawlRun:
         """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
         now = self.clock.now()
         known = self.frontier.known(entry.url for entry in entries)
-        dates = [entry.modified for entry in entries if entry.kind == "page" and entry.url not in known]
+        pages = [entry for entry in entries if entry.kind == "page"]
+        dates = [entry.modified for entry in pages if entry.url not in known]
         seed_url = (lease.entry.redirects and lease.entry.referrer) or lease.entry.url
         for seed in self.frontier.seed_states(seed_url):
             if seed.url == lease.entry.url:
-                result = self.rounds.polled(seed, result, dates, now)
+                result = self.rounds.polled(seed, result, dates, now, listed=len(pages))
             elif paced := self.rounds.found(seed, dates, now):
                 result = msgspec.structs.replace(result, paced=(paced,))
         self._settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])

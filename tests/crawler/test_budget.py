@@ -48,6 +48,21 @@ def test_a_feed_that_claims_the_world_leaves_the_others_their_polls():
     assert mad["0"] > 0.8 * calm["0"]
 
 
+def test_nor_does_one_that_says_it_must_be_polled_each_minute():
+    made = budget([10.0] * 99)
+    made.note("mad", known(500 * 1440.0), Limits(every=3600.0, least=60.0, most=60.0))
+    expected = made.expected_per_day()
+    assert expected["mad"] <= sum(expected.values()) * 16 / 100 * 1.01
+
+
+def test_what_every_says_is_never_too_large_a_share():
+    made = budget([10.0] * 99, bounds=Limits(every=DAY))
+    made.note("hot", None, Limits(every=60.0))
+    assert made.expected_per_day()["hot"] == 1440
+    made.note("hot", known(1e6), Limits(every=60.0))
+    assert made.expected_per_day()["hot"] > 1000
+
+
 def test_too_small_a_budget_stretches_all_alike():
     made = budget([None, 0.001, 10.0, 10_000.0] * 25, 20)
     assert sum(made.expected_per_day().values()) <= 20.2

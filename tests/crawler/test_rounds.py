@@ -93,3 +93,33 @@ def test_a_budget_holds_for_all_seeds(frontier, rounds):
         poll(frontier, rounds, NOW + n * HOUR, 3)
     rounds.load(frontier.seed_states(), requests_per_day=60)
     assert sum(rounds.expected_per_day().values()) == pytest.approx(60, rel=0.01)
+
+
+def test_a_short_list_is_polled_before_it_rolls_over(frontier, rounds):
+    seed, now = frontier.seed_states()[0], NOW
+    for _ in range(50):
+        result = rounds.polled(seed, Result(url=FEED.url, due=now, status=200), [None] * 2, now, listed=4)
+        seed, now = msgspec.structs.replace(seed, pace=result.pace), now + HOUR
+    assert result.due - (now - HOUR) <= HOUR * 1.1
+    kept = rounds.polled(seed, Result(url=FEED.url, due=now, status=304), [], now)
+    assert paces.from_json(kept.pace).listed == 4
+    # The budget knows of it: others are polled less.
+    assert rounds.expected_per_day()[FEED.url] >= 23
+
+
+def test_a_crawl_learns_from_its_seeds_and_its_articles(new_collection, paper):
+    news = new_collection()
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    paper.publish(3)
+    news.crawl()
+    paper.publish(5)
+    news.crawl("--again")
+    with Frontier(news.folder / "frontier.sqlite") as frontier:
+        [seed] = frontier.seed_states()
+        watched = frontier.watched()
+    pace = paces.from_json(seed.pace)
+    assert pace.learned
+    # Its clock has moved by a second or two: what has come in that time is spread over it.
+    assert pace.news == pytest.approx(2, rel=0.01)
+    assert pace.listed == 5
+    assert [(one.source, one.section, one.edits) for one in watched] == [("paper", "story", 0.0)]
