@@ -5,10 +5,11 @@ what changes nothing `counting`'s.
 """
 
 import logging
+import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from crawler.frontier import counting, intake, leasing, unsearched
 from crawler.frontier.entry import Bounds, Entry, Kind, Lease, Result, SeedState, Unsearched, Watched
 from crawler.frontier.hosts import HostMemory
 from crawler.frontier.owner import is_gone
-from crawler.frontier.schema import Transaction, connect, open_database
+from crawler.frontier.schema import Transaction, connect, open_database, refused
 
 logger = logging.getLogger(__name__)
 
@@ -204,12 +205,11 @@ class Frontier:
     def spent(self, *, now: float) -> frozenset[str]:
         """Sources that have had their pages for today."""
         with self._lock:
-            budget = leasing.Budget(self._db, self._bounds, now)
-            return frozenset(source for source in self._bounds if budget.left(source) == 0)
+            return leasing.spent(self._db, self._bounds, now)
 
     def due(self, *, now: float, sources: frozenset[str] | None = None) -> Iterator[tuple[str, str | None, str, float]]:
         """What is due (url, source, kind, since when), in the order of priority, then the longest due."""
-        with closing(connect(self._path)) as db:
+        with self._reading() as db:
             yield from counting.iter_due(db, now=now, sources=sources)
 
     def unsearched(self, *, after: int = 0, limit: int) -> list[Unsearched]:
@@ -245,7 +245,7 @@ class Frontier:
 
         Reads every entry, beside whatever else goes on: a second for a million.
         """
-        with closing(connect(self._path)) as db:
+        with self._reading() as db:
             return counting.counts(db, now=now)
 
     def _note_dropped(self, dropped: Mapping[str, int]) -> None:
@@ -253,6 +253,15 @@ class Frontier:
             if source not in self.dropped:
                 logger.warning("dropped candidates source=%s problem=max_waiting entries wait already", source)
             self.dropped[source] += count
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own: what takes long must not hold up leases."""
+        try:
+            with closing(connect(self._path)) as db:
+                yield db
+        except sqlite3.Error as error:
+            raise refused(self._path, error) from error
 
     def _transaction(self) -> Transaction:
         return Transaction(self._db, self._lock, self._path)

@@ -53,7 +53,7 @@ class Holder:
             only=only,
         )
         self._held.update((lease.entry.url, until) for lease in leases)
-        if urls is None:
+        if urls is None and len(leases) < LEASES_AT_ONCE:
             self._say_spent(now, sources)
         return leases
 
@@ -68,7 +68,7 @@ class Holder:
         self._forget(urls)
 
     def _renew(self, now: float) -> None:
-        old = [url for url, until in tuple(self._held.items()) if until - now < self._term / 2]
+        old = [url for url, until in tuple(self._held.items()) if until - now <= self._term / 2]
         if old:
             until = now + self._term
             self._frontier.renew(old, until=until, owner=self._owner)

@@ -30,8 +30,9 @@ def add(
     new = 0
     room: dict[str, float] = {}
     for entry in entries:
-        # Requisites are bounded by their page.
-        source = entry.source if entry.kind in ("page", "seed") else None
+        # Requisites are bounded by their host. The target of a redirect takes the place of what led to it.
+        is_bounded = entry.kind == "seed" or (entry.kind == "page" and not entry.redirects)
+        source = entry.source if is_bounded else None
         if source is not None and source not in room:
             room[source] = _room(db, source, bounds)
         if source is None or room[source] > 0:

@@ -4,6 +4,7 @@ Queues are visited in the order of their heads, which the database keeps: what a
 number of hosts that wait or of entries that are known.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -63,6 +64,16 @@ class Budget:
             " pages = CASE day WHEN ?2 THEN pages ELSE 0 END + ?3, day = ?2",
             (source, self._day, pages),
         )
+
+
+def spent(db: sqlite3.Connection, bounds: Mapping[str, Bounds], now: float) -> frozenset[str]:
+    """Sources that have had their pages for today."""
+    counts = db.execute("SELECT source, pages FROM tally WHERE day = ?", (int(now // DAY),))
+    return frozenset(
+        source
+        for source, pages in counts
+        if source in bounds and bounds[source].page_budget and pages >= bounds[source].page_budget
+    )
 
 
 class Room:
@@ -146,10 +157,9 @@ def reclaim(db: sqlite3.Connection, *, now: float, dead: bool, is_gone: Callable
     """Take back leases whose term is over, and those of owners that are gone."""
     ended = 0
     for (owner,) in db.execute(_OWNERS).fetchall():
-        latest = None if dead or is_gone(owner) else now
+        latest = math.inf if dead or is_gone(owner) else now
         urls = db.execute(
-            "SELECT url FROM entry WHERE owner = ?1 AND leased_until IS NOT NULL AND (?2 IS NULL OR leased_until <= ?2)",
-            (owner, latest),
+            "SELECT url FROM entry WHERE owner = ? AND leased_until IS NOT NULL AND leased_until <= ?", (owner, latest)
         ).fetchall()
         ended += len(urls)
         give_back(db, (url for (url,) in urls), owner=None)

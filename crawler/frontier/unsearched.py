@@ -45,14 +45,21 @@ def with_room(db: sqlite3.Connection, entries: Iterable[tuple[str, Entry]]) -> I
     room: dict[str, int] = {}
     for host, entry in entries:
         if host not in room:
-            # By way of the queues of the host, one for each source: its pages are not counted through.
-            query = (
-                "SELECT count(*) FROM (SELECT 1 FROM queue CROSS JOIN entry ON entry.host = queue.host AND"
-                " coalesce(entry.source, '') = queue.source AND entry.priority = queue.priority"
-                " AND due IS NOT NULL AND leased_until IS NULL WHERE queue.host = ? AND queue.priority = ? LIMIT ?)"
-            )
-            values = (host, PRIORITY["requisite"], MAX_WAITING)
-            room[host] = MAX_WAITING - int(db.execute(query, values).fetchone()[0])
+            room[host] = MAX_WAITING - _waiting(db, host)
         if room[host] > 0:
             room[host] -= 1
             yield entry
+
+
+def _waiting(db: sqlite3.Connection, host: str) -> int:
+    """How many requisites wait for a host, as far as it matters."""
+    count = 0
+    # By way of its queues, one for each source: its pages are not counted through.
+    queues = db.execute("SELECT source FROM queue WHERE host = ? AND +priority = ?", (host, PRIORITY["requisite"]))
+    for (source,) in queues.fetchall():
+        query = (
+            "SELECT count(*) FROM (SELECT 1 FROM entry WHERE host = ? AND coalesce(source, '') = ? AND priority = ?"
+            " AND due IS NOT NULL AND leased_until IS NULL LIMIT ?)"
+        )
+        count += int(db.execute(query, (host, source, PRIORITY["requisite"], MAX_WAITING)).fetchone()[0])
+    return count

@@ -318,6 +318,9 @@ def test_so_many_pages_may_wait_and_what_is_known_is_not_lost(frontier):
     assert frontier.dropped == {"voa": 6}
     assert frontier.add([page("http://a/1"), page("http://a/8"), page("http://b/1", "rfa")], now=100.0) == 1
     assert frontier.dropped == {"voa": 7}
+    # What an entry leads to takes its place.
+    assert frontier.add([page("http://c/moved", redirects=1)], now=100.0) == 1
+    frontier.settle([Result(url="http://c/moved", due=None, status=200)], now=100.0)
     assert frontier.counts(now=100.0)["voa"]["waiting"] == 4
     lease(frontier, now=101.0, sources=frozenset({"voa"}))
     frontier.settle([Result(url=f"http://a/{n}", due=500.0 + n, status=200) for n in range(2)], now=110.0)
