@@ -8,12 +8,15 @@ import threading
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from archive.formats.timestamp import from_timestamp
 from archive.model import Reading
-from crawler.frontier.entry import Entry, Result
+
+if TYPE_CHECKING:
+    from crawler.frontier.entry import Entry, Result
 
 HOUR = 3600
 DELAYS = (60, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 3 * 86400, 7 * 86400)
@@ -90,7 +93,7 @@ class Tally:
             self.bytes[source or NO_SOURCE] += size_bytes
             self.latencies.observe(seconds)
 
-    def settled(self, entry: Entry, result: Result, now: float) -> None:
+    def settled(self, entry: "Entry", result: "Result", now: float) -> None:
         """A lease has ended. A picture that is missing says nothing of the news: requisites are in no hour's counts."""
         source = entry.source or NO_SOURCE
         failed = result.error is not None or (result.status or 0) >= 400
@@ -106,14 +109,14 @@ class Tally:
                 self.polls[source] += 1
                 hour.polls += 1
 
-    def refused(self, entry: Entry, now: float) -> None:
+    def refused(self, entry: "Entry", now: float) -> None:
         """Robots.txt forbids an entry."""
         source = entry.source or NO_SOURCE
         with self.lock:
             self.refusals[source] += 1
             self._hour(source, now).refused += 1
 
-    def seed_read(self, entry: Entry, *, problem: str | None, candidates: int, now: float) -> None:
+    def seed_read(self, entry: "Entry", *, problem: str | None, candidates: int, now: float) -> None:
         """A seed has been read, or could not be."""
         source = entry.source or NO_SOURCE
         with self.lock:
@@ -146,7 +149,7 @@ class Tally:
         return self._hours.setdefault((source, int(now // HOUR)), HourCount())
 
 
-def failure_kind(result: Result) -> str:
+def failure_kind(result: "Result") -> str:
     """A failed fetch in one of a few words, as metrics name it."""
     error = (result.error or "").lower()
     if result.status is not None:
