@@ -197,6 +197,10 @@ class Politeness:
         """How many hosts there are."""
         return len(self._hosts)
 
+    def knows(self, host_name: str) -> bool:
+        """Whether pages of this host have been asked for."""
+        return host_name in self._hosts
+
     def robots_of(self, origin: str) -> RobotsRules | None:
         """The rules of an origin, where its pages have been asked for; they may have expired."""
         host = self._hosts.get(host_of(origin))

@@ -1,12 +1,13 @@
 """Chromium, driven by scrapy-playwright: opens a page behind the recording proxy, and gives the document its scripts made.
 
 Each page has a context of its own, which ends with it: no cookie, cache or worker passes from one page to the next.
-Nothing of Chromium leaves but through the proxy: it can resolve no name, and its own errands are switched off.
+Nothing of Chromium leaves but through the proxy: it can resolve no name, and its own errands lead nowhere.
 """
 
 import asyncio
 import logging
 import os
+import socket
 from contextlib import suppress
 from typing import cast
 
@@ -37,6 +38,7 @@ _ARGUMENTS = (
     "--disable-quic",
     "--dns-prefetch-disable",
     "--no-pings",
+    "--allow-browser-signin=false",
     "--disable-background-networking",
     "--disable-client-side-phishing-detection",
     "--disable-component-update",
@@ -57,13 +59,17 @@ class Browser:
     def __init__(self, crawler: Crawler, *, path: str, proxy_port: int, spki: str) -> None:
         """`path` is that of Chromium, empty for Playwright's own."""
         self._proxy = f"http://127.0.0.1:{proxy_port}"
+        # Bound and never listening: nobody else can take the port, and whoever connects is refused.
+        self._nowhere = socket.socket()
+        self._nowhere.bind(("127.0.0.1", 0))
         self._handler = ScrapyPlaywrightDownloadHandler(crawler)
         self._handler.config.launch_options = {
             **({"executable_path": path} if path else {}),
             "args": [*_ARGUMENTS, f"--ignore-certificate-errors-spki-list={spki}"],
             "chromium_sandbox": not is_root(),
-            # A page load names itself to the proxy; whatever the browser does on its own account does not.
-            "proxy": {"server": self._proxy},
+            # For what the browser does on its own account, whatever it was told: Debian's asks Google for updates and accounts.
+            # Pages have a proxy of their own.
+            "proxy": {"server": f"http://127.0.0.1:{self._nowhere.getsockname()[1]}"},
             "timeout": START_SECONDS * 1000,
             "handle_sigint": False,
             "handle_sigterm": False,
@@ -79,6 +85,7 @@ class Browser:
         with suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._handler.close()
+        self._nowhere.close()
 
     async def document(
         self, url: str, *, name: str, wait_for: str, locale: str | None, timezone: str, agent: str

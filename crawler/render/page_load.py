@@ -6,6 +6,7 @@ visit, whose parts are not each made to wait for the site's delay; how many ther
 
 import asyncio
 import logging
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -41,8 +42,9 @@ class PageLoad:
         keep: Keep,
         permission: Permission | None,
         networks: Networks = (),
+        is_resting: Callable[[str], bool] = lambda _url: False,
     ) -> None:
-        """`permission` is `None` where robots.txt is to be ignored; `networks` may be visited though they are private."""
+        """`is_resting` tells whether the host of a URL is to be left alone for now; `permission` is `None` where robots.txt is to be ignored; `networks` may be visited though they are private."""
         self.refused: list[str] = []
         """What was asked for in vain, and why."""
         self.fetched = 0
@@ -56,6 +58,7 @@ class PageLoad:
         self._keep = keep
         self._permission = permission
         self._networks = networks
+        self._is_resting = is_resting
         self._hosts: dict[str, asyncio.Semaphore] = {}
         self._busy: set[str] = set()
 
@@ -90,7 +93,7 @@ class PageLoad:
             return self._refusal(url, 403, f"the page asks for more than {MAX_REQUESTS} parts")
         if self.size_bytes >= MAX_BYTES:
             return self._refusal(url, 403, f"the parts of the page exceed {MAX_BYTES} bytes")
-        if urlsplit(url).netloc in self._busy:
+        if urlsplit(url).netloc in self._busy or self._is_resting(url):
             return self._refusal(url, 503, "the host asked to be left alone")
         self.fetched += 1
         if self._permission is not None and not await self._permission.allows(url, self._page.source or ""):

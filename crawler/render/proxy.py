@@ -43,7 +43,7 @@ class RecordingProxy(Factory):
         self.authority = authority
         self.port = 0
         self.strangers: list[str] = []
-        """The targets of the last requests that belonged to no page load."""
+        """The targets of the last requests that named no page load: a browser first asks without."""
         self.connections: set[_BrowserConnection] = set()
         self._loads: dict[str, Answers] = {}
         self._listening: Any = None

@@ -12,6 +12,7 @@ from archive.formats import http
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Exchange, Rendering
 from crawler.errors import RenderFailed, RenderUnavailable
+from crawler.frontier.intake import host_of
 from crawler.render.authority import Authority
 from crawler.render.availability import find_browser
 from crawler.render.page_load import PageLoad
@@ -19,6 +20,7 @@ from crawler.render.permission import Fetch, Permission
 from crawler.render.proxy import RecordingProxy
 from crawler.run import CrawlRun
 from crawler.source import Source
+from crawler.verdict import judge_host
 from crawler.wire import Fetched
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Renderer:
         elif not self._starting.cancelled() and self._starting.exception() is None:
             await self._starting.result().close()
         self._proxy.close()
+        logger.debug("closed the browser strangers=%s", self._proxy.strangers)
         for load in self._loads:
             for task in tuple(load.fetching):
                 task.cancel()
@@ -79,6 +82,7 @@ class Renderer:
             fetch=self._fetch,
             keep=self._keep,
             networks=self._settings.networks,
+            is_resting=self._is_resting,
             permission=self._permission if source.crawl.robots == "obey" else None,
         )
         self._loads = {one for one in self._loads if one.fetching} | {load}
@@ -119,7 +123,20 @@ class Renderer:
         await browser.open()
         return browser
 
+    def _is_resting(self, url: str) -> bool:
+        trouble = self._run.hosts.troubles.get(host_of(url))
+        return trouble is not None and trouble.until > self._run.clock.now()
+
     async def _keep(self, exchange: Exchange, error: Exception | None) -> object:
+        run, host, now = self._run, host_of(exchange.url), self._run.clock.now()
+        verdict = judge_host(exchange, error, now)
+        if run.politeness.knows(host):
+            if verdict.state == "busy":
+                run.hosts.note_exchange(host, exchange, error, now)
+        elif verdict.state == "busy":
+            run.hosts.troubles.note_busy(host, verdict.reason, verdict.retry_after, now)
+        else:
+            run.hosts.troubles.note_answer(host, now)
         return await self._run.keep(exchange, host="", lease=None, error=error)
 
     def _now(self) -> datetime:

@@ -1,13 +1,22 @@
 """Pages built by script, from the source file to the version, in a real Chromium."""
 
+import ast
+import contextlib
 import json
+import os
+import shutil
+import signal
 import ssl
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from archive.collection import Collection
 from crawler.demo.cases import ok
 
 STORY = "The harbour bridge will close for three weeks in June, the port said on Wednesday."
@@ -60,8 +69,6 @@ def test_a_page_built_by_script_is_captured_and_read(
     [page] = kept(news, url, "response")
     assert dom.get("WARC-Concurrent-To") == page.get("WARC-Record-ID")
     assert STORY.encode() in dom.block
-    assert STORY in news.run("show", url).out
-    assert news.run("show", url, "--as", "html").out == SHELL.decode()
     assert news.run("show", url, "--as", "dom").out == dom.block.decode()
     assert all(asked.headers["user-agent"].startswith("newsmorgue/") for asked in paper.asked)
 
@@ -70,14 +77,12 @@ def test_a_page_built_by_script_is_captured_and_read(
     summary = news.crawl("--again")
     assert (summary["articles"], summary["versions"], summary["failed"]) == (0, 1, 0)
     assert kept(news, url, "revisit")
-    assert [version["number"] for version in news.run("history", url, "--json").rows] == [1, 2]
-    assert "[-three-]{+five+} weeks" in news.run("diff", url).out
-    before = news.run("history", url, "--json").out
-    assert news.run("verify").status == 0
-    assert news.run("reindex").status == 0
-    assert news.run("history", url, "--json").out == before
-    assert news.run("verify").status == 0
-    assert news.run("extract", "--json").rows[-1]["read"] == 0
+    with Collection.open(news.folder) as collection:
+        first, second = collection.history(url)
+        assert STORY in collection.version_article(first).text
+        assert "for five weeks" in collection.version_article(second).text
+        assert collection.memento(url).payload == SHELL
+        assert collection.catalog.counts().unread == 0
 
 
 HOSTILE = b"""
@@ -114,7 +119,11 @@ def test_a_hostile_page_gets_nowhere(
     paper.answers["/robots.txt"] = ok(body=b"User-agent: *\nDisallow: /private", kind=b"text/plain")
     paper.answers["/told"] = ok(body=b"")
     news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True)
-    assert news.crawl()["failed"] == 0
+    ended = news.run("--debug", "crawl", "--json")
+    assert ended.summary["failed"] == 0
+    # Chromium asked for nothing on its own account: what it did not name a page for is what it then was asked to.
+    strangers = ended.err.rpartition("closed the browser strangers=")[2].partition("\n")[0]
+    assert ast.literal_eval(strangers) == [url]
     [dom] = kept(news, f"urn:morgue:dom:{url}", "resource")
     assert b"arrived" in dom.block
     asked = [one.path for one in paper.asked]
@@ -159,35 +168,121 @@ def test_redirects_errors_and_other_types_are_taken_as_they_come(
 
 
 @pytest.mark.browser
-def test_a_page_that_does_not_come_about_fails_alone(
+def test_a_browser_that_dies_is_started_again_and_a_page_fails_alone(
     new_collection: Callable[..., Any], new_paper: Callable[..., Any], make_feed: Any, tmp_path: Path
 ) -> None:
-    """One page crashes its tab, the other is fine; then the browser itself is killed, and is there again for the next."""
-    news, paper = new_collection(extract="true", retries="0"), new_paper()
+    news, paper = new_collection(extract="true", retries="0", max_response_size='"60KB"'), new_paper()
     url = publish(paper, make_feed)
-    crash = paper.url("/crash")
-    paper.answers["/crash"] = ok(body=b"<p>Boom.</p><script>location.href = '/stay'; for (;;) ;</script>")
-    paper.answers["/feed.xml"] = make_feed([crash, url])
-    news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True, wait_for="article p", concurrency=1)
-    # A Chromium that dies with its first page.
-    browser = tmp_path / "chromium"
-    browser.write_text(
-        "#!/bin/sh\n"
-        f'if [ ! -e {tmp_path}/died ]; then touch {tmp_path}/died; timeout -s KILL 6 {_chromium()} "$@"; exit; fi\n'
-        f'exec {_chromium()} "$@"\n'
+    large = paper.url("/large")
+    paper.answers["/large"] = ok(body=b"<script>document.write('a'.repeat(100000))</script>")
+    paper.answers["/feed.xml"] = make_feed([url, large])
+    paper.delays["/story.json"] = 3
+    news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True, concurrency=1)
+    browser, died = tmp_path / "chromium", tmp_path / "died"
+    die = (
+        f"(sleep 0.1; while ! kill -0 $$; do :; done; while [ ! -e {tmp_path}/now ]; do sleep 0.1; done; kill -9 $$) &"
     )
+    browser.write_text(f'#!/bin/sh\n[ -e {died} ] || {{ touch {died}; {die} }}\nexec {_chromium()} "$@"\n')
     browser.chmod(0o755)
     news.change(browser=f'"{browser}"')
-    ended = news.run("crawl", "--json")
-    assert (tmp_path / "died").exists()
+    crawling = news.start("crawl", "--json")
+    while not paper.times("/story.json"):
+        time.sleep(0.05)
+        assert crawling.poll() is None
+    (tmp_path / "now").touch()
+    ended = news.end(crawling)
     assert ended.status == 4, ended.err
-    assert ended.summary["failed"] == 1
-    assert ended.summary["articles"] == 1
-    assert f"morgue: {crash}: " in ended.err
-    assert kept(news, crash, "response")
+    assert (ended.summary["failed"], ended.summary["articles"]) == (1, 1)
+    assert f"morgue: {large}: its document exceeds max_response_size" in ended.err
+    assert kept(news, large, "response")
+    assert paper.times("/story.json") == 2
+
+
+@pytest.mark.browser
+def test_a_crawl_is_stopped_while_a_page_is_rendered(
+    new_collection: Callable[..., Any], new_paper: Callable[..., Any], make_feed: Any
+) -> None:
+    news, paper = new_collection(), new_paper()
+    url = publish(paper, make_feed)
+    paper.delays["/story.json"] = 600
+    news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True, wait_for="article p")
+    process = news.start("crawl", "--json")
+    while not paper.times("/story.json"):
+        time.sleep(0.05)
+        assert process.poll() is None
+    family = descendants(process.pid)
+    assert any("chrom" in name for name in family.values())
+    process.send_signal(signal.SIGTERM)
+    news.end(process)
+    assert news.open_files == []
+    deadline = time.monotonic() + 10
+    while left := [pid for pid, name in family.items() if "chrom" in name and Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+    assert url
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """The processes below one, by id, with their names."""
+    found: dict[int, str] = {}
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, children.read_text().split()):
+            with contextlib.suppress(OSError):
+                found |= {child: Path(f"/proc/{child}/comm").read_text().strip(), **descendants(child)}
+    return found
+
+
+class TestWhereSomethingIsMissing:
+    @pytest.fixture
+    def nothing(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+        """No browser anywhere."""
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+        return tmp_path
+
+    @pytest.fixture
+    def news(self, new_collection: Callable[..., Any], paper: Any, make_feed: Any) -> Any:
+        news = new_collection()
+        paper.answers |= {"/plain.xml": make_feed([paper.url("/plain")]), "/plain": ok(body=b"<p>plain")}
+        publish(paper, make_feed)
+        news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True)
+        news.follow("plain", paper.url(), seeds=[("feed", "/plain.xml")])
+        return news
+
+    def test_other_sources_go_on(self, news: Any, paper: Any, nothing: Path) -> None:
+        ended = news.run("crawl", "--json")
+        assert ended.status == 4
+        assert ended.complaint.startswith(
+            "sources/app.toml: render = true needs a browser, and there is no Chromium (apt"
+        )
+        assert ended.summary["failed"] == 1
+        assert paper.times("/plain") == 1
+        assert paper.times("/app") == 0
+
+    def test_alone_it_is_an_error(self, news: Any, paper: Any, nothing: Path) -> None:
+        for words in (("crawl", "app"), ("save", paper.url("/app"))):
+            ended = news.run(*words)
+            assert ended.status == 1
+            assert ended.complaint.startswith("sources/app.toml: render = true needs a browser")
+        assert paper.asked == []
+
+    def test_the_browser_that_is_named_has_to_be_there(self, news: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        news.change(browser='"/nowhere/chromium"')
+        assert "/nowhere/chromium is none that can be run" in news.run("crawl", "app").complaint
+
+    def test_the_extra_has_to_be_there(self, news: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['scrapy_playwright'] = None\n")
+        monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+        assert 'not installed (pip install "newsmorgue[render]")' in news.run("crawl", "app").complaint
+
+
+def test_who_renders_nothing_loads_nothing() -> None:
+    code = "import crawler.crawl, crawler.spiders.news, crawler.wire, sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "crawler.wire" in loaded
+    for name in ("playwright", "scrapy_playwright", "crawler.render.browser", "crawler.render.renderer"):
+        assert name not in loaded
 
 
 def _chromium() -> str:
-    import shutil
-
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
