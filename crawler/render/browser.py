@@ -88,13 +88,13 @@ class Browser:
         self._nowhere.close()
 
     async def document(
-        self, url: str, *, name: str, wait_for: str, locale: str | None, timezone: str, agent: str
+        self, url: str, *, name: str, wait_for: str, locale: str | None, timezone: str, agent: str, max_chars: int
     ) -> str:
         """The document at a URL as HTML, once its scripts have run. Raises RenderFailed.
 
         `name` is what the page load is called before the proxy; `wait_for` is a selector, or empty.
         """
-        taken = PageMethod(_settled, wait_for)
+        taken = PageMethod(_settled, wait_for, max_chars)
         context = {
             "proxy": {"server": self._proxy, "username": name, "password": name},
             "accept_downloads": False,
@@ -168,7 +168,7 @@ async def _prepare(page: Page, _request: Request) -> None:
     page.on("popup", lambda popup: popup.close())
 
 
-async def _settled(page: Page, wait_for: str) -> str:
+async def _settled(page: Page, wait_for: str, max_chars: int) -> str:
     """The document, once nothing seems to come any more, or what is waited for is there."""
     with suppress(PlaywrightError):
         await page.wait_for_load_state("load", timeout=LOAD_SECONDS * 1000)
@@ -181,6 +181,9 @@ async def _settled(page: Page, wait_for: str) -> str:
     page.set_default_navigation_timeout(1)
     if page.url.startswith(_ERROR_PAGE):
         raise PlaywrightError("it shows an error of its own")
+    # Asked first: what is too large should not come over at all.
+    if await page.evaluate("document.documentElement ? document.documentElement.outerHTML.length : 0") > max_chars:
+        raise RenderFailed("its document exceeds max_response_size")
     return await page.content()
 
 

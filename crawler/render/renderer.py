@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from scrapy.crawler import Crawler
 from archive.formats import http
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Exchange, Rendering
-from crawler.errors import RenderFailed, RenderUnavailable
+from crawler.errors import CrawlerError, RenderFailed, RenderUnavailable
 from crawler.frontier.intake import host_of
 from crawler.render.authority import Authority
 from crawler.render.availability import find_browser
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from crawler.render.browser import Browser
 
 logger = logging.getLogger(__name__)
+
+LEASE_RESERVE = 90.0
+"""Seconds of a page's lease that are left for rendering it."""
 
 
 class Renderer:
@@ -51,23 +56,32 @@ class Renderer:
         if exchange is None or fetched.error is not None or not is_page(exchange):
             return fetched
         exchange = msgspec.structs.replace(exchange, source=source.name)
-        async with self._places:
-            try:
-                dom = await self._document(source, exchange)
-            except (RenderFailed, RenderUnavailable) as error:
-                rendering = Rendering(dom=None, taken=self._now(), problem=str(error))
-                return Fetched(msgspec.structs.replace(exchange, rendering=rendering), None, error)
+        try:
+            dom = await self._document(source, exchange)
+        except (RenderFailed, RenderUnavailable) as error:
+            return self._failed(exchange, error)
+        except Exception as error:  # noqa: BLE001  The page has to be settled, whatever its browser came to.
+            logger.warning("lost the browser url=%s error=%s", exchange.url, error)
+            await self._let_go()
+            return self._failed(exchange, RenderFailed(f"the browser was lost: {error}"))
         rendering = Rendering(dom=dom, taken=self._now())
         return Fetched(msgspec.structs.replace(exchange, rendering=rendering), fetched.response, None)
 
+    def _failed(self, exchange: Exchange, error: CrawlerError) -> Fetched:
+        rendering = Rendering(dom=None, taken=self._now(), problem=str(error))
+        return Fetched(msgspec.structs.replace(exchange, rendering=rendering), None, error)
+
+    async def _let_go(self) -> None:
+        """End the browser, and what drives it; the next page starts both anew."""
+        starting, self._starting = self._starting, None
+        if starting is not None and starting.done() and not starting.cancelled() and starting.exception() is None:
+            await starting.result().close()
+
     async def close(self) -> None:
         """End the browser, and what it has asked for."""
-        if self._starting is None:
-            return
-        if not self._starting.done():
+        if self._starting is not None and not self._starting.done():
             self._starting.cancel()
-        elif not self._starting.cancelled() and self._starting.exception() is None:
-            await self._starting.result().close()
+        await self._let_go()
         self._proxy.close()
         logger.debug("closed the browser strangers=%s", self._proxy.strangers)
         for load in self._loads:
@@ -86,18 +100,20 @@ class Renderer:
             permission=self._permission if source.crawl.robots == "obey" else None,
         )
         self._loads = {one for one in self._loads if one.fetching} | {load}
-        name = self._proxy.admit(load)
-        try:
-            html = await browser.document(
-                page.url,
-                name=name,
-                wait_for=source.crawl.wait_for,
-                locale=source.language or None,
-                timezone=source.timezone,
-                agent=self._settings.agent,
-            )
-        finally:
-            self._proxy.dismiss(name)
+        async with self._place():
+            name = self._proxy.admit(load)
+            try:
+                html = await browser.document(
+                    page.url,
+                    name=name,
+                    wait_for=source.crawl.wait_for,
+                    locale=source.language or None,
+                    timezone=source.timezone,
+                    agent=self._settings.agent,
+                    max_chars=int(self._settings.max_response_size),
+                )
+            finally:
+                self._proxy.dismiss(name)
         dom = html.encode("utf-8", "replace")  # scripts may write half of a surrogate pair
         if len(dom) > self._settings.max_response_size:
             raise RenderFailed("its document exceeds max_response_size")
@@ -105,6 +121,20 @@ class Renderer:
             "rendered url=%s parts=%d refused=%d bytes=%d", page.url, load.fetched, len(load.refused), len(dom)
         )
         return dom
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the pages that may be open at once. Raises RenderFailed where none comes free while the lease holds."""
+        patience = max(self._settings.lease.total_seconds() - LEASE_RESERVE, 1.0)
+        try:
+            async with asyncio.timeout(patience):
+                await self._places.acquire()
+        except TimeoutError:
+            raise RenderFailed(f"the browser had no place for it in {patience:.0f} s (browser_pages)") from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
     async def _started(self) -> "Browser":
         if self._starting is None or (self._starting.done() and self._starting.exception() is not None):
