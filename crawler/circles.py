@@ -5,10 +5,10 @@ _MOST = 10_000
 
 
 class Circles:
-    """Remembers from where each URL was reached by a redirect."""
+    """Remembers where each URL was last redirected to."""
 
     def __init__(self) -> None:
-        self._came_from: dict[str, str] = {}
+        self._leads_to: dict[str, str] = {}
 
     def close(self, url: str, target: str) -> str | None:
         """Note a redirect; the circle that it closes, in words, or `None`.
@@ -16,16 +16,24 @@ class Circles:
         >>> circles = Circles()
         >>> circles.close("https://a.example/1", "https://a.example/2")
         >>> circles.close("https://a.example/2", "https://a.example/1")
-        'redirects in a circle: https://a.example/1 to https://a.example/2 to https://a.example/1'
+        'redirects in a circle: https://a.example/2 to https://a.example/1 to https://a.example/2'
         """
-        way = [url]
-        while target not in way and (before := self._came_from.get(way[-1])) and before not in way:
-            way.append(before)
-        if target in way:
-            # The hop that closes it is not kept: whoever walks back must arrive.
-            return "redirects in a circle: " + " to ".join([*reversed(way[: way.index(target) + 1]), target])
-        self._came_from.pop(target, None)
-        self._came_from[target] = url
-        if len(self._came_from) > _MOST:
-            del self._came_from[next(iter(self._came_from))]
+        self.forget(url)
+        self._leads_to[url] = target
+        way, at = {url: None}, target
+        while at not in way and at in self._leads_to:
+            way[at] = None
+            at = self._leads_to[at]
+        if at in way:
+            # The next visit finds out for itself whether it is one still.
+            for hop in way:
+                self.forget(hop)
+            hops = list(way)
+            return "redirects in a circle: " + " to ".join([*hops[hops.index(at) :], at])
+        if len(self._leads_to) > _MOST:
+            del self._leads_to[next(iter(self._leads_to))]
         return None
+
+    def forget(self, url: str) -> None:
+        """A URL leads nowhere else any more."""
+        self._leads_to.pop(url, None)

@@ -8,7 +8,7 @@ import msgspec
 
 from crawler.seeds import SeedReading
 from crawler.seeds.link import same_site
-from crawler.source import Seed, SeedKind
+from crawler.source import Seed, SeedKind, is_language
 
 SMALL_INDEX = 20
 """An index of at most so many sitemaps is followed; a larger one is a site's whole past."""
@@ -73,7 +73,9 @@ def reason_against(
     if len(reading.children) > SMALL_INDEX:
         return f"lists {len(reading.children)} sitemaps: the whole past of the site (add it to archive that too)"
     if has_editions and language and reading.language and _primary(reading.language) != _primary(language):
-        return f"is in {reading.language[:20]}, which is another edition"
+        # Languages come from strangers; the form of a language is all that may be shown.
+        tag = reading.language if is_language(reading.language) else "another language"
+        return f"is in {tag}, which is another edition"
     if chosen and 2 * sum(1 for one in urls if same_site(one, site)) < len(urls):
         return "leads to other sites"
     for one in chosen:

@@ -304,7 +304,9 @@ class CrawlRun:
         if self._wants_requisites(lease.entry.source) and (document := document_of(lease, archived)):
             result = msgspec.structs.replace(result, unsearched=document)
         target = kept.capture.redirect if kept.capture else None
-        if target and (problem := self._dead_end(lease.entry, target)):
+        if not target:
+            self._circles.forget(lease.entry.url)
+        elif problem := self._dead_end(lease.entry, target):
             result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
             target = None
         self._note_failure(result, lease.entry)

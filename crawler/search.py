@@ -63,12 +63,15 @@ class Search:
 
     def start_from(self, answer: "Fetched") -> None:
         """Take a feed or sitemap that was named itself; the site is where its articles are."""
-        found = self._take("feed", answer, "given") or self._take("sitemap", answer, "given")
+        feed = read_seed("feed", answer.body)
+        found = self._take("feed", answer.url, feed, "given")
+        if found is None:
+            found = self._take("sitemap", answer.url, read_seed("sitemap", answer.body), "given")
         if found and found.reading.candidates:
             origins = Counter(origin_of(candidate.url) for candidate in found.reading.candidates)
             self.site = origins.most_common(1)[0][0] + "/"
         else:
-            self.problem = found.reading.problem if found else read_seed("feed", answer.body).problem
+            self.problem = found.reading.problem if found else feed.problem
             self.site = urljoin(answer.url, "/")
 
     async def feeds(self, front: FrontPage | None) -> None:
@@ -197,14 +200,14 @@ class Search:
             if named:
                 self._drop(url, self._why_not(answer), kind)
             return None
-        offer = self._take(kind, answer, origin, named=named)
-        children = [child.url for child in read_seed(kind, answer.body).children] if kind == "sitemap" else []
+        reading = read_seed(kind, answer.body)
+        offer = self._take(kind, answer.url, reading, origin, named=named)
         # Of an index what is new; of a long one that is all that is followed.
-        for child in [one for one in children if _NEWS.search(urlsplit(one).path)][:2]:
+        for child in [one.url for one in reading.children if _NEWS.search(urlsplit(one.url).path)][:2]:
             newer = await self._try("sitemap", child, f"listed by {url}")
             if newer and newer.reading.form == "news sitemap" and offer in self.found:
                 self.found.remove(offer)
-                self._drop(answer.url, f"lists {newer.seed.url}, which has what is new", kind, offer.reading)
+                self._drop(answer.url, f"lists {newer.seed.url}, which has what is new", kind, reading)
         return offer
 
     def _why_not(self, answer: "Fetched | None") -> str:
@@ -212,19 +215,20 @@ class Search:
             return "was not asked for: enough requests" if self._visit.is_spent else "robots.txt forbids it"
         return answer.error or f"answers with status {answer.status}"
 
-    def _take(self, kind: SeedKind, answer: "Fetched", origin: str, *, named: bool = False) -> Offer | None:
-        """Add what an answer holds to what was found, unless there is a reason against it."""
-        reading = read_seed(kind, answer.body)
+    def _take(
+        self, kind: SeedKind, url: str, reading: SeedReading, origin: str, *, named: bool = False
+    ) -> Offer | None:
+        """Add what was read to what was found, unless there is a reason against it."""
         if reading.form is None or not (reading.candidates or reading.children):
             if named:
-                self._drop(answer.url, reading.problem or "is empty", kind, reading)
+                self._drop(url, reading.problem or "is empty", kind, reading)
             return None
-        if any(one.seed.url == answer.url for one in self.found):
+        if any(one.seed.url == url for one in self.found):
             return None
         if len(reading.children) > SMALL_INDEX:
-            self._long_index = self._long_index or (answer.url, reading)
+            self._long_index = self._long_index or (url, reading)
         reason = reason_against(
-            answer.url,
+            url,
             reading,
             chosen=self.found,
             site=self.site,
@@ -232,9 +236,9 @@ class Search:
             has_editions=self._has_editions,
         )
         if reason:
-            self._drop(answer.url, reason, kind, reading)
+            self._drop(url, reason, kind, reading)
             return None
-        return self._add(kind, answer.url, reading, origin)
+        return self._add(kind, url, reading, origin)
 
     def _drop(self, url: str, reason: str, kind: SeedKind | None = None, reading: SeedReading | None = None) -> None:
         self.dropped[url] = LeftOut(url=url, reason=reason, kind=kind, reading=reading)

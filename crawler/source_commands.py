@@ -316,7 +316,12 @@ def _count(number: int, noun: str) -> str:
 
 def _print_rows(header: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
     """A table on stdout; its header only where a person reads it."""
-    table = [header, *rows] if sys.stdout.isatty() else rows
-    widths = [max(len(str(row[column])) for row in table) for column in range(len(header))]
+    table = [[_shown(value) for value in row] for row in ([header, *rows] if sys.stdout.isatty() else rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
     for row in table:
-        click.echo("  ".join(f"{value!s:<{width}}" for value, width in zip(row, widths, strict=True)).rstrip())
+        click.echo("  ".join(f"{value:<{width}}" for value, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _shown(value: object) -> str:
+    """A cell; what a stranger says must not move the terminal's cursor."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in str(value))

@@ -22,6 +22,7 @@ _NODES = "/jsonapi/node/article?sort=-created"
 _LIKE_A_FEED = re.compile(r"(?:^|[/._=?-])(?:rss2?|feeds?|atom|rdf)(?:[/._-]|$)", re.IGNORECASE)
 _SAYS_FEED = re.compile(r"\s*(?:rss|atom|xml|rss[ -]feeds?|feeds?)\s*", re.IGNORECASE)
 _NO_FEED = re.compile(r"\.(?:png|gif|jpe?g|svg|css|js|webp)$|/feedback|comments?/", re.IGNORECASE)
+_MOST_EDITIONS = 100
 _LINK = re.compile(r"<([^<>]{1,2048})>([^<]{0,1000})")
 _PARAMETER = re.compile(r""";\s*(rel|type|hreflang)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
 
@@ -67,10 +68,11 @@ def parse_front(
         for one in named
         if "alternate" in one.relations and one.type in _FEED_TYPES and _is_own(one.hreflang, language)
     ]
+    known = set(feeds)
     links = parse_page(payload, url=url, content_type=content_type).candidates
     return FrontPage(
         feeds=tuple(dict.fromkeys(feeds)),
-        feed_links=tuple(dict.fromkeys(one for one in _iter_feed_links(root, base, url) if one not in feeds)),
+        feed_links=tuple(dict.fromkeys(one for one in _iter_feed_links(root, base, url) if one not in known)),
         api=_api(root, named, url),
         language=language,
         editions=editions,
@@ -114,7 +116,7 @@ def _editions(named: list[_Named], url: str, language: str | None) -> tuple[str,
         and not _is_own(one.hreflang, language)
         and same_site(one.url, url)
     ]
-    return tuple(dict.fromkeys(one for one in found if not _is_below(url, one)))
+    return tuple(dict.fromkeys(one for one in found if not _is_below(url, one)))[:_MOST_EDITIONS]
 
 
 def _is_own(hreflang: str, language: str | None) -> bool:
