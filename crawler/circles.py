@@ -16,7 +16,7 @@ class Circles:
         >>> circles = Circles()
         >>> circles.close("https://a.example/1", "https://a.example/2")
         >>> circles.close("https://a.example/2", "https://a.example/1")
-        'redirects in a circle: https://a.example/2 to https://a.example/1 to https://a.example/2'
+        'redirects in a circle: https://a.example/1 to https://a.example/2 to https://a.example/1'
         """
         self.forget(url)
         self._leads_to[url] = target
@@ -29,7 +29,9 @@ class Circles:
             for hop in way:
                 self.forget(hop)
             hops = list(way)
-            return "redirects in a circle: " + " to ".join([*hops[hops.index(at) :], at])
+            # From where it was entered, which is what the hop that closes it leads to.
+            circle = [*hops[1:], url] if at == url else hops[hops.index(at) :]
+            return "redirects in a circle: " + " to ".join([*circle, circle[0]])
         if len(self._leads_to) > _MOST:
             del self._leads_to[next(iter(self._leads_to))]
         return None
