@@ -19,7 +19,7 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
     """How a collection heeds what pages say."""
 
     noarchive: Literal["keep", "withhold", "skip"] = "keep"
-    tdm: Literal["keep", "exclude"] = "exclude"
+    tdm: Literal["keep", "exclude", "ask"] = "exclude"
 
     @classmethod
     def of(cls, settings: Settings) -> "AccessRules":
@@ -39,4 +39,4 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
 
     def excludes(self, rights: Iterable[str]) -> bool:
         """Whether a capture with these rights is left out of search and exports."""
-        return self.tdm == "exclude" and not _RESERVING.isdisjoint(rights)
+        return self.tdm != "keep" and not _RESERVING.isdisjoint(rights)

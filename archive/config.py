@@ -65,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     concurrency: Annotated[int, Meta(ge=1, le=1000)] = 32
     delay: Duration = Duration(seconds=1)
     noarchive: Literal["keep", "withhold", "skip"] = "keep"
-    tdm: Literal["keep", "exclude"] = "exclude"
+    tdm: Literal["keep", "exclude", "ask"] = "exclude"
     connect_timeout: Duration = Duration(seconds=10)
     timeout: Duration = Duration(seconds=60)
     max_response_size: Size = Size(50_000_000)

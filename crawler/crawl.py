@@ -12,6 +12,7 @@ import msgspec
 from archive.config import Settings
 from archive.errors import StoreError
 from archive.formats.rights import ROBOT_NAMES
+from archive.formats.tdmrep import PATH as TDM_FILE
 from archive.records import ARCHIVE
 from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
@@ -20,6 +21,7 @@ from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.frontier.overview import FRONTIER_FILE
 from crawler.frontier.queue import Queue
+from crawler.politeness import origin_of
 from crawler.reactor import run_reactor
 from crawler.render.availability import leave_out
 from crawler.renewal import renewing
@@ -35,6 +37,7 @@ from crawler.watch.watcher import watching
 from pipelines.claims import Claims
 from pipelines.reader import PageReader
 from pipelines.requisites.search import Searcher
+from pipelines.site_rights import SiteRights
 from pipelines.store import Counts, Recorder
 
 logger = logging.getLogger(__name__)
@@ -120,13 +123,13 @@ def crawl(
         now = clock.now()
         # The collection is locked: whoever held a lease is gone.
         frontier.recover(now=now, dead=True)
-        _plan(frontier, sources, options, again=again, now=now)
+        _plan(frontier, sources, options, tdm=settings.tdm, again=again, now=now)
         wake_hosts(frontier, options, again=again, now=now)
         reader = None
         if settings.extract:
             reader = PageReader(settings.workers, queue_size=settings.queue_size)
             stack.callback(reader.close)
-        recorder = Recorder(writer, reader, rules=rules.of_reading, claims=_claims(settings))
+        recorder = Recorder(writer, reader, rules=rules.of_reading, claims=_claims(settings, writer))
         run = CrawlRun(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
@@ -198,7 +201,7 @@ def crawl(
     )
 
 
-def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, again: bool, now: float) -> None:
+def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, tdm: str, again: bool, now: float) -> None:
     """Bring the frontier up to date with the sources, and with what was asked."""
     if options.urls is not None:
         entries = []
@@ -209,6 +212,8 @@ def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, again
         return
     for source in sources:
         frontier.set_seeds(source.name, seed_entries(source), now=now, bounds=bounds_of(source))
+        if tdm == "ask":
+            frontier.add([Entry(url=origin_of(source.site) + TDM_FILE, kind="robots", source=source.name)], now=now)
         if again and (options.sources is None or source.name in options.sources):
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
 
@@ -223,9 +228,10 @@ def _read_what_is_left(recorder: Recorder, writer: ArchiveWriter, frontier: Queu
             recorder.read(capture, source.name if source else None)
 
 
-def _claims(settings: Settings) -> Claims:
+def _claims(settings: Settings, writer: ArchiveWriter) -> Claims:
     names = ROBOT_NAMES | {product_token(settings.agent)} - {""}
-    return Claims(names=names, skip_noarchive=settings.noarchive == "skip")
+    of_site = SiteRights(writer.catalog, writer.records)
+    return Claims(names=names, skip_noarchive=settings.noarchive == "skip", of_site=of_site)
 
 
 def _log_store_failure(error: StoreError) -> None:

@@ -309,6 +309,9 @@ class CrawlRun:
         elif problem := self._dead_end(lease.entry, target):
             result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
             target = None
+        if lease.entry.kind == "robots":
+            # What a site says of itself, such as its tdmrep.json: there or not, it is looked at once a day.
+            result = msgspec.structs.replace(result, due=now + DAY if self.settings.tdm == "ask" else None)
         self._note_failure(result, lease.entry)
         hops = self.settings.max_redirects
         if target and (entry := self.admission.target_of(lease, target, max_redirects=hops, now=now)):

@@ -88,7 +88,7 @@ def from_fields(block: bytes) -> Rights:
     return Rights(
         directives=tuple(sorted(set(known))),
         reservation=_reservation(fields.get("tdm-reservation")),
-        policy=_policy(fields.get("tdm-policy")),
+        policy=to_policy(fields.get("tdm-policy")),
     )
 
 
@@ -107,7 +107,7 @@ def header_rights(headers: Iterable[tuple[str, str]], names: frozenset[str] = RO
         elif lower == "tdm-reservation" and reservation is None:
             reservation = _reservation(value)
         elif lower == "tdm-policy":
-            policy = policy or _policy(value)
+            policy = policy or to_policy(value)
     return _rights(directives, reservation, policy)
 
 
@@ -130,7 +130,7 @@ def page_rights(page: bytes, names: frozenset[str] = ROBOT_NAMES) -> Rights:
         elif name == "tdm-reservation" and reservation is None:
             reservation = _reservation(content)
         elif name == "tdm-policy":
-            policy = policy or _policy(content)
+            policy = policy or to_policy(content)
     return _rights(directives, reservation, policy)
 
 
@@ -196,7 +196,8 @@ def _reservation(value: str | None) -> bool | None:
     return {"0": False, "1": True}.get((value or "").strip(" \"'"))
 
 
-def _policy(value: str | None) -> str | None:
+def to_policy(value: str | None) -> str | None:
+    """The URL of terms, where a value is one."""
     url = (value or "").strip(" \"'<>")
     is_url = url.isascii() and url.isprintable() and " " not in url and len(url) <= _MOST_URL_BYTES
     return url if is_url and url.lower().startswith(("http://", "https://", "/")) else None

@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from archive.collection import Collection
 from archive.formats import http
 from crawler.demo.cases import ok
 from crawler.frontier.frontier import Frontier
@@ -299,3 +300,31 @@ def test_one_slow_host_with_a_thousand_pages_starves_no_other(new_collection, ne
     meanwhile = sum(one.path.startswith("/story/") and began <= one.time <= ended for one in slow.asked)
     # In the time that all of the others took the slow one had its own turns, and no more than its four at a time.
     assert meanwhile <= 4 * ((ended - began) / 0.3 + 1)
+
+
+def test_a_site_that_reserves_mining_in_one_place_is_heeded_for_all_its_pages(new_collection, paper):
+    news = new_collection(tdm='"ask"')
+    stories = paper.publish(3)
+    rules = b'[{"location": "/", "tdm-reservation": 1}, {"location": "/story/2*", "tdm-reservation": 0}]'
+    paper.answers["/.well-known/tdmrep.json"] = ok(kind=b"application/json", body=rules)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    assert news.crawl()["captures"] == 2 + 1 + 3
+    with Collection.open(news.folder) as collection:
+        assert [next(collection.lookup(url)).rights for url in stories] == [("tdm",), (), ("tdm",)]
+    # Once a day, not with each crawl, nor where nobody asks.
+    assert news.crawl("--again")["exchanges"] == 4
+    assert paper.times("/.well-known/tdmrep.json") == 1
+
+
+def test_pages_that_are_not_to_be_kept_are_not(new_collection, paper):
+    news = new_collection(noarchive='"skip"')
+    kept, skipped = paper.publish(2)
+    page = b'<!DOCTYPE html><head><meta name="robots" content="noarchive"></head><p>secret'
+    paper.answers["/story/2.html"] = ok(body=page)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")], requisites=True)
+    assert news.crawl()["failed"] == 0
+    assert kept in news.responses()
+    assert skipped not in news.responses()
+    assert b"secret" not in b"".join(record.block for record in news.records())
+    assert sum(record.block.startswith(b"notKept: noarchive\r\n") for record in news.records()) == 1
+    assert news.run("verify").status == 0
