@@ -85,12 +85,12 @@ def doctor(context: CommandContext, sources: tuple[str, ...], notify: bool, as_j
         for alert in look.alerts:
             click.echo(_plain(alert.line))
     if notify:
-        _tell(context, look.alerts, followed, now=now)
+        _tell(context, look.alerts, sources, now=now)
     if look.alerts or any(one.drifting for one in look.health):
         sys.exit(FOUND)
 
 
-def _tell(context: CommandContext, alerts: "Sequence[Alert]", sources: "Sequence[Source]", *, now: datetime) -> None:
+def _tell(context: CommandContext, alerts: "Sequence[Alert]", names: tuple[str, ...], *, now: datetime) -> None:
     import threading
 
     from crawler.watch.look import tell
@@ -99,7 +99,7 @@ def _tell(context: CommandContext, alerts: "Sequence[Alert]", sources: "Sequence
     if not settings.alert_webhook:
         raise click.UsageError("--notify needs alert_webhook in morgue.toml, or MORGUE_ALERT_WEBHOOK")
     folder = context.collection_folder()
-    among = {"", *(source.name for source in sources)}
+    among = set(names) if names else None
     tell(folder, settings, alerts, now=now.timestamp(), among=among, stop=threading.Event())
 
 

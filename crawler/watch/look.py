@@ -13,7 +13,7 @@ from archive.config import Settings
 from crawler.source import Source
 from crawler.watch.alert import Alert, find_alerts
 from crawler.watch.journal import JOURNAL_FILE, Journal
-from crawler.watch.notice import Notice, body_of, notice_of, standing_after
+from crawler.watch.notice import body_of, notice_of, standing_after
 from crawler.watch.report import Report, read_report
 from pipelines.doctor import SiteHealth, examine
 
@@ -52,16 +52,18 @@ def tell(
     alerts: Sequence[Alert],
     *,
     now: float,
-    among: set[str],
+    among: set[str] | None,
     stop: threading.Event,
     waits: tuple[float, ...] | None = None,
-) -> Notice:
+) -> None:
     """Post what is new of these alerts, and note that it was said. Raises WebhookFailed, JournalUnreadable.
 
-    Without a webhook what is new counts as said once it has been returned.
+    `among` are the sources that were looked at; `None` for all, those included that are followed no longer. Without a
+    webhook what is new counts as said.
     """
     with Journal.open(folder / JOURNAL_FILE) as journal:
         standing = journal.alerts()
+        among = {"", *(one.source for one in standing)} if among is None else among
         notice = notice_of(alerts, standing, now=now, among=among)
         sent = False
         try:
@@ -73,4 +75,3 @@ def tell(
             sent = True
         finally:
             journal.set_alerts(standing_after(alerts, standing, notice, now=now, sent=sent, among=among))
-    return notice

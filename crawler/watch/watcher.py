@@ -106,13 +106,15 @@ class Watcher:
         sources = [source for source in tuple(run.sources.values()) if names is None or source.name in names]
         with Collection.open(self._folder) as collection:
             look = look_at(collection, sources, now=run.clock.utc())
+        before = {(alert.kind, alert.source): alert for alert in self.alerts}
+        after = {(alert.kind, alert.source): alert for alert in look.alerts}
         self.alerts = look.alerts
-        among = {"", *(source.name for source in sources)}
-        notice = tell(self._folder, run.settings, look.alerts, now=run.clock.now(), among=among, stop=self._end)
-        for alert in notice.begun:
-            logger.warning("alert %s", alert.line)
-        for ended in notice.ended:
-            logger.warning("alert ended %s", ended.line)
+        for key in after.keys() - before.keys():
+            logger.warning("alert %s", after[key].line)
+        for key in before.keys() - after.keys():
+            logger.warning("alert ended %s", before[key].line)
+        among = None if names is None else {"", *names}
+        tell(self._folder, run.settings, look.alerts, now=run.clock.now(), among=among, stop=self._end)
 
     def _note(self) -> None:
         """Write what was counted since the last time."""

@@ -194,6 +194,9 @@ def test_doctor_names_what_is_wrong_and_notifies(watched, receiver):
     assert len(receiver.bodies) == 1, "said once"
     rows = watched.run("doctor", "--json").rows
     assert [alert["kind"] for row in rows for alert in row["alerts"]] == ["seed"]
+    assert watched.run("source", "remove", "paper").status == 0
+    assert watched.run("doctor", "--notify").status == 0
+    assert [one["source"] for one in receiver.bodies[-1]["ended"]] == ["paper"], "nobody follows it any more"
     watched.change(alert_webhook='""')
     assert "--notify needs alert_webhook" in watched.run("doctor", "--notify").err
 
