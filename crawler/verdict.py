@@ -26,8 +26,7 @@ def judge_host(exchange: Exchange | None, error: Exception | None, now: float) -
     A page that comes slowly, or never ends, is the page's affair; no answer at all, or not even a whole head, the host's.
     """
     message = http.split_interim(exchange.response)[1] if exchange else b""
-    head = http.parse_head(http.split_head(message)[0]) if message else None
-    if head is not None and head.status in (429, 503):
+    if message[9:12] in (b"429", b"503") and (head := http.parse_head(http.split_head(message)[0])):
         wait = retry_after_seconds(head.get("retry-after"), now)
         return Verdict(state="busy", reason=f"it answers with status {head.status}", retry_after=wait)
     if error is None or (exchange and exchange.truncated != "time" and message) or _is_head_whole(message):
