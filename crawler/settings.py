@@ -31,6 +31,7 @@ DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1000
 # Tasks that Scrapy starts for every response, to work on items that this spider never yields.
 CONCURRENT_ITEMS = 1
+REACTOR_THREADPOOL_MAXSIZE = 32  # Names are resolved there: a few that nobody answers for must not hold up all others.
 TELNETCONSOLE_ENABLED = False
 LOG_INSTALL_ROOT_HANDLER = False
 DOWNLOAD_WARNSIZE = 0
@@ -48,6 +49,7 @@ def project_settings(settings: Settings) -> dict[str, Any]:
         "USER_AGENT": settings.agent,
         "CONCURRENT_REQUESTS": settings.concurrency,
         "DOWNLOAD_TIMEOUT": settings.timeout.total_seconds(),
+        "DNS_TIMEOUT": settings.connect_timeout.total_seconds(),
         "MORGUE_CONNECT_TIMEOUT": settings.connect_timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": int(settings.max_response_size),
         "MORGUE_MAX_HEADER_SIZE": int(settings.max_header_size),

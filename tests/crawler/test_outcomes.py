@@ -328,3 +328,28 @@ def test_pages_that_are_not_to_be_kept_are_not(new_collection, paper):
     assert b"secret" not in b"".join(record.block for record in news.records())
     assert sum(record.block.startswith(b"notKept: noarchive\r\n") for record in news.records()) == 1
     assert news.run("verify").status == 0
+
+
+def test_what_a_page_needs_obeys_the_robots_txt_of_where_it_lies(new_collection, paper, new_paper, make_feed):
+    news = new_collection()
+    cdn = new_paper()
+    picture = ok(kind=b"image/png", body=b"\x89PNG\r\n\x1a\n")
+    cdn.answers |= {"/open.png": picture, "/closed.png": picture}
+    cdn.answers["/robots.txt"] = ok(kind=b"text/plain", body=b"User-agent: *\nDisallow: /closed")
+    images = "".join(f'<img src="{cdn.url(path)}">' for path in ("/open.png", "/closed.png"))
+    paper.answers["/story.html"] = ok(body=f"<!DOCTYPE html><title>Story</title>{images}".encode())
+    paper.answers["/feed.xml"] = make_feed([paper.url("/story.html")])
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")], requisites=True)
+    assert news.crawl()["failed"] == 0
+    assert [one.path for one in cdn.asked] == ["/robots.txt", "/open.png"]
+
+
+def test_a_source_that_ignores_robots_asks_for_none_and_says_so_in_its_files(new_collection, paper):
+    news = new_collection()
+    paper.publish(1)
+    paper.answers["/robots.txt"] = ok(kind=b"text/plain", body=b"User-agent: *\nDisallow: /")
+    news.follow("deposit", paper.url(), seeds=[("feed", "/feed.xml")], robots="ignore")
+    assert news.crawl()["captures"] == 2
+    assert paper.times("/robots.txt") == 0
+    info = next(record for record in news.records() if record.kind == "warcinfo")
+    assert b"robots: ignore for deposit\r\n" in info.block
