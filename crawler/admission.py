@@ -5,6 +5,7 @@ What is refused is counted by source and reason, and said once.
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -66,10 +67,12 @@ class Admission:
             return None
         return _led_to(entry, bare)
 
-    def report(self) -> None:
-        """Say what was refused in all."""
+    def report(self, dropped: Mapping[str, int]) -> None:
+        """Say what was refused in all, and how much of each source the frontier had no room for."""
         for (source, reason), count in sorted(self.refused.items()):
             logger.info("refused candidates source=%s reason=%s count=%d", source, reason, count)
+        for source, count in sorted(dropped.items()):
+            logger.warning("dropped candidates source=%s count=%d (max_waiting in its [crawl])", source, count)
 
     def _is_admitted(self, url: str, source: str, now: float) -> bool:
         trap = find_trap(url, now) or ("query explosion" if self._queries.explodes(url) else None)

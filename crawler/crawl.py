@@ -184,7 +184,7 @@ def crawl(
             run.close()
             if reader is not None:
                 reader.close()
-            run.admission.report()
+            run.admission.report(frontier.dropped)
             # Not left to the stack, so that progress is shown while the store takes its time.
             writer.close()
         next_due = frontier.next_due(sources=options.sources, now=clock.now())

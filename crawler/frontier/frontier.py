@@ -251,7 +251,7 @@ class Frontier:
     def _note_dropped(self, dropped: Mapping[str, int]) -> None:
         for source, count in dropped.items():
             if source not in self.dropped:
-                logger.warning("dropped candidates source=%s problem=max_waiting entries wait already", source)
+                logger.warning("dropping candidates source=%s problem=as many as max_waiting wait already", source)
             self.dropped[source] += count
 
     @contextmanager

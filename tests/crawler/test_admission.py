@@ -40,8 +40,9 @@ def test_traps_are_refused_counted_and_said_once(admission, caplog):
     assert len(warnings) == 2
     assert warnings[0].startswith("refused url=http://a/calendar/2028/01/ source=a reason=endless calendar")
     with caplog.at_level(logging.INFO):
-        admission.report()
+        admission.report({"b": 7})
     assert "refused candidates source=a reason=endless calendar count=32" in caplog.text
+    assert "dropped candidates source=b count=7" in caplog.text
 
 
 def test_a_story_has_one_url_whatever_the_session(admission):
