@@ -23,5 +23,5 @@ def test_every_edit_that_outlives_the_next_look_becomes_a_version_and_every_hist
     assert week["gone"]["kept"] == week["gone"]["promised"] > 0
     assert week["restored"]["kept"] == week["restored"]["promised"] > 0
     assert week["moved"] >= 3
-    assert week["dated_within_the_week"] is True
+    assert week["dated_by_the_clock"] is True
     assert week["summary"]["failed"] == 0
