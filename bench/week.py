@@ -31,6 +31,7 @@ from archive.config import init_collection, load_settings
 from archive.errors import NoCapture
 from archive.formats.timestamp import from_timestamp
 from archive.formats.units import Duration
+from archive.model import Capture
 from crawler.clock import CompressedClock
 from crawler.demo.almanac import DAY, HOUR, WEEK, Almanac, codes_in, tell_week
 from crawler.demo.edition import edition_of
@@ -206,7 +207,9 @@ def judge(
             moves += len(histories) > 1
             versions += len(histories[0])
             if any(history != expected for history in histories):
-                wrong.append({"urls": urls, "expected": _plain(expected), "histories": [*map(_plain, histories)]})
+                captures = [_tell_capture(collection, one) for url in urls for one in collection.lookup(url)]
+                plain = [*map(_plain, histories)]
+                wrong.append({"expected": _plain(expected), "histories": plain, "captures": captures})
         statuses = Counter(capture.status for url in known for capture in collection.lookup(url))
         timestamps = [from_timestamp(one.timestamp).timestamp() for url in known for one in collection.lookup(url)]
     begin = room.almanac.start.timestamp()
@@ -233,6 +236,13 @@ def _history(collection: Collection, url: str) -> list[frozenset[str]]:
     except NoCapture:
         return []
     return [codes_in(f"{article.headline}\n{article.text}") for article in articles]
+
+
+def _tell_capture(collection: Collection, capture: Capture) -> list[object]:
+    """What to know of a capture whose version is missing."""
+    readings = collection.catalog.readings(capture.urlkey, capture.digest or "")
+    told = [(one.outcome, one.profile, one.text_digest and one.text_digest[-6:]) for one in readings]
+    return [capture.timestamp, capture.url, capture.status, capture.revisit, told]
 
 
 def _median_gap(looks: dict[int, list[tuple[float, int, frozenset[str]]]]) -> float:
