@@ -12,9 +12,9 @@ from crawler.seeds.reading import CutShort
 from crawler.seeds.text import iter_text, unescape
 
 MAX_TOKENS = 20_000_000
-MAX_SECONDS = 120.0
-"""Of a thread's processor time. With `MAX_TOKENS` it bounds what a hostile payload costs; ten million plain URLs take half
-of it, and half a million with a picture each."""
+MAX_SECONDS = 180.0
+"""Of a thread's processor time. With `MAX_TOKENS` it bounds what a hostile payload costs; ten million plain URLs take less
+than half of it."""
 
 _TOKENS_A_LOOK = 256
 _MAX_FIELDS = 100
