@@ -73,6 +73,7 @@ class EditRates:
         when `last` comes is made then.
         """
         place, done = self._place(source, section), 0.0
+        last = min(last, AGES[-1])
         for (start, end), gap in zip(STAGES, self._gaps(place), strict=True):
             age, end = max(age, start), min(end, last)
             if end <= age:

@@ -64,7 +64,8 @@ def settle(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     if status in GONE:
         # One more look a day later: pages come back, and some sites answer 404 for an hour.
         is_seed = lease.entry.kind == "seed" and not lease.entry.redirects
-        due = now + DAY if is_seed or (lease.attempts == 0 and lease.entry.kind != "requisite") else None
+        is_confirmed = lease.status in GONE or lease.entry.kind == "requisite"
+        due = now + DAY if is_seed or not is_confirmed else None
         return Result(url=lease.entry.url, due=due, status=status, attempts=lease.attempts + 1)
     if status != 200:
         # A redirect or a refusal: the target is an entry of its own, this one is looked at as an old article is.

@@ -331,7 +331,7 @@ class CrawlRun:
         return self.admission.entries_of(reading, seed, source, since=self.options.since, now=self.clock.now())
 
     def settle_seed(self, lease: Lease, result: Result, entries: Sequence[Entry]) -> None:
-        """End a seed's lease and take in what it offered, in one transaction. Called in the frontier's thread."""
+        """End a seed's lease, take in what it offered, and learn of its news. Called in the frontier's thread."""
         now = self.clock.now()
         known = self.frontier.known(entry.url for entry in entries)
         pages = [entry for entry in entries if entry.kind == "page"]

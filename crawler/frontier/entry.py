@@ -63,6 +63,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: float
     last_fetched: float | None = None
     last_changed: float | None = None
+    status: int | None = None
+    """Of the last fetch; `None` where no response came."""
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None

@@ -15,7 +15,7 @@ DAY = 86400.0
 PAGE, REQUISITE = PRIORITY["page"], PRIORITY["requisite"]
 _COLUMNS = (
     "url, kind, source, seed, every, modified, redirects, first_seen, attempts, last_fetched, last_changed, "
-    "etag, last_modified, digest, trust, referrer, section, pace"
+    "etag, last_modified, digest, trust, referrer, section, pace, status"
 )
 _IS_READY = "due IS NOT NULL AND leased_until IS NULL"
 _IN_QUEUE = f"host = ? AND coalesce(source, '') = ? AND priority = ? AND {_IS_READY}"
@@ -237,9 +237,8 @@ def _return_page(db: sqlite3.Connection, source: str | None) -> None:
 
 def _lease(row: Sequence[Any]) -> Lease:
     url, kind, source, seed, every, modified, redirects, *known = row
-    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust, referrer, section, pace = (
-        known
-    )
+    first_seen, attempts, last_fetched, last_changed, etag, last_modified, digest, trust, *known = known
+    referrer, section, pace, status = known
     entry = Entry(
         url=url,
         kind=kind,
@@ -257,6 +256,7 @@ def _lease(row: Sequence[Any]) -> Lease:
         first_seen=first_seen,
         last_fetched=last_fetched,
         last_changed=last_changed,
+        status=status,
         etag=etag,
         last_modified=last_modified,
         digest=digest,

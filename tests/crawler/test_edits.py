@@ -52,6 +52,8 @@ def test_half_a_look_or_more_is_made_before_the_end():
     assert EditRates().next_look("a", "", 3 * DAY, 6 * DAY) == 6 * DAY
     assert EditRates().next_look("a", "", 3 * DAY, 4 * DAY) is None
     assert EditRates().next_look("a", "", 0.0, 0.0) is None
+    assert EditRates().next_look("a", "", 10 * DAY, 36500 * DAY) == 30 * DAY
+    assert EditRates().next_look("a", "", 30 * DAY, 36500 * DAY) is None
 
 
 def test_sections_that_are_edited_often_are_read_more_often_at_the_cost_of_others():

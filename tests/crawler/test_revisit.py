@@ -111,7 +111,9 @@ def test_retry_after_is_obeyed_on_429_and_503():
 def test_a_gone_page_is_confirmed_once_then_rested():
     first = settle(lease(), answer(410), RULES, NOW)
     assert first.due == NOW + DAY
-    assert settle(lease(attempts=first.attempts), answer(410), RULES, NOW + DAY).due is None
+    assert settle(lease(attempts=first.attempts, status=410), answer(404), RULES, NOW + DAY).due is None
+    # A failure in between, or before, is no word on whether it is gone.
+    assert settle(lease(attempts=2, status=500), answer(410), RULES, NOW).due == NOW + DAY
 
 
 def test_a_saved_url_of_no_source_is_not_revisited():

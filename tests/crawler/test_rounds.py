@@ -55,9 +55,16 @@ def test_what_was_learned_outlives_the_run(frontier, rounds):
 def test_a_poll_that_failed_teaches_nothing(frontier, rounds):
     due = poll(frontier, rounds, NOW)
     before = frontier.seed_states()
-    assert poll(frontier, rounds, due, status=500, error="status 500") == due + HOUR
+    assert poll(frontier, rounds, due, status=500, error="status 500", attempts=1) == due + HOUR
     assert poll(frontier, rounds, due, status=410) == due + HOUR
     assert frontier.seed_states() == before
+
+
+def test_a_seed_that_our_limit_cut_is_learned_all_the_same(frontier, rounds):
+    poll(frontier, rounds, NOW)
+    poll(frontier, rounds, NOW + HOUR, 9, error="is longer than max_response_size")
+    [seed] = frontier.seed_states()
+    assert paces.from_json(seed.pace).news == 9
 
 
 def test_what_a_seed_led_to_teaches_the_seed(frontier, rounds):
