@@ -9,6 +9,7 @@ CrawlerError
 ├── NoSeeds           a site answered, and offers nothing to follow
 ├── RenderUnavailable   a page is to be rendered, and there is nothing to do it with
 ├── RenderFailed        a browser could not render one page
+│   └── BrowserLost     and it, or what drives it, is gone for good
 ├── FrontierUnreadable  frontier.sqlite cannot be used
 ├── JournalUnreadable   journal.sqlite cannot be used
 ├── WebhookFailed       nobody took an alert
@@ -68,6 +69,10 @@ class RenderUnavailable(CrawlerError):
 
 class RenderFailed(CrawlerError):
     """A browser could not render one page."""
+
+
+class BrowserLost(RenderFailed):
+    """The browser is gone, or what drives it: another has to be started."""
 
 
 class FrontierUnreadable(CrawlerError):

@@ -18,7 +18,7 @@ from scrapy.crawler import Crawler
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
-from crawler.errors import RenderFailed
+from crawler.errors import BrowserLost, RenderFailed
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ _ARGUMENTS = (
     "--metrics-recording-only",
     "--no-first-run",
 )
+_LOST = "browser has been closed"
 _ERROR_PAGE = "chrome-error:"
 _LEFT_OUT = frozenset(("image", "font", "media"))
 """Kinds of requests that no text comes of. What a page needs to be shown is fetched in its turn (`crawler.requisites`)."""
@@ -82,15 +83,17 @@ class Browser:
 
     async def close(self) -> None:
         """End the browser."""
-        with suppress(PlaywrightError, TimeoutError):
+        try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._handler.close()
+        except Exception as error:  # noqa: BLE001  Playwright says in many ways that what drives it is gone.
+            logger.debug("left a browser behind error=%s", error)
         self._nowhere.close()
 
     async def document(
         self, url: str, *, name: str, wait_for: str, locale: str | None, timezone: str, agent: str, max_chars: int
     ) -> str:
-        """The document at a URL as HTML, once its scripts have run. Raises RenderFailed.
+        """The document at a URL as HTML, once its scripts have run. Raises RenderFailed, BrowserLost.
 
         `name` is what the page load is called before the proxy; `wait_for` is a selector, or empty.
         """
@@ -124,7 +127,9 @@ class Browser:
                 raise RenderFailed(f"the browser was not done with it after {PAGE_SECONDS:.0f} s") from None
         except PlaywrightError as error:
             if taken.result is None:
-                raise RenderFailed(f"the browser could not show it: {_first_line(error)}") from error
+                if _LOST in error.message:  # scrapy-playwright has tried to start another one, three times
+                    raise BrowserLost("the browser is gone") from None
+                raise RenderFailed(f"the browser could not show it: {_first_line(error)}") from None
         finally:
             await self._end(name)
         return cast("str", taken.result)

@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 from archive.formats import http
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Exchange, Rendering
-from crawler.errors import CrawlerError, RenderFailed, RenderUnavailable
+from crawler.errors import BrowserLost, CrawlerError, RenderFailed, RenderUnavailable
 from crawler.frontier.intake import host_of
 from crawler.render.authority import Authority
 from crawler.render.availability import find_browser
@@ -61,35 +61,38 @@ class Renderer:
         except (RenderFailed, RenderUnavailable) as error:
             return self._failed(exchange, error)
         except Exception as error:  # noqa: BLE001  The page has to be settled, whatever its browser came to.
-            logger.warning("lost the browser url=%s error=%s", exchange.url, error)
-            await self._let_go()
-            return self._failed(exchange, RenderFailed(f"the browser was lost: {error}"))
+            logger.warning("failed to render url=%s error=%s: %s", exchange.url, type(error).__name__, error)
+            return self._failed(exchange, RenderFailed(f"the browser could not show it: {error}"))
         rendering = Rendering(dom=dom, taken=self._now())
         return Fetched(msgspec.structs.replace(exchange, rendering=rendering), fetched.response, None)
 
-    def _failed(self, exchange: Exchange, error: CrawlerError) -> Fetched:
-        rendering = Rendering(dom=None, taken=self._now(), problem=str(error))
-        return Fetched(msgspec.structs.replace(exchange, rendering=rendering), None, error)
-
-    async def _let_go(self) -> None:
-        """End the browser, and what drives it; the next page starts both anew."""
-        starting, self._starting = self._starting, None
-        if starting is not None and starting.done() and not starting.cancelled() and starting.exception() is None:
-            await starting.result().close()
-
     async def close(self) -> None:
         """End the browser, and what it has asked for."""
-        if self._starting is not None and not self._starting.done():
-            self._starting.cancel()
-        await self._let_go()
+        starting, self._starting = self._starting, None
+        if starting is None:
+            return
+        if not starting.done():
+            starting.cancel()
+        elif not starting.cancelled() and starting.exception() is None:
+            await starting.result().close()
         self._proxy.close()
         logger.debug("closed the browser strangers=%s", self._proxy.strangers)
         for load in self._loads:
             for task in tuple(load.fetching):
                 task.cancel()
 
+    def _failed(self, exchange: Exchange, error: CrawlerError) -> Fetched:
+        rendering = Rendering(dom=None, taken=self._now(), problem=str(error))
+        return Fetched(msgspec.structs.replace(exchange, rendering=rendering), None, error)
+
+    async def _let_go(self, browser: "Browser") -> None:
+        """End a browser that is no use any more, and what drives it; the next page starts both anew."""
+        starting = self._starting
+        if starting is not None and starting.done() and starting.exception() is None and starting.result() is browser:
+            self._starting = None
+            await browser.close()
+
     async def _document(self, source: Source, page: Exchange) -> bytes:
-        browser = await self._started()
         load = PageLoad(
             page,
             agent=self._settings.agent,
@@ -101,6 +104,7 @@ class Renderer:
         )
         self._loads = {one for one in self._loads if one.fetching} | {load}
         async with self._place():
+            browser = await self._started()
             name = self._proxy.admit(load)
             try:
                 html = await browser.document(
@@ -112,6 +116,9 @@ class Renderer:
                     agent=self._settings.agent,
                     max_chars=int(self._settings.max_response_size),
                 )
+            except BrowserLost:
+                await self._let_go(browser)
+                raise
             finally:
                 self._proxy.dismiss(name)
         dom = html.encode("utf-8", "replace")  # scripts may write half of a surrogate pair
@@ -145,7 +152,7 @@ class Renderer:
         path = find_browser(self._settings.browser)
         from crawler.render.browser import Browser, is_root
 
-        if is_root():
+        if is_root() and not self._proxy.port:  # once a run
             logger.warning("Chromium runs without its sandbox, because this is root (run the crawl as another user)")
         if not self._proxy.port:
             self._proxy.open()
