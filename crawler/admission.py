@@ -59,7 +59,7 @@ class Admission:
             logger.warning("too many redirects url=%s hops=%d", entry.url, entry.redirects)
             return None
         url = to_entry_url(target)
-        bare = to_entry_url(without_session(target))
+        bare = url if entry.kind == "requisite" else to_entry_url(without_session(target))
         if bare == entry.url and lease.last_fetched is None:
             # A site that shows nobody a page without a session of its own: it is followed there once, not at each look.
             bare = url

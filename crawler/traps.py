@@ -27,8 +27,9 @@ _SESSION_NAMES = re.compile(
     r"(?:phpsessid|jsessionid|aspsessionid[a-z]{0,16}|asp\.net_sessionid|cfid|cftoken|zenid|oscsid|session_?id|sess_?id)",
     re.IGNORECASE,
 )
-# `sid` and `s` name stories, too: only a long drawn number is a session, and only where something else names the page.
-_DRAWN_NAMES = re.compile(r"(?:sid|s|sess|session)", re.IGNORECASE)
+# `sid` names stories, too: only a long drawn number is a session, and only where something else names the page. Never
+# `s`: that is the signature of pictures that are made to measure.
+_DRAWN_NAMES = re.compile(r"(?:sid|sess|session)", re.IGNORECASE)
 _DRAWN = re.compile(r"(?=[0-9]*[a-z])(?=[a-z]*[0-9])[0-9a-z]{26,128}", re.IGNORECASE)
 _SCRIPT = re.compile(r"(?:/|\.(?:php[0-9]?|aspx?|cgi|jsp|pl|cfm|do))$", re.IGNORECASE)
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sessionid|sid)=[^/?#;]{0,200}", re.IGNORECASE)

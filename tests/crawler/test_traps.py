@@ -59,6 +59,7 @@ https://news.example/video/2026/11/26/video-harbour/video/123
 https://news.example/store/a/b/a/a/a/0/0/0/0/bridge.html
 https://news.example/live/2026/nov/26/live-live-updates?page=with:block-6553f1a28f08
 https://news.example/bridge,4711;comments
+https://pictures.example/images/bridge.jpg?w=240&s=b6cfa22a263615faa7403a76c0653420dc6d9132
 https://news.example/artikel;art123,4711
 https://news.example/bridge-100~_v-relativ.html?utm_source=rss&utm_medium=rss&utm_campaign=x&at_medium=RSS&ref=top
 https://news.example/(film)/review-of-the-bridge
