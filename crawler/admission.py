@@ -6,22 +6,21 @@ What is refused is counted by source and reason, and said once.
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import msgspec
 
 from crawler.edits import section_of
 from crawler.frontier.entry import Entry, Lease, to_entry_url
 from crawler.seeds import SeedReading
+from crawler.seeds.reading import newest_children
 from crawler.source import Source
 from crawler.traps import Queries, find_trap, without_session
 
 logger = logging.getLogger(__name__)
 
 CHILD_SITEMAPS = 200
-"""Sitemaps taken from one sitemap index at a time; the newest go first."""
+"""Sitemaps taken from one sitemap index at a time; the newest go first, and of those without a date the first and last."""
 SITEMAP_DEPTH = 3
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Admission:
@@ -45,8 +44,12 @@ class Admission:
             if source.is_article_url(url) and self._is_admitted(url, source.name, now):
                 section = section_of(url) or None
                 entries.append(Entry(url=url, kind="page", source=source.name, modified=touched, section=section))
-        children = sorted(reading.children, key=lambda child: child.touched or _EPOCH, reverse=True)
-        for child in children[:CHILD_SITEMAPS] if seed.redirects < SITEMAP_DEPTH else ():
+        children = newest_children(reading.children, CHILD_SITEMAPS) if seed.redirects < SITEMAP_DEPTH else []
+        if 0 < len(children) < len(reading.children):
+            logger.info(
+                "took the newest sitemaps url=%s taken=%d of=%d", seed.url, len(children), len(reading.children)
+            )
+        for child in children:
             touched = child.touched.timestamp() if child.touched else None
             if _is_recent(touched, since) and self._is_admitted(child.url, source.name, now):
                 entries.append(_led_to(seed, child.url, modified=touched))

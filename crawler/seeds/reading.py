@@ -1,7 +1,7 @@
 """What a seed's payload offered: candidates, child sitemaps, and what is wrong with it. Data only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -67,6 +67,22 @@ class SeedReading(msgspec.Struct, frozen=True, kw_only=True):
     def newest(self) -> datetime | None:
         """The newest date of any candidate."""
         return max((date for one in self.candidates if (date := one.touched)), default=None)
+
+
+def newest_children(children: Sequence[ChildSitemap], limit: int) -> list[ChildSitemap]:
+    """At most `limit` children: the newest first, then of those without any date the first and the last.
+
+    >>> names = [ChildSitemap(url=f"https://a.example/part_{letter}.xml") for letter in "abcde"]
+    >>> [child.url[-5] for child in newest_children(names, 3)]
+    ['a', 'b', 'e']
+    """
+    dated = [(touched, child) for child in children if (touched := child.touched)]
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    undated = [child for child in children if not child.touched]
+    room = max(limit - len(dated), 0)
+    if len(undated) > room:
+        undated = [*undated[: room - room // 2], *undated[len(undated) - room // 2 :]]
+    return [*(child for _, child in dated[:limit]), *undated]
 
 
 class CutShort(Exception):

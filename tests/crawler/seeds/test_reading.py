@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.seeds import Candidate, ChildSitemap, SeedReading
-from crawler.seeds.reading import CutShort, Kept, gather
+from crawler.seeds.reading import CutShort, Kept, gather, newest_children
 
 OLD, NEW = datetime(2001, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -44,6 +44,18 @@ def test_a_date_is_too_old_only_where_no_time_zone_could_save_it():
     assert not kept.is_too_old("2023-12-30")
     assert not kept.is_too_old("yesterday")
     assert kept.finish()[1] == "lists more than 10 URLs; 11 of the oldest were left out"
+
+
+def test_of_many_children_the_newest_are_taken_and_both_ends_of_the_rest():
+    dated = [
+        ChildSitemap(url=f"https://a.example/{month}.xml", modified=NEW.replace(month=month)) for month in (3, 1, 2)
+    ]
+    rest = [ChildSitemap(url=f"https://a.example/part-{letter}.xml") for letter in "abcdefgh"]
+    taken = [one.url.removeprefix("https://a.example/") for one in newest_children([*rest, *dated], 7)]
+    assert taken == ["3.xml", "2.xml", "1.xml", "part-a.xml", "part-b.xml", "part-g.xml", "part-h.xml"]
+    assert [one.url[-5] for one in newest_children([*rest, *dated], 2)] == ["3", "2"]
+    assert newest_children(rest, 100) == rest
+    assert newest_children((), 7) == []
 
 
 def test_what_came_before_the_end_counts():
