@@ -204,7 +204,7 @@ class Politeness:
     def robots_of(self, origin: str) -> RobotsRules | None:
         """The rules of an origin, where its pages have been asked for; they may have expired."""
         host = self._hosts.get(host_of(origin))
-        return host.robots.get(origin) if host else None
+        return (host.robots.get(origin) if host else None) or self._read.get(origin)
 
     def room(self, per_host: int) -> dict[str, int]:
         """How many more leases each known host may be given."""

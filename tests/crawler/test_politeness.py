@@ -203,6 +203,7 @@ def test_robots_of_another_run_holds_from_the_first_turn_on():
     polite = politeness(voa=rules(obey=True))
     polite.remember("http://a", robots("User-agent: *\nDisallow: /0"))
     polite.remember("http://b", robots("", expires=50.0))
+    assert not polite.robots_of("http://a").allows("http://a/0")
     polite.add([*leases("a", 2), *leases("b", 1)], 100.0)
     turns = take_all(polite, 100.0)
     assert [(turn.act, turn.host) for turn in turns] == [("disallowed", "a"), ("robots", "b"), ("fetch", "a")]
