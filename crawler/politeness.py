@@ -25,9 +25,8 @@ MOST_HOSTS = 1000
 """Beyond so many, hosts for which nothing waits are forgotten; what their robots.txt said is the frontier's to know."""
 MOST_ROBOTS_CHARACTERS = 8_000_000
 """Beyond so much of robots.txt likewise: their patterns take several times as much memory."""
-
-
 IDLE_SECONDS = 25 * 3600.0
+"""After so long a host is forgotten in any case: what its robots.txt said holds no longer."""
 
 
 class HostRules(msgspec.Struct, frozen=True, kw_only=True):

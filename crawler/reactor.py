@@ -39,9 +39,10 @@ def run_reactor(
         if run.stopped:
             return
         run.stopped = True
-        on_stop()
         stopping.add(asyncio.ensure_future(stop()))
         loop.call_later(stop_seconds, end_at_once)
+        # Last: the terminal that it is said on may be what has gone.
+        on_stop()
 
     def end_at_once() -> None:
         from twisted.internet import reactor

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from crawler.demo.cases import ok
 from crawler.signals import Signals
 
+MORGUE = [sys.executable, "-m", "crawler.cli"]
 IMPATIENT = """
 import sys
 from pathlib import Path
@@ -92,6 +94,25 @@ def test_hanging_up_ends_nothing():
     assert heard == ["hangup"]
     assert signals.number is None
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+
+
+def test_a_schedule_whose_window_is_closed_ends_in_order(new_collection, paper):
+    news = new_collection()
+    paper.publish(3)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(sys.executable, [*MORGUE, "schedule", "run", "--collection", str(news.folder)])
+    try:
+        wait_for(lambda: len(paper.asked) == 5)
+        os.close(terminal)
+        wait_for(lambda: os.waitpid(process, os.WNOHANG)[0], 20)
+        process = 0
+    finally:
+        if process:
+            os.kill(process, signal.SIGKILL)
+    assert news.open_files == []
+    assert set(news.responses()) == {paper.url(one.path) for one in paper.asked}
 
 
 @pytest.mark.browser
