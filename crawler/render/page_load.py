@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 MAX_REQUESTS = 200
 MAX_BYTES = 100_000_000
+MAX_HOSTS = 50
+"""Of each of them robots.txt is fetched too."""
 AT_ONCE = 6
 """Requests under way to one host."""
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -95,6 +97,9 @@ class PageLoad:
             return self._refusal(url, 403, f"the parts of the page exceed {MAX_BYTES} bytes")
         if urlsplit(url).netloc in self._busy or self._is_resting(url):
             return self._refusal(url, 503, "the host asked to be left alone")
+        if urlsplit(url).netloc not in self._hosts and len(self._hosts) >= MAX_HOSTS:
+            return self._refusal(url, 403, f"the page asks more than {MAX_HOSTS} hosts")
+        self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(AT_ONCE))
         self.fetched += 1
         if self._permission is not None and not await self._permission.allows(url, self._page.source or ""):
             return self._refusal(url, 403, "robots.txt forbids it, or cannot be had")

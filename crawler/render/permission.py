@@ -54,12 +54,15 @@ class Permission:
 
     async def _fetched(self, origin: str, source: str) -> RobotsRules:
         task = self._rules.get(origin)
-        if task is None or (task.done() and (task.cancelled() or task.result().expires <= self._clock())):
+        if task is None or (task.done() and not self._holds(task)):
             while len(self._rules) >= ORIGINS:
                 del self._rules[next(iter(self._rules))]
             task = self._rules[origin] = asyncio.ensure_future(self._fetch_rules(f"{origin}/robots.txt", source))
         # Others may wait for it too, when this page is given up.
         return await asyncio.shield(task)
+
+    def _holds(self, task: asyncio.Task[RobotsRules]) -> bool:
+        return not task.cancelled() and task.exception() is None and task.result().expires > self._clock()
 
     async def _fetch_rules(self, url: str, source: str, hops: int = 0) -> RobotsRules:
         headers = {"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate, br"}
