@@ -246,6 +246,32 @@ def test_hosts_for_which_nothing_waits_are_forgotten_and_the_others_are_not():
     assert len(polite.origins) <= MOST_HOSTS + 1
 
 
+def seconds_until_the_small_are_done(*, with_large):
+    """How long 20 hosts take for 20 pages each, of 0.1 s; beside one of 1,000 pages, of 30 s each."""
+    polite = politeness(voa=rules(delay=2.0))
+    if with_large:
+        polite.add(leases("large", 1000), 0.0)
+    for number in range(20):
+        polite.add(leases(f"small{number}", 20), 0.0)
+    now, left, under_way = 0.0, 400, []
+    while left:
+        for turn in take_all(polite, now):
+            left -= turn.host != "large"
+            heapq.heappush(under_way, (now + (30.0 if turn.host == "large" else 0.1), turn.host))
+        wait = polite.wait(now)
+        moments = [moment for moment, _ in under_way[:1]] + ([] if wait is None else [now + wait])
+        now = max(min(moments), now + 1e-6)
+        while under_way and under_way[0][0] <= now:
+            polite.done(heapq.heappop(under_way)[1], now)
+    return now
+
+
+def test_a_large_slow_host_costs_the_small_no_second():
+    alone = seconds_until_the_small_are_done(with_large=False)
+    assert alone == pytest.approx(19 * 2.1, abs=0.2)
+    assert seconds_until_the_small_are_done(with_large=True) == pytest.approx(alone, abs=0.01)
+
+
 def test_large_robots_are_forgotten_sooner():
     polite = politeness(voa=rules(obey=True))
     text = "User-agent: *\n" + "#" * 500_000
