@@ -109,7 +109,8 @@ def _read(lease: Lease, answer: Answer, rules: Rules, now: float) -> Result:
     assert answer.capture
     digest = answer.capture.read_digest
     changed = digest != lease.digest
-    due = _next_look(lease, rules, now, changed=changed)
+    # Bytes that differ start no clock again: many a page is another at each visit, and would be read for ever.
+    due = _next_look(lease, rules, now, is_first=lease.digest is None)
     return Result(
         url=lease.entry.url,
         due=due,
@@ -133,7 +134,7 @@ def _too_large(lease: Lease, answer: Answer, now: float) -> Result:
 def _kept(lease: Lease, rules: Rules, now: float, status: int) -> Result:
     return Result(
         url=lease.entry.url,
-        due=_next_look(lease, rules, now, changed=False),
+        due=_next_look(lease, rules, now),
         status=status,
         etag=lease.etag,
         last_modified=lease.last_modified,
@@ -172,15 +173,15 @@ def _failed(lease: Lease, answer: Answer, rules: Rules, now: float, status: int 
     )
 
 
-def _next_look(lease: Lease, rules: Rules, now: float, *, changed: bool) -> float | None:
+def _next_look(lease: Lease, rules: Rules, now: float, *, is_first: bool = False) -> float | None:
     if lease.entry.kind == "seed":
         # A child sitemap, or a redirect's target, is due when what named it does so again.
         return None if lease.entry.redirects else now + (lease.entry.every_seconds or HOUR)
     if lease.entry.source is None or lease.entry.kind == "requisite":
         # A requisite is due when a page that is new, or has changed, names it again.
         return None
-    # A first fetch starts the clock; a change found later starts it again.
-    start = now if changed else max(lease.first_seen, lease.last_changed or 0.0)
+    # A first fetch starts the clock; a version found later starts it again (`Frontier.mark_changed`).
+    start = now if is_first else max(lease.first_seen, lease.last_changed or 0.0)
     age = rules.next_look(max(now - start, 0.0), rules.max_age_seconds)
     return None if age is None else max(start + age, now)
 

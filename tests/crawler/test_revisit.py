@@ -49,6 +49,17 @@ def test_an_articles_looks_grow_apart_and_end_with_max_age():
     assert looks == [age for age in AGES if age <= RULES.max_age_seconds]
 
 
+def test_a_page_that_is_another_at_each_visit_is_not_read_for_ever():
+    now, digest, looks = NOW, None, 0
+    while looks < 100:
+        result = settle(lease(digest=digest), answer(digest=f"sha1:{looks}"), RULES, now)
+        looks += 1
+        if result.due is None:
+            break
+        now, digest = result.due, result.digest
+    assert looks == 1 + len([age for age in AGES if age <= RULES.max_age_seconds])
+
+
 def test_a_known_edit_starts_the_clock_again():
     old = lease(first_seen=NOW - 20 * DAY, last_changed=NOW - 10, digest="sha1:A")
     assert settle(old, answer(), RULES, NOW).due == NOW - 10 + HOUR
