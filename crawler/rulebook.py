@@ -59,7 +59,7 @@ class Rulebook:
         self.rules = rules
         self._folder = folder
         self._on_event = on_event
-        self._marks: dict[Path, _Mark] | None = None
+        self._marks: dict[str, _Mark] | None = None
         """`None` before the first look: what changed since the rules were read would be missed."""
         self._written = rules.settings
         """As morgue.toml last had them."""
@@ -98,9 +98,9 @@ class Rulebook:
         self.rules = rules
         return rules
 
-    def _settings(self, changed: Iterable[Path]) -> Settings:
+    def _settings(self, changed: Iterable[str]) -> Settings:
         in_force = self.rules.settings
-        if self._folder / SETTINGS_FILE not in changed:
+        if str(self._folder / SETTINGS_FILE) not in changed:
             return in_force
         try:
             written = load_settings(self._folder)
@@ -113,15 +113,15 @@ class Rulebook:
         self._written = written
         return msgspec.structs.replace(in_force, **{key: getattr(written, key) for key in AT_ONCE})
 
-    def _sources(self, marks: Iterable[Path], changed: Iterable[Path]) -> tuple[Source, ...]:
+    def _sources(self, marks: Iterable[str], changed: Iterable[str]) -> tuple[Source, ...]:
         in_force = {source.name: source for source in self.rules.sources}
         changed = frozenset(changed)
         sources = []
-        for path in sorted(marks):
-            if path.name == SETTINGS_FILE and path.parent == self._folder:
+        for path in sorted(map(Path, marks)):
+            if path == self._folder / SETTINGS_FILE:
                 continue
             source = in_force.get(path.stem)
-            if path in changed:
+            if str(path) in changed:
                 try:
                     source = load_source(path)
                 except CrawlerError as error:
@@ -144,17 +144,22 @@ def seed_entries(source: Source) -> list[Entry]:
     ]
 
 
-def _marks(folder: Path) -> dict[Path, _Mark]:
+def _marks(folder: Path) -> dict[str, _Mark]:
     """The files that rules are in. Raises OSError where the folder cannot be read: its sources are not gone then."""
+    marks: dict[str, _Mark] = {}
+    # Editors put another file in its place, and for a moment there may be none.
+    with suppress(FileNotFoundError):
+        marks[str(folder / SETTINGS_FILE)] = _mark((folder / SETTINGS_FILE).stat())
     with os.scandir(folder / "sources") as found:
-        paths = [folder / "sources" / one.name for one in found if one.name.endswith(".toml") and one.name[0] != "."]
-    marks: dict[Path, _Mark] = {}
-    for path in (folder / SETTINGS_FILE, *paths):
-        # Editors put another file in its place, and for a moment there may be none.
-        with suppress(FileNotFoundError):
-            state = path.stat()
-            marks[path] = (state.st_mtime_ns, state.st_size, state.st_ino)
+        for one in found:
+            if one.name.endswith(".toml") and one.name[0] != ".":
+                with suppress(FileNotFoundError):
+                    marks[one.path] = _mark(one.stat())
     return marks
+
+
+def _mark(state: os.stat_result) -> _Mark:
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _differences(before: Iterable[Source], after: Iterable[Source]) -> Iterable[str]:
