@@ -31,7 +31,6 @@ class _Terms(msgspec.Struct, frozen=True, kw_only=True):
     """What the budget lets seeds have."""
 
     price: float | None = None
-    per_second: float = 0.0
     longer_every: float = 1.0
     """By how much first intervals are too short for the budget."""
     longer_most: float = 1.0
@@ -64,10 +63,6 @@ class Budget:
         # The first that is learned makes the price.
         self._changes += len(self._seeds) if polls is not None and self._terms.price is None else 1
 
-    def forget(self, url: str) -> None:
-        """Leave a seed out."""
-        self._changes += self._seeds.pop(url, None) is not None
-
     @property
     def price(self) -> float | None:
         """Of a poll, in seconds of waiting; `None` while nothing is learned of any seed."""
@@ -99,7 +94,6 @@ class Budget:
         if not budget:
             return _Terms()
         terms = _Terms(
-            per_second=budget,
             longer_every=max(1.0, every / budget),
             longer_most=max(1.0, sum(1 / seed.limits.most for seed in seeds) / budget),
             least=len(seeds) / (SHARE * budget),

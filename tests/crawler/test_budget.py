@@ -69,16 +69,6 @@ def test_too_small_a_budget_stretches_all_alike():
     assert made.limits("0").every > DAY
 
 
-def test_a_seed_that_is_gone_gives_its_polls_back():
-    made = budget([10.0] * 10, 240)
-    for number in range(5):
-        made.forget(str(number))
-    made.forget("nobody")
-    expected = made.expected_per_day()
-    assert set(expected) == {"5", "6", "7", "8", "9"}
-    assert math.isclose(sum(expected.values()), 240, rel_tol=0.01)
-
-
 rates = st.lists(st.none() | st.floats(1e-4, 1e6), min_size=1, max_size=30)
 
 
