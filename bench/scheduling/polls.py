@@ -138,12 +138,13 @@ def best_rhythmic_minutes(feeds: Sequence[Feed], polls: int) -> float:
 
 def least_interval(feeds: Sequence[Feed], days: int, every: float, polls: int) -> float:
     """The least interval with which the rule of steps makes so many polls, or as many as it ever does."""
-    sample, part = feeds[:: max(1, len(feeds) // 150)], min(days, 60)
+    part = min(days, 60)
     wanted = polls / sum(_lives(feeds, days))
+    born = [feed for feed in feeds if feed.born < START + part * DAY]
     low, high = LEAST, MOST
     for _ in range(12):
         middle = math.sqrt(low * high)
-        made = poll_by_steps(sample, part, every, middle).polls / sum(_lives(sample, part))
+        made = poll_by_steps(born, part, every, middle).polls / sum(_lives(born, part))
         low, high = (middle, high) if made > wanted else (low, middle)
     return math.sqrt(low * high)
 
