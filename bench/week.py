@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A week of the newsroom in two minutes: what a schedule with its clock compressed makes of every edit, move and loss.
 
-usage: bench/week.py [--seconds N] [--seed N] [--json]
+usage: bench/week.py [--seconds N] [--seed N] [--no-profiles] [--json]
 
 The crawl is a process of its own, `crawler.crawl` as `morgue schedule run` calls it, on a clock that the sites share. At
 each moment of the almanac the frontier is asked when it is going to look at that story again. What was there then, and
@@ -120,7 +120,7 @@ def crawl_week(folder: Path, clock: CompressedClock) -> None:
     print(json.dumps({**msgspec.to_builtins(outcome.counts), "errors": outcome.errors}))
 
 
-def run_week(folder: Path, *, seconds: float, seed: int) -> dict[str, object]:
+def run_week(folder: Path, *, seconds: float, seed: int, profiles: bool = True) -> dict[str, object]:
     """Let the week pass, and judge what is in the archive."""
     init_collection(folder, contact="bench@example.org", allow_networks=("127.0.0.0/8",))
     settings = folder / "morgue.toml"
@@ -133,7 +133,8 @@ def run_week(folder: Path, *, seconds: float, seed: int) -> dict[str, object]:
         for site in room.sites:
             source = source_of(site.family, site.base)
             seeds = tuple(msgspec.structs.replace(one, every=EVERY) for one in source.seeds)
-            write_source(msgspec.structs.replace(source, seeds=seeds), folder / "sources")
+            extract = msgspec.structs.replace(source.extract, profile=profiles)
+            write_source(msgspec.structs.replace(source, seeds=seeds, extract=extract), folder / "sources")
         states = states_of(almanac, room)
         command = [
             sys.executable,
@@ -268,6 +269,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=120.0, help="how long the week takes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--no-profiles", action="store_true", help="read all pages without what is learned of their site"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--crawl", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -276,7 +280,7 @@ def main() -> None:
         crawl_week(Path(folder), CompressedClock(speed=float(speed), start=float(start), real_start=float(real_start)))
         return
     with tempfile.TemporaryDirectory(prefix="week-") as place:
-        report = run_week(Path(place) / "news", seconds=args.seconds, seed=args.seed)
+        report = run_week(Path(place) / "news", seconds=args.seconds, seed=args.seed, profiles=not args.no_profiles)
     if args.json:
         print(json.dumps(report))
         return
