@@ -64,7 +64,7 @@ def _cut(answer: "Fetched", reading: SeedReading) -> str | None:
     if answer.cut is None:
         return None
     count = len(reading.candidates) + len(reading.children)
-    return f"is longer than max_response_size; its first {count} URLs were read (raise it in morgue.toml for the rest)"
+    return f"is longer than max_response_size; {count} URLs were read before the cut (raise it in morgue.toml for the rest)"
 
 
 def _find_problem(seed: Seed, source: Source, reading: SeedReading, articles: int) -> str | None:

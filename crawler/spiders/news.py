@@ -146,8 +146,8 @@ class NewsSpider(Spider):
         reading = read_seed(entry.seed or "feed", body, zone=self.run.zone_of(entry.source))
         if cut:
             logger.warning(
-                "cut seed url=%s problem=is longer than max_response_size; its first %d URLs were read, its newest may be"
-                " among the rest",
+                "cut seed url=%s problem=is longer than max_response_size; %d URLs were taken of what came before the cut,"
+                " and its newest may come after it",
                 entry.url,
                 len(reading.candidates) + len(reading.children),
             )
