@@ -107,7 +107,7 @@ def promised(frontier: Path, url: str) -> float | None:
 def crawl_week(folder: Path, clock: CompressedClock) -> None:
     """Be the schedule."""
     from crawler.crawl import crawl
-    from crawler.run import Options
+    from crawler.options import Options
 
     outcome = crawl(
         folder,

@@ -13,7 +13,7 @@ from archive.context import CommandContext, collection_option, json_option
 if TYPE_CHECKING:
     from archive.config import Settings
     from crawler.crawl import Crawled
-    from crawler.run import Options
+    from crawler.options import Options
     from crawler.source import Source
 
 SOME_FAILED = 4
@@ -44,7 +44,7 @@ def crawl(
     What a crash left is taken up again. Ctrl-C and SIGTERM let what is under way be finished and sealed. Exit status 4:
     done, but some pages failed, or the store did not take everything. 130: Ctrl-C ended it.
     """
-    from crawler.run import Options
+    from crawler.options import Options
 
     folder, settings, chosen = open_sources(context, sources)
     options = Options(
@@ -70,7 +70,7 @@ def save(context: CommandContext, urls: tuple[str, ...], as_json: bool) -> None:
     """
     from archive.errors import QueryInvalid
     from crawler.frontier.entry import to_entry_url
-    from crawler.run import Options
+    from crawler.options import Options
 
     folder = context.collection_folder()
     entry_urls = [to_entry_url(url) for url in urls]

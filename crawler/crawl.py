@@ -21,6 +21,7 @@ from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.frontier.overview import FRONTIER_FILE
 from crawler.frontier.queue import Queue
+from crawler.options import Options
 from crawler.politeness import origin_of
 from crawler.reactor import run_reactor
 from crawler.render.availability import leave_out
@@ -29,7 +30,7 @@ from crawler.requisites import RequisiteFinder
 from crawler.rest import Rest, explain_rests, wake_hosts
 from crawler.robots import product_token
 from crawler.rulebook import Rulebook, Rules, bounds_of, seed_entries
-from crawler.run import CrawlRun, Options
+from crawler.run import CrawlRun
 from crawler.settings import project_settings
 from crawler.signals import Signals
 from crawler.source import Source, source_for
@@ -134,7 +135,7 @@ def crawl(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
         for name, why in unrendered.items():
-            run.failures.note(f"sources/{name}.toml", why)
+            run.settlement.failures.note(f"sources/{name}.toml", why)
             if options.endless:  # which says what went wrong when it ends, and that may be next year
                 on_event(f"sources/{name}.toml: {why}")
         stack.callback(run.close)
@@ -144,12 +145,12 @@ def crawl(
             frontier,
             Searcher(folder / ARCHIVE, writer.records.read_bytes),
             writer.catalog.read_from,
-            on_found=run.found,
-            on_idle=run.all_found,
+            on_found=run.search.found,
+            on_idle=run.search.all_found,
             on_failure=run.broken,
         )
         stack.callback(finder.stop)
-        run.finder = finder
+        run.search.finder = finder
         stack.enter_context(watching(folder, run, to_store=lambda: writer.to_store, metrics=metrics, on_event=on_event))
         recorder.on_kept = run.kept
         recorder.on_version = run.version_found
@@ -189,7 +190,7 @@ def crawl(
             writer.close()
         next_due = frontier.next_due(sources=options.sources, now=clock.now())
         errors, rests = explain_rests(run, now=clock.now())
-    unnamed = run.failures.count - len(run.failures.errors)
+    unnamed = run.settlement.failures.count - len(run.settlement.failures.errors)
     recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.unreadable
     return Crawled(
         counts=recorder.counts,

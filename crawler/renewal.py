@@ -41,7 +41,8 @@ def take_rules(run: CrawlRun, rules: Rules) -> dict[str, str]:
     left_out_before, unrendered = run.options.left_out, _unrendered(run, rules)
     run.options = msgspec.structs.replace(run.options, left_out=frozenset(unrendered))
     run.settings = rules.settings
-    run.failures.retries = run.missing.retries = run.hosts.troubles.retries = rules.settings.retries
+    for failures in (run.settlement.failures, run.settlement.missing, run.hosts.troubles):
+        failures.retries = rules.settings.retries
     run.sources = {source.name: source for source in rules.sources}
     run.release(run.politeness.renew(run.is_followed, run.clock.now()))
     changed = [source for source in rules.sources if before.get(source.name) != source]

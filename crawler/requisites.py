@@ -14,7 +14,11 @@ from urllib.parse import urlsplit
 from archive.errors import ArchiveError, StoreUnreachable
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture
+from crawler.clock import Clock
 from crawler.frontier.entry import Entry, Lease, Unsearched, to_entry_url
+from crawler.frontier.queue import Queue
+from crawler.saving import Saving
+from crawler.source import Source
 from pipelines.errors import PipelineError, PoolClosed
 from pipelines.requisites.gathering import Requisite
 from pipelines.requisites.search import Searcher, found_in
@@ -76,6 +80,83 @@ def referer(entry: Entry) -> str | None:
     if page.scheme == "https" and own.scheme != "https":
         return None
     return f"{page.scheme}://{page.netloc}/"
+
+
+def wants_requisites(source_name: str | None, source: Source | None) -> bool:
+    """Whether pages are kept with what they need to be shown; without a source somebody wants a page saved."""
+    return source.crawl.requisites if source else source_name is None
+
+
+class Run(Protocol):
+    """What is asked of the run whose pages are looked through."""
+
+    clock: Clock
+    frontier: Queue
+    sources: dict[str, Source]
+    saving: Saving
+    news: bool
+    wake: Callable[[], None]
+
+    def submit(self, work: Callable[..., object], /, *values: object) -> None: ...
+    def call(self, work: Callable[..., None], /, *values: object) -> None: ...
+
+
+class RequisiteSearch:
+    """The documents of one run that have been or are to be looked through, and what comes of it.
+
+    Methods are called in the reactor's thread unless they say otherwise.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self.finder: RequisiteFinder | None = None
+        """Looks through them from `begin` on."""
+        self.is_on = False
+        """Whether documents may wait whose requisites have not been looked for yet."""
+        self._noted = 0
+        """How often such documents came in."""
+
+    def begin(self) -> None:
+        """Begin with what an earlier run left."""
+        if self.finder:
+            self.is_on = True
+            self.finder.start()
+
+    def note(self, documents: int) -> None:
+        """So many more documents wait in the frontier."""
+        if documents and self.finder:
+            self.is_on = True
+            self._noted += documents
+            self.finder.wake(self._noted)
+
+    def found(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
+        """Take in what a page or style sheet needs to be shown. Called in the finder's thread."""
+        self._run.submit(self._take, document, requisites)
+
+    def all_found(self, noted: int) -> None:
+        """Take note that nothing is left to be looked through of what had come in. Called in the finder's thread."""
+        self._run.submit(self._run.call, self._end, noted)
+
+    def _take(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
+        """Called in the frontier's thread."""
+        if requisites is not None:
+            source = self._run.sources.get(document.source or "")
+            rest_seconds = source.crawl.max_age.total_seconds() if source else 0.0
+            wanted = requisites if wants_requisites(document.source, source) else ()
+            entries = requisite_entries(document, wanted, rest_seconds=rest_seconds)
+            new = self._run.frontier.searched(document, entries, now=self._run.clock.now())
+            logger.debug("searched url=%s requisites=%d new=%d", document.url, len(entries), new)
+            self._run.saving.add_parts(document.url, entries)
+        self._run.call(self._taken)
+
+    def _taken(self) -> None:
+        self._run.news = True
+        self._run.wake()
+
+    def _end(self, noted: int) -> None:
+        if noted == self._noted:
+            self.is_on = False
+            self._run.wake()
 
 
 class Documents(Protocol):

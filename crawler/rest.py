@@ -13,7 +13,8 @@ from crawler.frontier.queue import Queue
 from crawler.politeness import origin_of
 
 if TYPE_CHECKING:
-    from crawler.run import CrawlRun, Options
+    from crawler.options import Options
+    from crawler.run import CrawlRun
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,16 +65,16 @@ def wake_hosts(frontier: Queue, options: "Options", *, again: bool, now: float) 
 def explain_rests(run: "CrawlRun", *, now: float) -> tuple[dict[str, str], list[Rest]]:
     """The errors of a run's URLs, and the places that it leaves alone, which stand for the errors of theirs."""
     memory, troubles = run.frontier.hosts, run.hosts.troubles
-    if run.urls is not None:
+    if run.saving.urls is not None:
         # Whoever named a page wants to know of that page.
-        errors = run.failures.errors
-        for url in memory.due_among(run.urls, now=now):
+        errors = run.settlement.failures.errors
+        for url in memory.due_among(run.saving.urls, now=now):
             if trouble := troubles.get(host_of(url)):
                 errors.setdefault(url, trouble.reason)
         return errors, []
     sources = run.options.sources
     return gather_rests(
-        run.failures.errors,
+        run.settlement.failures.errors,
         [trouble for trouble in troubles if trouble.until > now],
         troubles.failed,
         run.hosts.closed.values(),

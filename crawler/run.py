@@ -8,59 +8,36 @@ The recorder calls back in its own thread; whatever touches the reactor's state 
 import asyncio
 import logging
 import math
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, tzinfo
-from functools import partial
 from typing import Any
-
-import msgspec
 
 from archive.config import Settings
 from archive.model import Exchange, Reading
-from crawler import revisit
 from crawler.admission import Admission
-from crawler.circles import Circles
 from crawler.clock import SYSTEM, Clock
 from crawler.edits import EditRates
-from crawler.failures import Failures
-from crawler.frontier.entry import Entry, Lease, Result, Unsearched, to_entry_url
+from crawler.frontier.entry import Entry, Lease, Result
 from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
+from crawler.options import Options
 from crawler.politeness import HostRules, Politeness, Turn
-from crawler.requisites import RequisiteFinder, document_of, requisite_entries
+from crawler.poll import Polls
+from crawler.requisites import RequisiteSearch
 from crawler.rounds import Rounds, limits_of
-from crawler.seeds import SeedReading
+from crawler.saving import Saving
+from crawler.settlement import Settlement
 from crawler.source import Source
 from crawler.watch.tally import Tally
 from crawler.wire import describe
-from pipelines.requisites.gathering import Requisite
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
 
-HOUR, DAY = 3600.0, 86400.0
+HOUR = 3600.0
 LOOK_AHEAD_SECONDS = 15.0
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked of this run."""
-
-    sources: frozenset[str] | None = None
-    """Names of the sources to visit; `None` for all."""
-    left_out: frozenset[str] = frozenset()
-    """Names of those that cannot be visited here."""
-    urls: frozenset[str] | None = None
-    """For `morgue save`: only these, what they redirect to, and what they need to be shown."""
-    limit: int | None = None
-    """Pages to fetch at most; what they need to be shown comes on top."""
-    since: float | None = None
-    """Unix time: candidates that say they are older are left out."""
-    endless: bool = False
-    """For `morgue schedule run`: wait for what falls due, until stopped."""
 
 
 class CrawlRun:
@@ -85,6 +62,7 @@ class CrawlRun:
         self.recorder = recorder
         self.options = options
         self.endless = options.endless
+        self.saving = Saving(options.urls)
         self.politeness = Politeness(self.host_rules)
         self.hosts = HostWatch(self)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
@@ -94,12 +72,6 @@ class CrawlRun:
         self.edits = EditRates(frontier.watched())
         """The recorder's thread has it."""
         self.wake: Callable[[], None] = _nothing
-        self.finder: RequisiteFinder | None = None
-        """Looks for requisites from `begin` on."""
-        self.searching = False
-        """Whether documents may wait whose requisites have not been looked for yet."""
-        self._noted = 0
-        """How often such documents came in."""
         self.stop: Callable[[], None] = _nothing
         self.outstanding = 0
         """Leases handed to Scrapy whose captures are not yet durable."""
@@ -111,19 +83,15 @@ class CrawlRun:
         self.pages = 0
         self.stopped = False
         """Whether a signal ended the run."""
-        self.failures = Failures(retries=settings.retries)
-        self.missing = Failures(retries=settings.retries)
-        """Likewise of requisites: a page without one of its pictures is no failure of the run."""
-        self._circles = Circles()
+        self.settlement = Settlement(self)
+        self.polls = Polls(self)
+        self.search = RequisiteSearch(self)
         self._tidied_at = clock.now()
         self.error: BaseException | None = None
         """What ended the run before its time."""
         self.companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
         """What goes on beside the crawl, in the reactor's thread; cancelled at its end."""
         self._company: set[asyncio.Future[None]] = set()
-        self._urls = options.urls
-        self._saving = threading.Lock()
-        """Over `_urls`, which grow in two threads."""
         self._durable: set[asyncio.Future[Kept | None]] = set()
         self._places = asyncio.Semaphore(settings.queue_size)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -134,9 +102,7 @@ class CrawlRun:
         self._loop = asyncio.get_running_loop()
         self.wake = wake
         self.stop = stop
-        if self.finder:
-            self.searching = True
-            self.finder.start()
+        self.search.begin()
         for companion in self.companions:
             task = asyncio.ensure_future(companion())
             task.add_done_callback(self._left)
@@ -146,11 +112,6 @@ class CrawlRun:
     def has_begun(self) -> bool:
         """Whether the scheduler is there."""
         return self._loop is not None
-
-    @property
-    def urls(self) -> frozenset[str] | None:
-        """Of `morgue save`: what is to be saved, redirects' targets included."""
-        return self._urls
 
     def is_full(self) -> bool:
         """Whether `--limit` pages have been fetched."""
@@ -164,7 +125,7 @@ class CrawlRun:
             room=room,
             default_room=default_room,
             sources=self._source_names(),
-            urls=self._urls,
+            urls=self.saving.urls,
             only="requisite" if self.is_full() else None,
         )
         self.hosts.read_robots_of(leases)
@@ -176,7 +137,9 @@ class CrawlRun:
             return leases
         self.next_due = None
         if not leases:
-            retry = self.frontier.next_due(sources=self._source_names(), urls=self._urls, retries_only=True, now=now)
+            retry = self.frontier.next_due(
+                sources=self._source_names(), urls=self.saving.urls, retries_only=True, now=now
+            )
             # A host that failed has URLs waiting that did not fail themselves.
             ends = (due for due in (retry, self.hosts.troubles.next_end(now)) if due is not None)
             self.next_due = min(ends, default=None)
@@ -198,7 +161,7 @@ class CrawlRun:
 
     def is_followed(self, source: str | None) -> bool:
         """Whether leases of this source are still to be fetched: it may have been removed meanwhile."""
-        return self._urls is not None or (source or "") in self.sources
+        return self.saving.urls is not None or (source or "") in self.sources
 
     def look_again(self) -> None:
         """Have the scheduler ask the frontier at once. Called in any other thread."""
@@ -241,8 +204,7 @@ class CrawlRun:
         if exchange is None:
             if lease is not None:
                 assert error is not None
-                reason = describe(error)
-                self.submit(self._settle_unsent, lease, reason)
+                self.submit(self._settle_unsent, lease, describe(error))
             return None
         await self._places.acquire()
         if durable is not None:
@@ -257,22 +219,8 @@ class CrawlRun:
 
     def refuse(self, turn: Turn) -> None:
         """Settle a lease that robots.txt forbids, or whose robots.txt cannot be had."""
-        assert turn.lease
-        entry = turn.lease.entry
-        now = self.clock.now()
-        if turn.act == "disallowed":
-            logger.info("disallowed url=%s", entry.url)
-            self.tally.refused(entry, now)
-            due = None if entry.kind == "requisite" else now + DAY
-            result = Result(url=entry.url, due=due, error="disallowed by robots.txt", fetched=False)
-            if self._urls is not None and entry.kind != "requisite":
-                # A crawl passes over such pages; whoever named one wants to know.
-                self.failures.note(entry.url, 'robots.txt forbids it (a source with robots = "ignore" would not ask)')
-        else:
-            result = self.hosts.refuse(turn)
-            self._note_failure(result, entry)
         self.outstanding += 1
-        self.submit(self._settle, [result])
+        self.submit(self.settle, [self.settlement.refused(turn)])
 
     def kept(self, batch: Sequence[Kept]) -> None:
         """Settle the leases of exchanges that are now durable. Called in the recorder's thread."""
@@ -285,64 +233,8 @@ class CrawlRun:
             if future is not None:
                 durable.append((future, kept))
             elif lease is not None:
-                results.append(self.result(lease, kept, error, now))
-        self._settle(results, places=len(batch), durable=durable)
-
-    def result(self, lease: Lease, kept: Kept, error: str | None, now: float) -> Result:
-        """How a fetched lease ends."""
-        head = kept.head
-        answer = revisit.Answer(
-            capture=kept.capture,
-            etag=head.get("etag") if head else None,
-            last_modified=head.get("last-modified") if head else None,
-            retry_after=head.get("retry-after") if head else None,
-            error=error if error is not None else (None if kept.capture else "no HTTP response"),
-        )
-        result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), now))
-        result = self.edits.looked(lease, result, now)
-        archived = kept.capture if kept.is_archived else None
-        if self._wants_requisites(lease.entry.source) and (document := document_of(lease, archived)):
-            result = msgspec.structs.replace(result, unsearched=document)
-        target = kept.capture.redirect if kept.capture else None
-        if not target:
-            self._circles.forget(lease.entry.url)
-        elif problem := self._dead_end(lease.entry, target):
-            result = msgspec.structs.replace(result, error=problem, attempts=lease.attempts + 1)
-            target = None
-        if lease.entry.kind == "robots":
-            # What a site says of itself, such as its tdmrep.json: there or not, it is looked at once a day.
-            result = msgspec.structs.replace(result, due=now + DAY if self.settings.tdm == "ask" else None)
-        self._note_failure(result, lease.entry)
-        hops = self.settings.max_redirects
-        if target and (entry := self.admission.target_of(lease, target, max_redirects=hops, now=now)):
-            result = msgspec.structs.replace(result, discovered=(entry,))
-        return result
-
-    def zone_of(self, source_name: str | None) -> tzinfo:
-        """Where dates without a zone were written."""
-        source = self.sources.get(source_name or "")
-        return source.zone if source else UTC
-
-    def entries_of(self, reading: SeedReading, seed: Entry) -> list[Entry]:
-        """What a seed's reading means for the frontier. Called in a thread."""
-        source = self.sources.get(seed.source or "")
-        if source is None:
-            return []
-        return self.admission.entries_of(reading, seed, source, since=self.options.since, now=self.clock.now())
-
-    def settle_seed(self, lease: Lease, result: Result, entries: Sequence[Entry]) -> None:
-        """End a seed's lease, take in what it offered, and learn of its news. Called in the frontier's thread."""
-        now = self.clock.now()
-        known = self.frontier.known(entry.url for entry in entries)
-        pages = [entry for entry in entries if entry.kind == "page"]
-        dates = [entry.modified for entry in pages if entry.url not in known]
-        seed_url = (lease.entry.redirects and lease.entry.referrer) or lease.entry.url
-        for seed in self.frontier.seed_states(seed_url):
-            if seed.url == lease.entry.url:
-                result = self.rounds.polled(seed, result, dates, now, listed=len(pages))
-            elif paced := self.rounds.found(seed, dates, now):
-                result = msgspec.structs.replace(result, paced=(paced,))
-        self._settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])
+                results.append(self.settlement.fetched(lease, kept, error, now))
+        self.settle(results, places=len(batch), durable=durable)
 
     def version_found(self, reading: Reading) -> None:
         """Look sooner at an article that was edited. Called in the recorder's thread."""
@@ -350,38 +242,8 @@ class CrawlRun:
         now = self.clock.now()
         if (lease := self.frontier.get_lease(reading.url)) and lease.entry.source:
             watched = self.edits.edited(lease)
-            if (look := self._rules(lease.entry).next_look(0.0, math.inf)) is not None:
+            if (look := self.settlement.rules(lease.entry).next_look(0.0, math.inf)) is not None:
                 self.frontier.mark_changed(reading.url, now=now, due=now + look, watched=watched)
-
-    def found(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
-        """Take in what a page or style sheet needs to be shown. Called in the finder's thread."""
-        self.submit(self._take_requisites, document, requisites)
-
-    def _take_requisites(self, document: Unsearched, requisites: Sequence[Requisite] | None) -> None:
-        if requisites is not None:
-            source = self.sources.get(document.source or "")
-            rest_seconds = source.crawl.max_age.total_seconds() if source else 0.0
-            wanted = requisites if self._wants_requisites(document.source) else ()
-            entries = requisite_entries(document, wanted, rest_seconds=rest_seconds)
-            new = self.frontier.searched(document, entries, now=self.clock.now())
-            logger.debug("searched url=%s requisites=%d new=%d", document.url, len(entries), new)
-            with self._saving:
-                if self._urls is not None and document.url in self._urls:
-                    self._urls |= {entry.url for entry in entries}
-        self.call(self._taken)
-
-    def _taken(self) -> None:
-        self.news = True
-        self.wake()
-
-    def all_found(self, noted: int) -> None:
-        """Take note that nothing is left to be looked through of what had come in. Called in the finder's thread."""
-        self.submit(self.call, self._searched_all, noted)
-
-    def _searched_all(self, noted: int) -> None:
-        if noted == self._noted:
-            self.searching = False
-            self.wake()
 
     def broken(self, error: BaseException) -> None:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
@@ -420,12 +282,9 @@ class CrawlRun:
             self.broken(error)
 
     def _settle_unsent(self, lease: Lease, reason: str) -> None:
-        answer = revisit.Answer(capture=None, error=reason)
-        result = self.hosts.spare(revisit.settle(lease, answer, self._rules(lease.entry), self.clock.now()))
-        self._note_failure(result, lease.entry)
-        self._settle([result])
+        self.settle([self.settlement.unsent(lease, reason)])
 
-    def _settle(
+    def settle(
         self,
         results: Sequence[Result],
         *,
@@ -434,13 +293,9 @@ class CrawlRun:
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
         self._holder.settle(results, now=self.clock.now())
-        if self._urls is not None:
-            # What was to be saved goes on at the target, known or not; but round and round only once.
-            targets = {entry.url: entry for result in results for entry in result.discovered}
-            with self._saving:
-                new = [entry for url, entry in targets.items() if url not in self._urls]
-                self._urls |= targets.keys()
-            self.frontier.force(new, now=self.clock.now())
+        if targets := self.saving.follow(entry for result in results for entry in result.discovered):
+            # What was to be saved goes on at the target, known or not.
+            self.frontier.force(targets, now=self.clock.now())
         documents = sum(result.unsearched is not None for result in results)
         self.call(self._settled, len(results), places, durable, documents)
 
@@ -458,10 +313,7 @@ class CrawlRun:
         documents: int = 0,
     ) -> None:
         self.outstanding -= leases
-        if documents and self.finder:
-            self.searching = True
-            self._noted += documents
-            self.finder.wake(self._noted)
+        self.search.note(documents)
         self.news = True
         for _ in range(places):
             self._places.release()
@@ -470,43 +322,11 @@ class CrawlRun:
                 future.set_result(kept)
         self.wake()
 
-    def _note_failure(self, result: Result, entry: Entry) -> None:
-        if result.error is not None:
-            logger.info("failed url=%s attempts=%d error=%s", result.url, result.attempts, result.error)
-        self._failures_of(entry).note(result.url, result.error)
-        self.tally.settled(entry, result, self.clock.now())
-
-    def _failures_of(self, entry: Entry) -> Failures:
-        return self.missing if entry.kind == "requisite" else self.failures
-
-    def _dead_end(self, entry: Entry, target: str) -> str | None:
-        """Why a redirect is not followed, where it leads round, or on and on."""
-        if problem := self._circles.close(entry.url, to_entry_url(target) or target):
-            return problem
-        if entry.redirects < self.settings.max_redirects:
-            return None
-        return f"the last of {entry.redirects + 1} redirects, which are not followed further (max_redirects)"
-
-    def _wants_requisites(self, source_name: str | None) -> bool:
-        source = self.sources.get(source_name or "")
-        # Without a source it is a page that somebody wants saved.
-        return source.crawl.requisites if source else source_name is None
-
     def _source_names(self) -> frozenset[str] | None:
-        if self._urls is not None:
+        if self.saving.urls is not None:
             return None
         names = frozenset(self.sources) - self.options.left_out
         return names if self.options.sources is None else names & self.options.sources
-
-    def _rules(self, entry: Entry) -> revisit.Rules:
-        source = self.sources.get(entry.source or "")
-        max_age = source.crawl.max_age.total_seconds() if source else 0.0
-        return revisit.Rules(
-            max_age_seconds=max_age,
-            retries=self.settings.retries,
-            tries=self._failures_of(entry).tries(entry.url),
-            next_look=partial(self.edits.next_look, entry.source or "", entry.section or ""),
-        )
 
     def host_rules(self, source_name: str | None) -> HostRules:
         """How the hosts of a source may be visited."""

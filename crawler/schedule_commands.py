@@ -40,7 +40,7 @@ def run(context: CommandContext, sources: tuple[str, ...], metrics: tuple[str, i
     SIGTERM and Ctrl-C let what is under way be finished and sealed, and end it with status 0; a second one ends it at
     once. Refused while another process writes to the collection.
     """
-    from crawler.run import Options
+    from crawler.options import Options
 
     folder, settings, chosen = open_sources(context, sources)
     names = frozenset(source.name for source in chosen) if sources else None

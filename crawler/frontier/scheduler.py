@@ -84,7 +84,7 @@ class FrontierScheduler(BaseScheduler):
         if self._closing:
             return False
         run = self._run
-        if self._direct or run.outstanding or run.searching or self._refill is not None:
+        if self._direct or run.outstanding or run.search.is_on or self._refill is not None:
             return True
         if run.politeness.queued or run.endless or run.news:
             return True

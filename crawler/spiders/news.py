@@ -22,7 +22,7 @@ from crawler.politeness import Turn
 from crawler.requisites import referer
 from crawler.robots import RobotsRules, robots_text
 from crawler.run import CrawlRun
-from crawler.seed_body import SeedBody, read_seed, seed_body_of
+from crawler.seed_body import SeedBody, seed_body_of
 from crawler.spiders import no_requests
 from crawler.wire import describe, redirect_of
 from pipelines.errors import PayloadUnreadable
@@ -130,33 +130,11 @@ class NewsSpider(Spider):
         entries: Sequence[Entry] = ()
         try:
             loop = asyncio.get_running_loop()
-            entries = await loop.run_in_executor(None, self._read_seed, body, lease.entry, error is not None)
+            entries = await loop.run_in_executor(None, self.run.polls.read, body, lease.entry, error is not None)
         finally:
             # Even where a mistake of ours kept it from being read: the run waits for every lease.
             if kept := await durable:
-                problem = describe(error) if error else None
-                result = self.run.result(lease, kept, problem, self.clock.now())
-                self.run.submit(self.run.settle_seed, lease, result, entries)
-
-    def _read_seed(self, find_body: Callable[[], SeedBody | None], entry: Entry, cut: bool) -> list[Entry]:
-        """The entries that a seed offers. Called in a thread: parsing takes time."""
-        body = find_body()
-        if body is None or body.status != 200:
-            return []
-        reading = read_seed(entry.seed or "feed", body, zone=self.run.zone_of(entry.source))
-        if cut:
-            logger.warning(
-                "cut seed url=%s problem=is longer than max_response_size; %d URLs were taken of what came before the cut,"
-                " and its newest may come after it",
-                entry.url,
-                len(reading.candidates) + len(reading.children),
-            )
-        elif reading.problem:
-            logger.warning("unread seed url=%s problem=%s", entry.url, reading.problem)
-        now, candidates = self.clock.now(), len(reading.candidates)
-        problem = "is longer than max_response_size, and was cut" if cut else reading.problem
-        self.run.tally.seed_read(entry, problem=problem, candidates=candidates, now=now)
-        return self.run.entries_of(reading, entry)
+                self.run.submit(self.run.polls.settle, lease, kept, describe(error) if error else None, entries)
 
     async def parse_robots(self, response: Response, **_: Any) -> AsyncIterator[Request]:
         """Follow robots.txt to where it lies, and let its rules hold for its origin."""

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from archive.config import load_settings
 from crawler.crawl import crawl
-from crawler.run import Options
+from crawler.options import Options
 from crawler.source import load_sources
 folder = Path(sys.argv[1])
 outcome = crawl(folder, load_settings(folder), load_sources(folder / "sources"), Options(endless=True), stop_seconds=1,

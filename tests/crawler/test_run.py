@@ -22,7 +22,8 @@ from crawler.demo.cases import ok
 from crawler.errors import FrontierUnreadable
 from crawler.frontier.entry import Entry, Lease
 from crawler.frontier.frontier import Frontier
-from crawler.run import CrawlRun, Options
+from crawler.options import Options
+from crawler.run import CrawlRun
 from pipelines.store import Recorder
 
 OOPS = ok(status=b"HTTP/1.1 500 Oops", body=b"oops")

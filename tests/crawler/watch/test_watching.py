@@ -26,7 +26,7 @@ from pathlib import Path
 from archive.config import load_settings
 from crawler.clock import CompressedClock
 from crawler.crawl import crawl
-from crawler.run import Options
+from crawler.options import Options
 from crawler.source import load_sources
 
 logging.basicConfig(level=logging.WARNING)
