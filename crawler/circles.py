@@ -1,13 +1,16 @@
 """Tells redirects that lead in a circle from those that lead somewhere, within one run."""
 
+import threading
+
 _MOST = 10_000
 """Hops remembered; those of the seeds of a thousand sources are fewer."""
 
 
 class Circles:
-    """Remembers where each URL was last redirected to."""
+    """Remembers where each URL was last redirected to. Safe in any thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._leads_to: dict[str, str] = {}
 
     def close(self, url: str, target: str) -> str | None:
@@ -18,7 +21,16 @@ class Circles:
         >>> circles.close("https://a.example/2", "https://a.example/1")
         'redirects in a circle: https://a.example/1 to https://a.example/2 to https://a.example/1'
         """
-        self.forget(url)
+        with self._lock:
+            return self._close(url, target)
+
+    def forget(self, url: str) -> None:
+        """A URL leads nowhere else any more."""
+        with self._lock:
+            self._leads_to.pop(url, None)
+
+    def _close(self, url: str, target: str) -> str | None:
+        self._leads_to.pop(url, None)
         self._leads_to[url] = target
         way, at = {url: None}, target
         while at not in way and at in self._leads_to:
@@ -27,7 +39,7 @@ class Circles:
         if at in way:
             # The next visit finds out for itself whether it is one still.
             for hop in way:
-                self.forget(hop)
+                self._leads_to.pop(hop, None)
             hops = list(way)
             # From where it was entered, which is what the hop that closes it leads to.
             circle = [*hops[1:], url] if at == url else hops[hops.index(at) :]
@@ -35,7 +47,3 @@ class Circles:
         if len(self._leads_to) > _MOST:
             del self._leads_to[next(iter(self._leads_to))]
         return None
-
-    def forget(self, url: str) -> None:
-        """A URL leads nowhere else any more."""
-        self._leads_to.pop(url, None)

@@ -6,6 +6,8 @@ Noted from the recorder's, the frontier's and the reactor's thread.
 import threading
 
 ERRORS_KEPT = 1000
+TRIES_KEPT = 100_000
+"""URLs whose tries are counted: one that is never due again would be so for ever."""
 
 
 class Failures:
@@ -47,6 +49,8 @@ class Failures:
             if tries <= self.retries:
                 # After the last one it rests for an hour or more, and is then tried anew.
                 self._tries[url] = tries
+                if len(self._tries) > TRIES_KEPT:
+                    del self._tries[next(iter(self._tries))]
             self._errors[url] = error
             if len(self._errors) > ERRORS_KEPT:
                 del self._errors[next(iter(self._errors))]

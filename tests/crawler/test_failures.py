@@ -1,4 +1,4 @@
-from crawler.failures import ERRORS_KEPT, Failures
+from crawler.failures import ERRORS_KEPT, TRIES_KEPT, Failures
 
 
 def test_the_last_error_of_what_failed_to_the_end_is_kept():
@@ -31,3 +31,11 @@ def test_a_run_of_months_keeps_the_newest_errors_and_counts_the_rest():
     assert len(failures.errors) == ERRORS_KEPT
     assert str(ERRORS_KEPT * 2 - 1) in failures.errors
     assert failures.count == ERRORS_KEPT * 2
+
+
+def test_what_is_never_due_again_is_forgotten():
+    failures = Failures(retries=2)
+    for number in range(TRIES_KEPT + 10):
+        failures.note(str(number), "its answer was cut")
+    assert failures.tries("0") == 0
+    assert failures.tries(str(TRIES_KEPT + 9)) == 1
