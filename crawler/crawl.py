@@ -12,7 +12,6 @@ import msgspec
 from archive.config import Settings
 from archive.errors import StoreError
 from archive.formats.rights import ROBOT_NAMES
-from archive.formats.tdmrep import PATH as TDM_FILE
 from archive.records import ARCHIVE
 from archive.stores.store import unwatched
 from archive.writer import ArchiveWriter
@@ -22,14 +21,13 @@ from crawler.frontier.frontier import Frontier
 from crawler.frontier.overview import FRONTIER_FILE
 from crawler.frontier.queue import Queue
 from crawler.options import Options
-from crawler.politeness import origin_of
 from crawler.reactor import run_reactor
 from crawler.render.availability import leave_out
 from crawler.renewal import renewing
 from crawler.requisites import RequisiteFinder
 from crawler.rest import Rest, explain_rests, wake_hosts
 from crawler.robots import product_token
-from crawler.rulebook import Rulebook, Rules, bounds_of, seed_entries
+from crawler.rulebook import Rulebook, Rules, bounds_of, claims_entry, seed_entries
 from crawler.run import CrawlRun
 from crawler.settings import project_settings
 from crawler.signals import Signals
@@ -214,7 +212,7 @@ def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, tdm: 
     for source in sources:
         frontier.set_seeds(source.name, seed_entries(source), now=now, bounds=bounds_of(source))
         if tdm == "ask":
-            frontier.add([Entry(url=origin_of(source.site) + TDM_FILE, kind="robots", source=source.name)], now=now)
+            frontier.add([claims_entry(source)], now=now)
         if again and (options.sources is None or source.name in options.sources):
             frontier.make_due(source.name, now=now, younger_than=now - source.crawl.max_age.total_seconds())
 

@@ -8,7 +8,7 @@ import msgspec
 
 from crawler.errors import RenderUnavailable
 from crawler.render.availability import leave_out
-from crawler.rulebook import Rulebook, Rules, bounds_of, seed_entries
+from crawler.rulebook import Rulebook, Rules, bounds_of, claims_entry, seed_entries
 from crawler.run import CrawlRun
 from crawler.source import Source
 
@@ -63,6 +63,8 @@ def _set_seeds(run: CrawlRun, sources: Sequence[Source]) -> None:
     """Called in the frontier's thread."""
     for source in sources:
         run.frontier.set_seeds(source.name, seed_entries(source), now=run.clock.now(), bounds=bounds_of(source))
+        if run.settings.tdm == "ask":
+            run.frontier.add([claims_entry(source)], now=run.clock.now())
     seeds = [seed for seed in run.frontier.seed_states() if run.is_followed(seed.source)]
     run.rounds.load(seeds, requests_per_day=run.settings.requests_per_day)
     run.look_again()

@@ -13,8 +13,10 @@ import msgspec
 
 from archive.config import SETTINGS_FILE, Settings, load_settings
 from archive.errors import ArchiveError
+from archive.formats.tdmrep import PATH as TDM_FILE
 from crawler.errors import CrawlerError
 from crawler.frontier.entry import Bounds, Entry
+from crawler.politeness import origin_of
 from crawler.source import Source, load_source
 from pipelines.source_rules import SourceRules
 
@@ -71,7 +73,9 @@ class Rulebook:
 
     def renew(self) -> Rules | None:
         """The rules as the files have them now, where that is something new."""
-        is_asked, self._is_asked = self._is_asked, False
+        if is_asked := self._is_asked:
+            # Not otherwise: a signal between the two would be lost.
+            self._is_asked = False
         try:
             marks = _marks(self._folder)
         except OSError as error:
@@ -142,6 +146,11 @@ def seed_entries(source: Source) -> list[Entry]:
         Entry(url=seed.url, kind="seed", source=source.name, seed=seed.kind, every_seconds=seed.every.total_seconds())
         for seed in source.seeds
     ]
+
+
+def claims_entry(source: Source) -> Entry:
+    """Where a source's site says what may be made of it, for collections that ask."""
+    return Entry(url=origin_of(source.site) + TDM_FILE, kind="robots", source=source.name)
 
 
 def _marks(folder: Path) -> dict[str, _Mark]:

@@ -122,6 +122,20 @@ def test_records_say_whose_robots_are_ignored_as_it_is_at_the_time(new_collectio
     assert news.run("verify").status == 0
 
 
+def test_sites_of_new_sources_are_asked_what_they_reserve(new_collection, paper, new_paper):
+    news = new_collection(tdm='"ask"')
+    paper.publish(1)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    schedule = news.start("schedule", "run")
+    wait_for(lambda: paper.times("/.well-known/tdmrep.json"))
+    other = new_paper()
+    other.publish(1)
+    news.follow("other", other.url(), seeds=[("feed", "/feed.xml")])
+    wait_for(lambda: other.times("/.well-known/tdmrep.json"))
+    schedule.send_signal(signal.SIGTERM)
+    assert news.end(schedule, 20).status == 0
+
+
 def test_a_source_that_this_machine_cannot_render_is_named_and_left_out(new_collection, paper, new_paper):
     news = new_collection(browser='"no-such-browser"')
     paper.publish(2)
