@@ -80,4 +80,6 @@ class Polls:
                 result = run.rounds.polled(seed, result, dates, now, listed=len(pages))
             elif paced := run.rounds.found(seed, dates, now):
                 result = msgspec.structs.replace(result, paced=(paced,))
-        run.settle([msgspec.structs.replace(result, discovered=(*result.discovered, *entries))])
+        # First: a crash between the two loses nothing. And not as what follows from the lease, which `morgue save` fetches.
+        run.frontier.add(entries, now=now)
+        run.settle([result])
