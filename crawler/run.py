@@ -107,6 +107,8 @@ class CrawlRun:
             task = asyncio.ensure_future(companion())
             task.add_done_callback(self._left)
             self._company.add(task)
+        if self.error is not None:
+            self._loop.call_soon(self._stop_broken)
 
     @property
     def has_begun(self) -> bool:
@@ -241,9 +243,10 @@ class CrawlRun:
         self.tally.version(reading)
         now = self.clock.now()
         if (lease := self.frontier.get_lease(reading.url)) and lease.entry.source:
-            watched = self.edits.edited(lease)
-            if (look := self.settlement.rules(lease.entry).next_look(0.0, math.inf)) is not None:
-                self.frontier.mark_changed(reading.url, now=now, due=now + look, watched=watched)
+            watched, rules = self.edits.edited(lease), self.settlement.rules(lease.entry)
+            look = rules.next_look(0.0, rules.max_age_seconds)
+            due = None if look is None else now + look
+            self.frontier.mark_changed(reading.url, now=now, due=due, watched=watched)
 
     def broken(self, error: BaseException) -> None:
         """Stop: nothing more can be kept. Called in the recorder's or the frontier's thread."""
@@ -300,9 +303,9 @@ class CrawlRun:
         self.call(self._settled, len(results), places, durable, documents)
 
     def call(self, work: Callable[..., None], *values: object) -> None:
-        """Have the reactor's thread do something, from any other; after a second Ctrl-C it is no longer there."""
-        assert self._loop
-        if not self._loop.is_closed():
+        """Have the reactor's thread do something, from any other."""
+        # It is not there yet where nothing was fetched, and no longer after a second Ctrl-C.
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(work, *values)
 
     def _settled(

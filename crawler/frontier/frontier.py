@@ -177,12 +177,12 @@ class Frontier:
         with self._lock:
             return leasing.get_lease(self._db, url)
 
-    def mark_changed(self, url: str, *, now: float, due: float, watched: Iterable[Watched] = ()) -> None:
-        """Note that an article has a new version: its clock starts again, and it is due at the latest at `due`."""
+    def mark_changed(self, url: str, *, now: float, due: float | None, watched: Iterable[Watched] = ()) -> None:
+        """Note that an article has a new version: its clock starts again, and it is due at `due` at the latest, if at all."""
         with self._transaction() as db:
             leasing.add_watched(db, watched)
             db.execute(
-                "UPDATE entry SET last_changed = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND source IS NOT NULL",
+                "UPDATE entry SET last_changed = ?1, due = coalesce(min(due, ?2), due, ?2) WHERE url = ?3 AND source IS NOT NULL",
                 (now, due, url),
             )
 

@@ -89,8 +89,8 @@ class Queue(Protocol):
         """What is known of an entry, whoever fetches it; `None` where there is none."""
         ...
 
-    def mark_changed(self, url: str, *, now: float, due: float, watched: Iterable[Watched] = ()) -> None:
-        """Note that an article has a new version, and look again at `due` at the latest; add to what is known of edits."""
+    def mark_changed(self, url: str, *, now: float, due: float | None, watched: Iterable[Watched] = ()) -> None:
+        """Note that an article has a new version, and look again at `due` at the latest, if at all; add to what is known of edits."""
         ...
 
     def next_due(

@@ -182,9 +182,15 @@ class FrontierScheduler(BaseScheduler):
         self._wake()
 
     def _stop(self) -> None:
-        engine = self._crawler.engine
         if not self._closing:
-            self._ending = asyncio.ensure_future(engine.close_spider_async(reason="broken"))
+            self._ending = asyncio.ensure_future(self._end())
+
+    async def _end(self) -> None:
+        engine = self._crawler.engine
+        # Asked while it is being started, Scrapy would go on with half of it.
+        while not engine.running:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await engine.close_spider_async(reason="broken")
 
     def _wake(self) -> None:
         engine = self._crawler.engine

@@ -1,5 +1,6 @@
 """Whole crawls, as commands of their own, of papers on this machine."""
 
+import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -191,6 +192,32 @@ def test_saving_again_goes_the_whole_way_again(new_collection, paper):
         assert ended.status == 4
         assert f"{paper.url('/old')} to {paper.url('/new')} to {paper.url('/old')}" in ended.complaint
         assert [one.path for one in paper.asked] == expected
+
+
+def test_articles_that_are_to_be_read_once_are_not_due_again(new_collection):
+    news = new_collection(extract="true", workers="1")
+    with Newsroom() as room:
+        for path in room.write_sources(news.folder / "sources"):
+            path.write_text(re.sub('max_age = ".*"', 'max_age = "0s"', path.read_text()))
+        assert news.crawl("--limit", "4")["versions"]
+    with closing(sqlite3.connect(news.folder / "frontier.sqlite")) as frontier:
+        query = "SELECT count(*), count(last_changed), count(due) FROM entry WHERE kind = 'page' AND status = 200"
+        pages, changed, due = frontier.execute(query).fetchone()
+    assert pages >= changed > 0
+    assert due == 0
+
+
+def test_saving_a_seed_saves_nothing_that_it_lists(new_collection, paper):
+    news = new_collection()
+    paper.publish(3)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    assert news.crawl()["failed"] == 0
+    paper.publish(4)
+    paper.asked.clear()
+    assert news.run("save", paper.url("/feed.xml")).status == 0
+    assert [one.path for one in paper.asked] == ["/feed.xml"]
+    # What is new of it is the next crawl's, as ever.
+    assert news.crawl()["exchanges"] == 1
 
 
 def test_a_seed_that_is_html_broken_or_gone_harms_nothing(new_collection, paper):

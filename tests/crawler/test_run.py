@@ -7,6 +7,7 @@ import random
 import re
 import resource
 import signal
+import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -399,6 +400,19 @@ def test_whoever_waits_is_told_when_nothing_more_can_be_kept(tmp_path):
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert isinstance(run.error, FolderUnwritable)
     assert stopped
+
+
+def test_what_went_wrong_before_it_began_ends_the_run(tmp_path):
+    async def crawl(run):
+        stopped = asyncio.Event()
+        thread = threading.Thread(target=run.broken, args=(FolderUnwritable("full"),))
+        thread.start()
+        thread.join()
+        run.begin(lambda: None, stopped.set)
+        await stopped.wait()
+
+    with open_run(tmp_path / "news") as run:
+        asyncio.run(asyncio.wait_for(crawl(run), 10))
 
 
 def test_an_error_in_the_frontiers_thread_ends_the_run(tmp_path):

@@ -87,6 +87,17 @@ def test_a_rested_entry_comes_back_when_its_seed_reports_a_change(frontier):
     assert lease(frontier, now=140.0) == ["http://a/1"]
 
 
+def test_a_new_version_brings_the_next_look_forward_if_there_is_to_be_one(frontier):
+    frontier.add([page("http://a/1"), page("http://a/2")], now=100.0)
+    lease(frontier, default_room=2)
+    frontier.settle([Result(url="http://a/1", due=500.0), Result(url="http://a/2", due=None)], now=110.0)
+    for due, after in ((None, (500.0, None)), (900.0, (500.0, 900.0)), (300.0, (300.0, 300.0))):
+        for url in ("http://a/1", "http://a/2"):
+            frontier.mark_changed(url, now=120.0, due=due)
+        assert frontier.next_due() == min(one for one in after if one is not None)
+    assert frontier.get_lease("http://a/2").last_changed == 120.0
+
+
 def test_discovered_entries_come_with_the_result(frontier):
     frontier.add([page("http://a/old")], now=100.0)
     lease(frontier)
