@@ -7,13 +7,13 @@ of looking is `crawler.search`'s.
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 
 from archive.formats.units import Duration
+from crawler.address import is_address, is_loopback
 from crawler.errors import NoSeeds, SiteUnreachable
 from crawler.offers import LeftOut, Offer
 from crawler.search import Search
@@ -157,7 +157,7 @@ def guess_name(url: str, taken: Iterable[str] = ()) -> str:
     parts = urlsplit(url)
     host = parts.hostname or ""
     labels = host.split(".")
-    if not _is_address(host):
+    if not is_address(host):
         if len(labels) > 2 and labels[0] in ("www", "m", "amp"):
             del labels[0]
         if len(labels) > 1:
@@ -171,21 +171,7 @@ def guess_name(url: str, taken: Iterable[str] = ()) -> str:
     return next(name for name in names if name not in taken)
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine, as far as its host says."""
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or (_is_address(host) and ip_address(host).is_loopback)
-
-
 def _language(*declared: str | None) -> str:
     """The first that has the form of a language: pages write `en_GB`, and much that is none."""
     tags = [(tag or "").strip().replace("_", "-") for tag in declared]
     return next((tag for tag in tags if is_language(tag)), "")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from archive.errors import ArchiveError, StoreUnreachable
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Capture
+from crawler.address import is_loopback
 from crawler.clock import Clock
 from crawler.frontier.entry import Entry, Lease, Unsearched, to_entry_url
 from crawler.frontier.queue import Queue
@@ -48,11 +49,15 @@ def document_of(lease: Lease, capture: Capture | None) -> Unsearched | None:
 
 
 def requisite_entries(document: Unsearched, found: Sequence[Requisite], *, rest_seconds: float) -> list[Entry]:
-    """What a document needs, as entries; `rest_seconds` is how long pictures and fonts rest once they were fetched."""
+    """What a document needs, as entries; `rest_seconds` is how long pictures and fonts rest once they were fetched.
+
+    For pages served on this machine nothing is asked of others: what is tried out here may be a copy of anybody's page.
+    """
+    is_local = is_loopback(document.url)
     entries: dict[str, Entry] = {}
     for one in found:
         url = to_entry_url(one.url)
-        if url is None or url == document.url:
+        if url is None or url == document.url or (is_local and not is_loopback(url)):
             continue
         rest = STYLE_REST if one.role == "style" else max(rest_seconds, STYLE_REST)
         entry = Entry(

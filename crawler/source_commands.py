@@ -59,7 +59,8 @@ def add(context: CommandContext, url: str | None, name: str | None, presets: tup
         return
     if not url:
         raise click.UsageError("give a URL, or --preset NAME (`morgue source presets` lists them)")
-    from crawler.discovery import discover, guess_name, is_loopback
+    from crawler.address import is_loopback
+    from crawler.discovery import discover, guess_name
     from crawler.source import load_sources, write_source
 
     settings, folder = context.settings(), context.collection_folder() / "sources"

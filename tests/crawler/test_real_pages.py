@@ -52,6 +52,12 @@ def morgue(*words):
     return done.stdout
 
 
+def leave_requisites_out(file):
+    text = file.read_text()
+    assert "requisites = true" in text
+    file.write_text(text.replace("requisites = true", "requisites = false"))
+
+
 def answers(folder, urls):
     """What lookup, history and search say, as a user gets it."""
     with Collection.open(folder) as collection:
@@ -72,6 +78,7 @@ def test_real_pages_the_whole_way(shared, tmp_path):
     with served(shared, port) as site:
         morgue("init", str(folder), "--contact", "you@example.org", "--allow-network", "127.0.0.0/8")
         morgue("source", "add", site, "--name", "real", *at)
+        leave_requisites_out(folder / "sources" / "real.toml")  # the copies name thousands that are not here
         first = json.loads(morgue("crawl", "--json", *at))
         for file in sorted((shared / "data/articles").glob("*/pages/*.html.gz")):
             name = f"{site}{file.parent.parent.name}/{file.name.removesuffix('.gz')}"
@@ -80,7 +87,7 @@ def test_real_pages_the_whole_way(shared, tmp_path):
     assert first["captures"] == first["exchanges"] == PAGES + 3  # robots.txt, feed and sitemap
     assert first["articles"] == first["versions"] >= PAGES - 2
     assert first["failed"] == again["failed"] == again["versions"] == again["captures"] == 0
-    assert again["revisits"] == PAGES + 3
+    assert again["revisits"] == PAGES + 2  # robots.txt holds for a day
 
     with Collection.open(folder) as collection:
         urls = sorted({one.url for one in collection.lookup(site, match="host") if one.url in sent})

@@ -386,6 +386,18 @@ def test_entries_of_what_was_found():
     ]
 
 
+def test_pages_of_this_machine_ask_nothing_of_others():
+    local = msgspec.structs.replace(document_of(lease(), capture()), url="http://127.0.0.1:8900/story")
+    urls = [
+        "http://127.0.0.1:8901/a.png",
+        "http://localhost/b.png",
+        "https://cdn.example/c.png",
+        "http://192.0.2.1/d.png",
+    ]
+    found = [Requisite(url=url, role="image") for url in urls]
+    assert [one.url for one in requisite_entries(local, found, rest_seconds=0.0)] == urls[:2]
+
+
 @pytest.mark.parametrize(
     ("page", "url", "sent"),
     [
