@@ -52,7 +52,7 @@ class Admission:
         for child in children:
             touched = child.touched.timestamp() if child.touched else None
             if _is_recent(touched, since) and self._is_admitted(child.url, source.name, now):
-                entries.append(_led_to(seed, child.url, modified=touched))
+                entries.append(msgspec.structs.replace(_led_to(seed, child.url, modified=touched), is_listed=True))
         return entries
 
     def target_of(self, lease: Lease, target: str, *, max_redirects: int, now: float) -> Entry | None:

@@ -43,6 +43,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What kind of seed it is; `None` for what is none."""
     every_seconds: float | None = None
     """Of a seed: its interval. Of a requisite: how long it rests, however often pages name it."""
+    is_listed: bool = False
+    """Of a sitemap: whether an index listed it, which it does whether or not there is something new."""
     modified: float | None = None
     """Unix time at which the seed says it was last published or changed."""
     redirects: int = 0

@@ -7,6 +7,13 @@ from urllib.parse import urlsplit
 
 from crawler.frontier.entry import PRIORITY, Bounds, Entry
 
+_WEARY = "max(last_fetched - coalesce(last_changed, first_seen) - 86400.0, 0.0) / 8"
+"""Seconds after a look for which no seed is believed that there is something new, where for more than a day there was not.
+
+Many a sitemap dates all that it lists by the time of the request, or lists others without a date: each of its polls would
+fetch all of them, for ever.
+"""
+
 
 def host_of(url: str) -> str:
     """The host (with its port, where it is not the scheme's own) that politeness counts by.
@@ -140,13 +147,14 @@ def _touch(db: sqlite3.Connection, entry: Entry, now: float) -> None:
         db.execute(
             "UPDATE entry SET due = ?1, modified = ?2, referrer = ?4 WHERE url = ?3 AND leased_until IS NULL"
             " AND (?2 IS NULL OR ?2 > coalesce(last_fetched, 0))"
-            " AND (redirects >= ?5 OR coalesce(last_fetched, 0) < ?1 - coalesce(every, 0) / 2)",
-            (now, entry.modified, entry.url, entry.referrer, entry.redirects),
+            " AND (redirects >= ?5 OR coalesce(last_fetched, 0) < ?1 - coalesce(every, 0) / 2)"
+            f" AND (NOT ?6 OR last_fetched IS NULL OR ?1 - last_fetched >= {_WEARY})",
+            (now, entry.modified, entry.url, entry.referrer, entry.redirects, entry.is_listed),
         )
     elif entry.modified is not None:
         db.execute(
             "UPDATE entry SET modified = ?1, due = min(coalesce(due, ?2), ?2) WHERE url = ?3 AND kind = 'page'"
-            " AND ?1 > coalesce(modified, 0) AND ?1 > last_fetched AND ?1 <= ?2",
+            f" AND ?1 > coalesce(modified, 0) AND ?1 > last_fetched AND ?1 <= ?2 AND ?2 - last_fetched >= {_WEARY}",
             (entry.modified, now, entry.url),
         )
 

@@ -87,6 +87,35 @@ def test_a_rested_entry_comes_back_when_its_seed_reports_a_change(frontier):
     assert lease(frontier, now=140.0) == ["http://a/1"]
 
 
+def looks_in(frontier, offer, days):
+    """How often a URL is fetched that a seed offers every hour, and that never has anything new."""
+    looks, digest = 0, "sha1:A"
+    for now in (100.0 + 3600.0 * hour for hour in range(24 * days)):
+        frontier.add([offer(now)], now=now)
+        for url in lease(frontier, now=now):
+            looks += 1
+            frontier.settle([Result(url=url, due=None, status=200, digest=digest)], now=now + 1.0)
+    return looks
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_what_is_offered_in_vain_is_believed_less_and_less(frontier, stamped):
+    def child(now):
+        modified = now if stamped else None
+        return seed("http://a/2019.xml", redirects=1, referrer="http://a/index", is_listed=True, modified=modified)
+
+    assert 24 < looks_in(frontier, child, 60) < 80
+
+
+def test_pages_that_are_dated_by_the_request_are_not_read_at_each_poll(frontier):
+    assert 24 < looks_in(frontier, lambda now: page("http://a/1", modified=now), 60) < 80
+    # What was edited after all is believed again, and so is what a seed says of it a day later.
+    frontier.mark_changed("http://a/1", now=100.0 + 60 * DAY, due=None)
+    now = 100.0 + 60.5 * DAY
+    frontier.add([page("http://a/1", modified=now)], now=now)
+    assert lease(frontier, now=now) == ["http://a/1"]
+
+
 def test_a_new_version_brings_the_next_look_forward_if_there_is_to_be_one(frontier):
     frontier.add([page("http://a/1"), page("http://a/2")], now=100.0)
     lease(frontier, default_room=2)
