@@ -21,6 +21,8 @@ class SeedStanding(msgspec.Struct, frozen=True, kw_only=True):
     last_fetched: float | None
     due: float | None
     """Not before its host may be asked again."""
+    target_fetched: float | None = None
+    """When what it redirects to, or lists, last answered as it should."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def last_poll(self) -> float | None:
         """When a seed last answered as it should."""
-        fetched = [one.last_fetched for one in self.seeds if one.status in (200, 304) and one.error is None]
+        fetched = [
+            one.last_fetched if one.status in (200, 304) else one.target_fetched
+            for one in self.seeds
+            if one.error is None
+        ]
         return max((at for at in fetched if at is not None), default=None)
 
 
@@ -74,6 +80,7 @@ def read_overview(path: Path, *, now: float) -> Overview:
 
 
 def _read(db: sqlite3.Connection, now: float) -> Overview:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
     db.execute("BEGIN")
     rows = db.execute(
         "SELECT coalesce(source, ''), count(*), sum(leased_until IS NOT NULL),"
@@ -83,6 +90,14 @@ def _read(db: sqlite3.Connection, now: float) -> Overview:
         " FROM entry GROUP BY source",
         (now,),
     ).fetchall()
+    targets = dict(
+        db.execute(
+            "SELECT referrer, max(last_fetched) FROM entry WHERE kind = 'seed' AND redirects > 0 AND error IS NULL"
+            " AND status IN (200, 304) GROUP BY referrer"
+        ).fetchall()
+        if version > 1
+        else ()
+    )
     seeds: dict[str, list[SeedStanding]] = {}
     for source, *fields in db.execute(
         "SELECT coalesce(source, ''), url, every, status, error, attempts, last_fetched, max(due, coalesce(until, due))"
@@ -98,6 +113,7 @@ def _read(db: sqlite3.Connection, now: float) -> Overview:
                 attempts=attempts,
                 last_fetched=last_fetched,
                 due=due,
+                target_fetched=targets.get(url),
             )
         )
     errors: dict[str, tuple[str, str]] = {}
