@@ -184,6 +184,11 @@ class Politeness:
         for name, host in list(self._hosts.items()):
             if host.is_idle(now):
                 self._drop(name)
+        # Read for leases that were given back before their turn came.
+        unused = {origin for origin in self._read if host_of(origin) not in self._hosts}
+        self.origins -= unused
+        for origin in unused:
+            del self._read[origin]
 
     def remember(self, origin: str, robots: RobotsRules) -> None:
         """Take in what an origin's robots.txt said in another run, before its first turn in this one."""

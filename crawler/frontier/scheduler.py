@@ -143,13 +143,11 @@ class FrontierScheduler(BaseScheduler):
             self._run.broken(error)
             return
         leases = refill.result()
-        wanted = [lease for lease in leases if not self._closing and self._run.is_followed(lease.entry.source)]
-        if len(wanted) < len(leases):
-            self._run.release(lease for lease in leases if lease not in wanted)
         if self._closing:
+            self._run.release(leases)
             return
-        leases = wanted
-        self._run.tidy()
+        self._run.release(lease for lease in leases if not self._run.is_followed(lease.entry.source))
+        leases = [lease for lease in leases if self._run.is_followed(lease.entry.source)]
         self._next_due = self._run.next_due
         if self._run.is_full():
             pages = [lease for lease in leases if lease.entry.kind != "requisite"]
@@ -159,6 +157,7 @@ class FrontierScheduler(BaseScheduler):
             # There may be more where these came from.
             self._run.news = True
             self._run.politeness.add(leases, self._run.clock.now())
+        self._run.tidy()
         self._wake()
 
     def _sleep(self, now: float) -> None:

@@ -418,8 +418,12 @@ def test_hosts_nobody_asks_any_more_are_forgotten():
     politeness.done("a.example", 0.0)
     politeness.forget(3600.0)
     assert set(politeness.room(1)) == {"a.example", "b.example"}
+    politeness.remember("https://b.example", robots(""))
+    politeness.remember("https://c.example", robots(""))
     politeness.forget(30 * 3600.0)
     assert set(politeness.room(1)) == {"b.example"}
+    # Of the third the leases were given back before their turn came.
+    assert politeness.origins == {"https://b.example"}
 
 
 def test_requisites_wait_behind_all_else_that_comes():
