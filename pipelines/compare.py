@@ -113,6 +113,32 @@ def next_unlike(catalog: Catalog, capture: Capture) -> tuple[Capture, str | None
     return None
 
 
+def next_elsewhere(catalog: Catalog, redirect: Capture) -> tuple[Capture, str | None] | None:
+    """The first capture at another address than the one before it, and its source, where the two were not read alike.
+
+    An article's page was found to have moved by this redirect: nobody knew before that the two are one article's.
+    """
+    seen = catalog.captures(urlkey=redirect.urlkey, to_timestamp=redirect.timestamp, newest_first=True)
+    before = next((one for one in seen if one.location != redirect.location), None)
+    if before is None or before.redirect == redirect.redirect:
+        return None
+    last: tuple[str, set[tuple[str, str | None]]] | None = None
+    for observation in catalog.observations(catalog.article_keys(redirect.urlkey)):
+        one = observation.capture
+        read = {(entry.extractor, entry.profile) for entry in observation.readings if entry.is_article}
+        if not read:
+            continue
+        if last is not None and last[0] != one.urlkey and not read & last[1] and _same_extractor(read, last[1]):
+            original = catalog.read_from(one)
+            return (original, observation.readings[-1].source) if original else None
+        last = one.urlkey, read
+    return None
+
+
+def _same_extractor(*read: set[tuple[str, str | None]]) -> bool:
+    return all(any(extractor == EXTRACTOR for extractor, _ in one) for one in read)
+
+
 def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple[int, int]:
     """How many versions the article at this capture's address has, without the capture and with it.
 

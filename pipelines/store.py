@@ -24,7 +24,7 @@ from archive.records import ARCHIVE
 from archive.versions import OWN, ReadingEntry
 from archive.writer import ArchiveWriter
 from pipelines.claims import NO_CLAIMS, Claims
-from pipelines.compare import REREADS, compare, next_unlike, versions_with
+from pipelines.compare import REREADS, compare, next_elsewhere, next_unlike, versions_with
 from pipelines.extract.profile import SiteRules
 from pipelines.extract.version import EXTRACTOR
 from pipelines.learn import LearnResult
@@ -220,6 +220,7 @@ class Recorder:
             self.on_version(reading)
         if self._reader is not None:
             jobs += [job for one in kept if (job := self._job_for(one))]
+            jobs += [self._job(*later) for one in kept if (later := self._moved_with(one))]
             for job in jobs:
                 self._submit(job)
             for lesson in self._pupil.lessons():
@@ -340,6 +341,13 @@ class Recorder:
             # What it repeats was fetched as something else, and therefore left unread.
             capture = self._writer.catalog.original_of(capture) or capture
         return self._job(capture, kept.source) if is_readable(capture) else None
+
+    def _moved_with(self, kept: Kept) -> tuple[Capture, str | None] | None:
+        """What is to be read again because an article has been found to have moved; `None` for most."""
+        capture = kept.capture
+        if capture is None or capture.redirect is None or kept.exchange_kind != "page" or not kept.is_archived:
+            return None
+        return next_elsewhere(self._writer.catalog, capture)
 
     def _rules_of(self, source: str | None) -> SourceRules:
         return self._rules.get(source or "", NO_RULES)

@@ -49,7 +49,7 @@ def profile(number: int = 1, since: str = "20240101000000", container: str = "ar
     return Profile(host="news.example", number=number, since=since, templates=(template,))
 
 
-def record(folder: Path, reader: PageReader, *pages: tuple[int, bytes], source: str = "paper") -> int:
+def record(folder: Path, reader: PageReader, *pages: tuple[int, bytes], source: str = "paper", url: str = URL) -> int:
     """Capture these pages, each on its day, read each before the next comes; how many new versions were counted."""
     versions = 0
     for day, response in pages:
@@ -58,7 +58,7 @@ def record(folder: Path, reader: PageReader, *pages: tuple[int, bytes], source: 
             recorder.start()
             began = BEGIN + timedelta(days=day)
             recorder.put(
-                Exchange(url=URL, request=b"GET / HTTP/1.1\r\n\r\n", response=response, began=began, source=source),
+                Exchange(url=url, request=b"GET / HTTP/1.1\r\n\r\n", response=response, began=began, source=source),
                 None,
             )
             recorder.stop()
@@ -116,6 +116,21 @@ def test_an_edit_shows_when_the_page_before_it_comes_in_later_and_only_one_fits(
     assert history(folder) == ["02", "05"]
     assert record(folder, reader, (2, page(FIRST, tag=tags[1], advert=1))) == 0
     assert history(folder) == ["02", "05"]
+
+
+@pytest.mark.parametrize("tags", [("article", "div"), ("div", "article"), ("article", "article"), ("div", "div")])
+@pytest.mark.parametrize("again", [1, 2])
+def test_an_edit_shows_when_the_article_moved_with_it_and_that_is_seen_later(folder, reader, tags, again):
+    learned(folder, profile())
+    moved_to = f"{URL}-moved"
+    redirect = b"HTTP/1.1 301 Moved\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % moved_to.encode()
+    record(folder, reader, (1, page(FIRST, tag=tags[0])))
+    record(folder, reader, (2, page(SECOND, tag=tags[1])), url=moved_to)
+    record(folder, reader, *((3 + day, redirect) for day in range(again)))
+    assert history(folder) == ["02", "03"]
+    with Collection.open(folder) as collection:
+        read = sum(1 for _ in collection.catalog.readings_of(collection.history(URL)[0].key))
+    assert read <= 4, "a page that cannot be read alike is not read again for each redirect"
 
 
 def test_captures_read_in_any_order_make_the_same_versions(folder, reader):
