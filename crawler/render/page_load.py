@@ -13,7 +13,7 @@ import msgspec
 from scrapy import Request
 
 from archive.model import Exchange
-from crawler.frontier.entry import to_entry_url
+from crawler.frontier.entry import MAX_URL_LENGTH, to_entry_url
 from crawler.guard import Networks, is_address, is_refused
 from crawler.render.message import Asked, Told, drop_fields, refusal, to_browser, to_origin
 from crawler.render.permission import Fetch, Keep, Permission
@@ -48,7 +48,7 @@ class PageLoad:
     ) -> None:
         """`is_resting` tells whether the host of a URL is to be left alone for now; `permission` is `None` where robots.txt is to be ignored; `networks` may be visited though they are private."""
         self.refused: list[str] = []
-        """What was asked for in vain, and why."""
+        """What was asked for in vain, and why: the first of it, since scripts may ask without end."""
         self.fetched = 0
         self.size_bytes = 0
         self.fetching: set[asyncio.Task[Told]] = set()
@@ -125,5 +125,6 @@ class PageLoad:
 
     def _refusal(self, url: str, status: int, why: str) -> Told:
         logger.debug("refused a part url=%s page=%s reason=%s", url, self._page.url, why)
-        self.refused.append(f"{url}: {why}")
+        if len(self.refused) < MAX_REQUESTS:
+            self.refused.append(f"{url[:MAX_URL_LENGTH]}: {why}")
         return refusal(status, f"Not fetched: {why}.")

@@ -58,6 +58,19 @@ def test_a_page_may_ask_for_so_many_parts() -> None:
     assert len(origin.kept) == len(origin.asked) == MAX_REQUESTS
 
 
+def test_what_is_asked_for_in_vain_fills_no_memory() -> None:
+    async def run() -> list[str]:
+        origin = Origin()
+        load = PageLoad(PAGE, agent="test", fetch=origin.fetch, keep=origin.keep, permission=None)
+        for number in range(2 * MAX_REQUESTS):
+            await load.answer(Asked("POST", "", ()), f"http://a.example/{number}?{'x' * 60_000}")
+        return load.refused
+
+    refused = asyncio.run(run())
+    assert len(refused) == MAX_REQUESTS
+    assert sum(map(len, refused)) < 1_000_000
+
+
 def test_and_so_many_hosts() -> None:
     origin = Origin()
     statuses = ask(origin, [f"http://h{number}.example/" for number in range(MAX_HOSTS + 5)] + ["http://h0.example/x"])
