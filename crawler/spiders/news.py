@@ -96,7 +96,8 @@ class NewsSpider(Spider):
         if exchange is not None:
             kind = lease.entry.kind if lease else "robots"
             source = lease.entry.source if lease else request.meta["turn"].source
-            via = lease.entry.referrer if lease else None
+            # Of a seed it is the one that led to it, and no page.
+            via = lease.entry.referrer if lease and kind == "requisite" else None
             exchange = msgspec.structs.replace(exchange, source=source, kind=kind, via=via)
         durable = await self.run.keep(exchange, host=request.meta["host"], lease=lease, error=error)
         request.meta["durable"] = durable

@@ -220,6 +220,18 @@ def test_saving_a_seed_saves_nothing_that_it_lists(new_collection, paper):
     assert news.crawl()["exchanges"] == 1
 
 
+def test_sitemaps_that_another_lists_are_no_parts_of_a_page(new_collection, paper):
+    news = new_collection()
+    index = f"<sitemapindex><sitemap><loc>{paper.url('/child.xml')}</loc></sitemap></sitemapindex>"
+    paper.answers["/index.xml"] = ok(kind=b"application/xml", body=index.encode())
+    urls = f"<urlset><url><loc>{paper.url('/story/1.html')}</loc></url></urlset>"
+    paper.answers["/child.xml"] = ok(kind=b"application/xml", body=urls.encode())
+    paper.publish(1)
+    news.follow("paper", paper.url(), seeds=[("sitemap", "/index.xml")])
+    assert news.crawl()["captures"] == 4
+    assert not any(b"hopsFromSeed" in record.block for record in news.records())
+
+
 def test_a_seed_that_is_html_broken_or_gone_harms_nothing(new_collection, paper):
     news = new_collection()
     story, *_ = paper.publish(1)
