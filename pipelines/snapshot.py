@@ -13,7 +13,7 @@ import msgspec
 from archive.captures import DOM_URI, redirect_target, rights_of
 from archive.formats import http
 from archive.formats.digest import payload_digest
-from archive.formats.rights import NOTHING_SAID, RESERVED, Rights
+from archive.formats.rights import NOTHING_SAID, RESERVED, Rights, page_rights
 from archive.formats.timestamp import from_timestamp, to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.formats.warc import (
@@ -87,6 +87,8 @@ def take_snapshot(exchange: Exchange, originals: Originals, claims: Claims = NO_
             redirect=redirect_target(exchange.url, head),
         )
         said = rights_of(head, payload, claims.names) | claims.of_site(exchange.url)
+        if exchange.rendering is not None and exchange.rendering.dom is not None:
+            said |= page_rights(exchange.rendering.dom, claims.names)  # scripts write such elements, too
         original, capture = _revisit_of(draft, exchange, originals)
         if original is not None and draft.status == 304:
             said |= Rights(directives=tuple(mark for mark in original.rights if mark != RESERVED))

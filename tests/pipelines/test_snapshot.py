@@ -14,10 +14,11 @@ from archive.config import init_collection
 from archive.errors import QueryInvalid
 from archive.formats.digest import payload_digest
 from archive.formats.warc import IDENTICAL, NOT_MODIFIED, Record, parse_record
-from archive.model import Capture, Exchange, RecordLocation
+from archive.model import Capture, Exchange, RecordLocation, Rendering
 from archive.records import to_memento
 from archive.warcfile import warc_files
 from archive.writer import ArchiveWriter
+from pipelines.claims import Claims
 from pipelines.snapshot import take_snapshot
 
 URL = "https://example.org/a"
@@ -339,3 +340,23 @@ def test_the_index_made_from_the_files_equals_the_one_made_when_writing(
         assert original
         memento = to_memento(capture, records[0][0], large.writer.records.read(original.location))
         assert payload_digest(memento.payload) == capture.digest
+
+
+class NoOriginals:
+    """An empty archive."""
+
+    def latest_original(self, url):
+        return None
+
+    def find_identical(self, digest, size, *, url=None):
+        return None
+
+
+def test_what_a_script_says_of_archiving_counts():
+    dom = b'<!DOCTYPE html><html><head><meta name="robots" content="noarchive"></head><body>secret</body></html>'
+    response = HEAD + b"<!DOCTYPE html><script src=a.js></script>"
+    rendering = Rendering(dom=dom, taken=BEGAN)
+    exchange = Exchange(url=URL, request=REQUEST, response=response, began=BEGAN, kind="page", rendering=rendering)
+    snapshot = take_snapshot(exchange, NoOriginals(), Claims(skip_noarchive=True))
+    assert not snapshot.is_kept
+    assert not any(b"secret" in gzip.decompress(record) for record in snapshot.records)
