@@ -11,7 +11,6 @@ from crawler import pace as paces
 from crawler.budget import Budget
 from crawler.frontier.entry import Paced, Result, SeedState
 from crawler.polling import Limits, before_it_rolls_over, limits, next_poll
-from crawler.revisit import GONE
 from crawler.source import Source
 
 LimitsOf = Callable[[str | None, float], Limits]
@@ -38,11 +37,11 @@ class Rounds:
     ) -> Result:
         """The result of a poll that offered so many new articles, with what it taught and when the next is due.
 
-        `dates` are what the seed says of each new one, `listed` is how many it showed in all. A poll that failed, or whose
-        seed is gone, teaches nothing; one that was cut at our own limit was no failure.
+        `dates` are what the seed says of each new one, `listed` is how many it showed in all. A poll that failed or was
+        refused, or whose seed is gone, teaches nothing; one that was cut at our own limit was no failure.
         """
         is_failed = result.error is not None and result.attempts > 0
-        if is_failed or result.status in GONE:
+        if is_failed or (result.status or 0) >= 400:
             return result
         known, stated = paces.from_json(seed.pace), [date for date in dates if date is not None]
         if known is None:
