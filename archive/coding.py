@@ -121,8 +121,10 @@ def _read(reader: _Reader, name: str, limit: int) -> bytes:
 
 
 def _wrong(name: str) -> RecordUnreadable:
-    return RecordUnreadable(f"the payload is no {name} stream, as its Content-Encoding says (see --as http)")
+    return RecordUnreadable(
+        f"the payload is no {name} stream, as its Content-Encoding says (see `morgue show --as http`)"
+    )
 
 
 def _too_large(limit: int) -> ContentTooLarge:
-    return ContentTooLarge(f"the payload decodes to more than {limit} bytes (see --as http)")
+    return ContentTooLarge(f"the payload decodes to more than {limit} bytes (see `morgue show --as http`)")

@@ -262,7 +262,8 @@ class Collection:
         why = self._why_no_article(capture)
         if why is None:
             raise NoCapture(f"{url}: captured at {capture.timestamp}, but not read yet (run `morgue extract`)")
-        raise NoCapture(f"{url}: captured at {capture.timestamp}, but no article: {why} (see `morgue show --as html`)")
+        remedy = "" if why.endswith(")") else " (see `morgue show --as html`)"
+        raise NoCapture(f"{url}: captured at {capture.timestamp}, but no article: {why}{remedy}")
 
     def _why_no_article(self, capture: Capture) -> str | None:
         """Why a capture shows no article, in words; `None` where it was not read yet."""

@@ -141,7 +141,7 @@ def run_and_report(
         say(f"{url}: {error}")
     left = counts.failed - min(len(errors), ERRORS_SHOWN) - sum(rest.failed for rest in outcome.rests)
     if left > 0:
-        say(f"and {left} more failed; they are tried again later")
+        say(f"and {left} more failed; what could not be fetched is tried again later")
     for rest in outcome.rests[:ERRORS_SHOWN]:
         say(rest.describe())
     if len(outcome.rests) > ERRORS_SHOWN:

@@ -67,7 +67,7 @@ class Crawled(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     """What was written."""
     errors: dict[str, str]
-    """The last error of each URL that failed, hosts' troubles left out."""
+    """The last error of each URL that failed or could not be read, hosts' troubles left out."""
     failed_uploads: dict[str, StoreError]
     """What the store did not take, by name: it goes up when the collection is next written to."""
     signal: int | None
@@ -138,6 +138,8 @@ def crawl(
                 on_event(f"sources/{name}.toml: {why}")
         stack.callback(run.close)
         if options.endless:
+            count = len(sources if options.sources is None else options.sources)
+            on_event(f"following {count or 'no'} source{'' if count == 1 else 's'} until stopped (Ctrl-C)")
             run.companions.append(renewing(run, rulebook, on_event=on_event))
         finder = RequisiteFinder(
             frontier,
@@ -190,9 +192,10 @@ def crawl(
         errors, rests = explain_rests(run, now=clock.now())
     unnamed = run.settlement.failures.count - len(run.settlement.failures.errors)
     recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.unreadable
+    unread = {url: f"captured, but not read: {reason}" for url, reason in recorder.unread.items()}
     return Crawled(
         counts=recorder.counts,
-        errors=errors,
+        errors={**unread, **errors},
         rests=rests,
         failed_uploads=writer.failed_uploads,
         signal=signals.number if run.stopped else None,

@@ -44,8 +44,6 @@ def run(context: CommandContext, sources: tuple[str, ...], metrics: tuple[str, i
 
     folder, settings, chosen = open_sources(context, sources)
     names = frozenset(source.name for source in chosen) if sources else None
-    count = "one source" if len(chosen) == 1 else f"{len(chosen) or 'no'} sources"
-    say(f"following {count} until stopped (Ctrl-C)")
     outcome = run_and_report(
         folder,
         settings,
@@ -174,3 +172,4 @@ def install(context: CommandContext, kind: str, output: Path | None, image: str 
             file.write(text)
     except FileExistsError:
         raise FolderUnwritable(f"{output}: exists already (name another file, or remove it first)") from None
+    say(f"wrote {output}; nothing is installed yet")

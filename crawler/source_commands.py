@@ -94,7 +94,7 @@ def presets(as_json: bool) -> None:
             _print_json({"title": one.title, **_to_dict(one.source), "notes": one.notes.head[1:]})
     else:
         rows = [(one.source.name, one.source.language, one.source.site, one.title) for one in library]
-        _print_rows(("name", "language", "site", "title"), rows)
+        _print_table(("name", "language", "site", "title"), rows)
 
 
 @source.command("list")
@@ -111,7 +111,7 @@ def list_(context: CommandContext, as_json: bool) -> None:
             _print_json(_to_dict(one))
     elif sources:
         rows = [(one.name, one.site, one.language or "?", _count(len(one.seeds), "seed")) for one in sources]
-        _print_rows(("name", "site", "language", "seeds"), rows)
+        _print_table(("name", "site", "language", "seeds"), rows)
     else:
         click.echo("no sources yet: add one with `morgue source add URL`", err=True)
 
@@ -274,7 +274,7 @@ def _print_added(found: "Discovery", added: "Source", path: Path) -> None:
         (one.seed.kind, one.seed.url, *_reading_row(one.reading), "chosen") for one in found.found
     ]
     rows += [(one.kind or "-", one.url, *_reading_row(one.reading), f"left out: {one.reason}") for one in found.dropped]
-    _print_rows(("kind", "url", "form", "offers", "newest", "chosen"), rows)
+    _print_seeds(("kind", "url", "form", "offers", "newest", "chosen"), rows, plain="chosen")
     patterns = " or ".join(added.crawl.article_urls) or "every candidate"
     click.echo(f"wrote {path} (articles: {patterns}); next: morgue crawl {added.name}", err=True)
 
@@ -302,7 +302,7 @@ def _print_states(states: "tuple[SeedState, ...]") -> None:
         for state in states
     ]
     if rows:
-        _print_rows(("kind", "url", "status", "offers", "articles", "newest", "problem"), rows)
+        _print_seeds(("kind", "url", "status", "offers", "articles", "newest", "problem"), rows, plain="")
     else:
         click.echo("no seeds: add some to the source's file", err=True)
 
@@ -315,14 +315,20 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _print_rows(header: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
-    """A table on stdout; its header only where a person reads it."""
-    table = [[_shown(value) for value in row] for row in ([header, *rows] if sys.stdout.isatty() else rows)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
-    for row in table:
-        click.echo("  ".join(f"{value:<{width}}" for value, width in zip(row, widths, strict=True)).rstrip())
+def _print_table(columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
+    from archive.output import print_table
+
+    print_table(columns, rows)
 
 
-def _shown(value: object) -> str:
-    """A cell; what a stranger says must not move the terminal's cursor."""
-    return "".join(one if one.isprintable() else "\ufffd" for one in str(value))
+def _print_seeds(columns: tuple[str, ...], rows: "list[tuple[Any, ...]]", *, plain: str) -> None:
+    """A row a seed; on a terminal, where that is too wide, a last column that is not `plain` becomes a line below."""
+    from archive.output import printable
+
+    if not sys.stdout.isatty():
+        _print_table(columns, rows)
+        return
+    _print_table((columns[0], *columns[2:-1], columns[1]), [(row[0], *row[2:-1], row[1]) for row in rows])
+    for row in rows:
+        if row[-1] != plain:
+            click.echo(printable(" ".join(f"{row[1]}: {row[-1]}".split())))

@@ -7,7 +7,7 @@ PipelineError
 └── WorkerError          a job of a worker pool did not come back with a result
     ├── WorkerTimeout    it took longer than allowed; its worker was stopped
     ├── WorkerDied       its worker ended: killed, out of memory, or crashed
-    ├── WorkerFailed     the task raised; the message names the exception
+    ├── WorkerFailed     the task raised; the message is its own, or names an exception that nobody foresaw
     └── PoolClosed       the pool takes no more jobs
 """
 

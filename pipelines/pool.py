@@ -2,7 +2,7 @@
 
 Workers are started afresh, never forked: the parent runs a reactor and threads. Between the two go frames on pipes,
 
-    length (4 bytes, big endian) · kind (1 byte: R ready, J job, D done, E error, X error and end) · payload
+    length (4 bytes, big endian) · kind (1 byte: R ready, J job, D done, N refused, E error, X error and end) · payload
 
 and what the payload means is the task's business. A worker ends when its pipe does, so none outlives its parent.
 """
@@ -23,14 +23,14 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Self
 
-from pipelines.errors import PoolClosed, WorkerDied, WorkerError, WorkerFailed, WorkerTimeout
+from pipelines.errors import PipelineError, PoolClosed, WorkerDied, WorkerError, WorkerFailed, WorkerTimeout
 
 Task = Callable[[bytes], bytes]
 
 START_SECONDS = 120
 """How long a worker may take to import its task, on a machine that is busy."""
 _HEAD = struct.Struct(">Ic")
-_READY, _JOB, _DONE, _ERROR, _ENDED = b"R", b"J", b"D", b"E", b"X"
+_READY, _JOB, _DONE, _REFUSED, _ERROR, _ENDED = b"R", b"J", b"D", b"N", b"E", b"X"
 _POLL_SECONDS = 0.2
 
 
@@ -221,6 +221,8 @@ class _Worker:
             kind, payload = self._receive(time.monotonic() + timeout_seconds)
         except WorkerTimeout:
             raise WorkerTimeout(f"{self._task} took longer than {timeout_seconds:g} s") from None
+        if kind == _REFUSED:
+            raise WorkerFailed(payload.decode(errors="replace"))
         if kind in {_ERROR, _ENDED}:
             raised = f"{self._task} raised {payload.decode(errors='replace')}"
             raise WorkerFailed(raised) if kind == _ERROR else WorkerDied(raised)
@@ -335,6 +337,8 @@ def _do(task: Task, job: bytes, sink: int) -> None:
         # What else was being allocated is unknown: start afresh.
         _write(sink, _ENDED, b"MemoryError: the job needs more memory than a worker may have")
         os._exit(1)
+    except PipelineError as error:  # says what is wrong in words for people
+        _write(sink, _REFUSED, str(error).encode())
     except Exception as error:  # noqa: BLE001 - whatever a job raises is its own result; the parent logs and counts it
         _write(sink, _ERROR, f"{type(error).__name__}: {error}".encode())
     else:

@@ -42,6 +42,8 @@ SEED, REQUISITE, BROWSER = "seed", "requisite", "browser"
 """What readings name as extractor where none has read a payload, and none is to: of seeds, of parts of other pages, and
 of pages that a browser was to render and did not."""
 UNREAD = frozenset((SEED, REQUISITE, BROWSER))
+UNREAD_KEPT = 1000
+"""Pages whose reading failed that a run can name: it may go on for months."""
 SEARCH_SECONDS = 5.0
 """How often new texts are made searchable while a crawl runs."""
 
@@ -103,6 +105,8 @@ class Recorder:
         self.waiting_to_read = 0
         self.unreadable = 0
         """Pages whose reading failed."""
+        self.unread: dict[str, str] = {}
+        """Why, of the first of them, by URL."""
         self.error: BaseException | None = None
         """What stopped the recorder; nothing handed over after it is kept."""
         self._writer = writer
@@ -276,6 +280,12 @@ class Recorder:
         without, with_it = versions_with(self._writer.catalog, capture, reading=False)
         self.counts.versions += with_it - without
 
+    def _note_unread(self, url: str, reason: str | None) -> None:
+        self.unreadable += 1
+        if len(self.unread) < UNREAD_KEPT:
+            self.unread[url] = reason or "reading failed"
+        logger.warning("failed to read url=%s reason=%s", url, reason)
+
     def _store_reading(self, result: ReadResult, versions: list[tuple[Reading, bool]]) -> list[ReadJob]:
         """Compare a reading with its article's past and store it; returns what is to be read next on its account."""
         self.waiting_to_read -= 1
@@ -283,8 +293,7 @@ class Recorder:
         if result.unavailable and result.error is None:
             return []
         if result.unavailable:
-            self.unreadable += 1
-            logger.warning("failed to read url=%s reason=%s", job.capture.url, result.error)
+            self._note_unread(job.capture.url, result.error)
             return list(job.then)
         readings = catalog.readings(job.capture.urlkey, job.capture.read_digest or "")
         is_reread = any(entry.is_article for entry in readings)
@@ -322,8 +331,7 @@ class Recorder:
             self.counts.articles += without == 0
             versions.append((reading, without == 0))
         if reading.outcome == "failed":
-            self.unreadable += 1
-            logger.warning("failed to read url=%s reason=%s", reading.url, reading.reason)
+            self._note_unread(reading.url, reading.reason)
         elif reading.outcome != "not-article" and not job.then and self._rules_of(job.source).extract.profile:
             self._pupil.note(job, reading)  # a job that others wait for was read on their account
         later = None if is_reread or reading.text_digest is None else next_unlike(catalog, job.capture)

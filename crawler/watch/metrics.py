@@ -116,7 +116,9 @@ class RunMetrics(Collector):
 
     def _waiting(self, overview: Overview) -> list[Metric]:
         now = self._run.clock.now()
-        standings = overview.sources.items()
+        # A source that was removed stays in the frontier, overdue for ever.
+        names = self._run.sources.keys() & (self._run.options.sources or self._run.sources.keys())
+        standings = [(name, one) for name, one in overview.sources.items() if name in names]
         return [
             _gauge("morgue_frontier_urls", "URLs known.", ("source",), {(name,): one.known for name, one in standings}),
             _gauge("morgue_frontier_due_urls", "URLs due.", ("source",), {(name,): one.due for name, one in standings}),
@@ -132,7 +134,9 @@ class RunMetrics(Collector):
                 ("source",),
                 {(name,): one.failing for name, one in standings},
             ),
-            GaugeMetricFamily("morgue_frontier_leases", "Leases taken.", sum(one.leased for _, one in standings)),
+            GaugeMetricFamily(
+                "morgue_frontier_leases", "Leases taken.", sum(one.leased for one in overview.sources.values())
+            ),
             GaugeMetricFamily("morgue_frontier_paused_hosts", "Hosts left alone, as they asked.", overview.paused),
         ]
 

@@ -47,8 +47,10 @@ class SourceReport(SourceStatus, frozen=True, kw_only=True):
     drifting: tuple[str, ...]
     """Sites whose pages have ceased to fit what was learned of them."""
     due: int
-    """URLs that are due now."""
+    """URLs that are due now; none of a source that is followed no longer."""
     next_due: str | None
+    followed: bool
+    """Whether it has a source file."""
 
 
 class CollectionReport(CollectionStatus, frozen=True, kw_only=True):
@@ -94,11 +96,11 @@ def read_report(
         source = known.get(one.source)
         standing = overview.sources.get(one.source, Standing())
         counts = hours.get(one.source, {})
-        zone: tzinfo = ZoneInfo(source.timezone) if source else UTC
+        zone = _zone(source)
         own = slots.get(one.source, {})
         usual = day_so_far(own, now=now, zone=zone, watched=local_days(own, zone) | _visited(counts, zone))
         sites = drifting.get(one.source, ())
-        reports.append(_report(one, standing, counts, usual, edits.get(one.source, []), sites, now=now, zone=zone))
+        reports.append(_report(one, source, standing, counts, usual, edits.get(one.source, []), sites, now=now))
         if source:
             seen = [state for state in seeds if state.source == one.source]
             evidence.append(_evidence(source, own, counts, standing, seen, sites))
@@ -112,6 +114,7 @@ def read_report(
 
 def _report(
     status: SourceStatus,
+    source: Source | None,
     standing: Standing,
     hours: Mapping[int, HourCount],
     usual: Usual,
@@ -119,8 +122,8 @@ def _report(
     sites: tuple[str, ...],
     *,
     now: datetime,
-    zone: tzinfo,
 ) -> SourceReport:
+    zone = _zone(source)
     midnight = to_timestamp(now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC))
     day = [count for hour, count in hours.items() if hour > (now.timestamp() - DAY) // HOUR]
     failed = sum(count.failed for count in day)
@@ -139,8 +142,9 @@ def _report(
         failed_day=failed,
         error_rate=round(failed / tried, 4) if tried else None,
         drifting=sites,
-        due=standing.due,
-        next_due=_stamp(standing.next_due),
+        due=standing.due if source else 0,
+        next_due=_stamp(standing.next_due) if source else None,
+        followed=source is not None,
     )
 
 
@@ -179,6 +183,10 @@ def _evidence(
 def _visited(hours: Mapping[int, HourCount], zone: tzinfo) -> set[date]:
     """The local days on which a source answered."""
     return {datetime.fromtimestamp(hour * HOUR, zone).date() for hour, count in hours.items() if count.fetched}
+
+
+def _zone(source: Source | None) -> tzinfo:
+    return ZoneInfo(source.timezone) if source else UTC
 
 
 def _stamp(moment: float | None) -> str | None:

@@ -26,14 +26,14 @@ def print_report(sources: Sequence[SourceReport], total: CollectionReport, *, no
             one.failing,
             "" if one.error_rate is None else f"{one.error_rate:.0%}",
             _ago(one.next_due, now),
-            "DRIFTING" if one.drifting else "",
+            _remark(one),
         )
         for one in sources
     ]
     if rows:
         print_table(_COLUMNS, rows, right=_COLUMNS[2:7])
     for one in sources:
-        if one.last_error:
+        if one.last_error and one.followed:
             click.echo(_plain(f"{one.source or '(none)'}: {one.last_error}: {one.last_error_url}"))
     newest = f", the newest of {readable_time(total.last_capture)} UTC" if total.last_capture else ""
     state = "a crawl is under way" if total.running else "no crawl is under way"
@@ -76,6 +76,12 @@ def print_health(found: Sequence[SiteHealth]) -> None:
             click.echo(
                 f"{one.site}: last learned from on {readable_day((one.attempted or '')[:8])}: {printable(one.remark)}"
             )
+
+
+def _remark(source: SourceReport) -> str:
+    if source.source and not source.followed:
+        return "removed"
+    return "DRIFTING" if source.drifting else ""
 
 
 def _ago(timestamp: str | None, now: datetime) -> str:

@@ -224,11 +224,13 @@ def test_bombs_are_kept_byte_for_byte_and_not_unpacked_beyond_bounds(new_collect
     for path, message in bombs.items():
         assert [record.block for record in news.responses()[paper.url(path)]] == [message]
     assert peak == before or peak < 700_000, f"{peak} KB"
-    # Reading says why there is no text.
+    # Reading says why there is no text, in words for people.
+    assert "raised" not in ended.err
     for path in bombs:
+        assert f"morgue: {paper.url(path)}: captured, but not read: the payload decodes to more than" in ended.err
         shown = news.run("show", paper.url(path))
         assert shown.status == 3
-        assert "decodes to more than" in shown.complaint
+        assert shown.complaint.endswith("decodes to more than 67108864 bytes (see `morgue show --as http`)")
 
 
 def test_redirects_that_lead_round_or_on_and_on_are_said_to(news, paper, make_feed):

@@ -80,8 +80,9 @@ def test_a_table_is_one_line_a_seed(collection, newsroom):
     assert path.stem.startswith("127-0-0-1-")
     rows = added.stdout.splitlines()
     source = load_source(path)
-    assert [row.split()[1] for row in rows if row.endswith("  chosen")] == [seed.url for seed in source.seeds]
-    assert all("  left out: " in row for row in rows[len(source.seeds) :])
+    cells = [row.split("\t") for row in rows]
+    assert [row[1] for row in cells if row[-1] == "chosen"] == [seed.url for seed in source.seeds]
+    assert all(row[-1].startswith("left out: ") for row in cells[len(source.seeds) :])
     text = path.read_text()
     assert text.startswith(f"# Found by `morgue source add {site}` on 20")
     assert text.count("# Named by ") + text.count("# Listed by ") == len(source.seeds)
@@ -121,7 +122,7 @@ def test_sources_are_listed(collection, capsys):
     assert "morgue source add URL" in capsys.readouterr().err
     write_source(VOA, collection / "sources")
     assert run(["source", "list"]) == 0
-    assert capsys.readouterr().out.split() == ["voa", "https://www.voanews.com/", "?", "1", "seed"]
+    assert capsys.readouterr().out == "voa\thttps://www.voanews.com/\t?\t1 seed\n"
     assert run(["source", "list", "--json"]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["seeds"] == [{"kind": "feed", "url": "https://www.voanews.com/rss/", "every": "15m"}]

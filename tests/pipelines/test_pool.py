@@ -17,6 +17,7 @@ from pipelines.pool import WorkerPool
 
 TASKS = """
 import os, signal, time
+from pipelines.errors import PayloadTooLarge
 
 def run(job: bytes) -> bytes:
     verb, _, rest = job.partition(b" ")
@@ -38,6 +39,8 @@ def run(job: bytes) -> bytes:
     if verb == b"print":
         print("this is no frame", flush=True)
         return b"printed"
+    if verb == b"refuse":
+        raise PayloadTooLarge("too large to read")
     raise ValueError("no such verb")
 """
 
@@ -84,6 +87,8 @@ def test_an_exception_fails_its_job_and_keeps_the_worker() -> None:
         before = pool.submit(b"pid").result(30)
         with pytest.raises(WorkerFailed, match="pool_tasks:run raised ValueError: no such verb"):
             pool.submit(b"nonsense").result(30)
+        with pytest.raises(WorkerFailed, match=r"^too large to read$"):
+            pool.submit(b"refuse").result(30)
         assert pool.submit(b"pid").result(30) == before
 
 

@@ -197,6 +197,9 @@ def test_doctor_names_what_is_wrong_and_notifies(watched, receiver):
     assert watched.run("source", "remove", "paper").status == 0
     assert watched.run("doctor", "--notify").status == 0
     assert [one["source"] for one in receiver.bodies[-1]["ended"]] == ["paper"], "nobody follows it any more"
+    row = watched.run("status", "--json").rows[0]
+    assert (row["source"], row["followed"], row["due"], row["next_due"]) == ("paper", False, 0, None)
+    assert watched.run("status").out.splitlines()[0].endswith("\tremoved")
     watched.change(alert_webhook='""')
     assert "--notify needs alert_webhook" in watched.run("doctor", "--notify").err
 
