@@ -21,7 +21,7 @@ from crawler.host_watch import HostWatch
 from crawler.politeness import Turn
 from crawler.requisites import document_of, wants_requisites
 from crawler.saving import Saving
-from crawler.source import Source
+from crawler.source import CrawlRules, Source
 from crawler.watch.tally import Tally
 from pipelines.store import Kept
 
@@ -112,8 +112,10 @@ class Settlement:
     def rules(self, entry: Entry) -> revisit.Rules:
         """What revisiting an entry goes by."""
         source = self._run.sources.get(entry.source or "")
+        # One that was removed a moment ago may come back: an editor takes its file away to write it anew.
+        crawl = source.crawl if source else CrawlRules() if entry.source else None
         return revisit.Rules(
-            max_age_seconds=source.crawl.max_age.total_seconds() if source else 0.0,
+            max_age_seconds=crawl.max_age.total_seconds() if crawl else 0.0,
             retries=self._run.settings.retries,
             tries=self._failures_of(entry).tries(entry.url),
             next_look=partial(self._run.edits.next_look, entry.source or "", entry.section or ""),

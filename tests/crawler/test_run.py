@@ -415,6 +415,12 @@ def test_what_went_wrong_before_it_began_ends_the_run(tmp_path):
         asyncio.run(asyncio.wait_for(crawl(run), 10))
 
 
+def test_pages_of_a_source_that_is_gone_for_a_moment_rest_no_sooner(tmp_path):
+    with open_run(tmp_path / "news") as run:
+        assert run.settlement.rules(Entry(url="http://a/1", kind="page", source="gone")).max_age_seconds > 0
+        assert run.settlement.rules(Entry(url="http://a/1", kind="page")).max_age_seconds == 0
+
+
 def test_an_error_in_the_frontiers_thread_ends_the_run(tmp_path):
     async def crawl(run):
         broken = asyncio.Event()
