@@ -195,11 +195,17 @@ def is_web_url(url: str) -> bool:
     """Whether `url` is an absolute http or https URL with a host, without spaces and without a password."""
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        # What is escaped in it, or no character that is printed, could be resolved, and has no place in an index.
+        has_host = bool((parts.hostname or "").strip(".")) and re.search(r"[%\x00-\x20\x7f]", parts.netloc) is None
+        has_port = parts.port is None or parts.port > 0
     except ValueError:
         return False
     return (
-        parts.scheme in ("http", "https") and has_host and "@" not in parts.netloc and not re.search(r"[\s\x00]", url)
+        parts.scheme in ("http", "https")
+        and has_host
+        and has_port
+        and "@" not in parts.netloc
+        and not re.search(r"[\s\x00]", url)
     )
 
 

@@ -203,6 +203,10 @@ def test_what_is_written_is_read_back(tmp_path_factory, source):
         ("https://example.org/a b", False),
         ("javascript:alert(1)", False),
         ("", False),
+        ("https://a%7fb.example/", False),
+        ("https://a%20b.example/", False),
+        ("https://a\x7fb.example/", False),
+        ("https://./", False),
     ],
 )
 def test_web_addresses(url, valid):
