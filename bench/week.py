@@ -195,22 +195,20 @@ def judge(
                 broken.append(_tell(state, promises))
     wrong, versions, moves = [], 0, 0
     with closing(Collection.open(folder)) as collection:
-        for number, story_states in groupby(states, key=lambda state: state.number):
+        for _, story_states in groupby(states, key=lambda state: state.number):
             urls = list(dict.fromkeys(state.url for state in story_states))
-            # The week's end is not the crawl's.
-            everything = [
-                visit.codes for visit in room.visits if known.get(visit.url) == number and visit.status == 200
-            ]
-            expected = [codes for codes, _ in groupby(everything)]
-            histories = [_history(collection, url) for url in urls if any(visit.url == url for visit in room.visits)]
-            if not histories:
-                continue
-            moves += len(histories) > 1
-            versions += len(histories[0])
-            if any(history != expected for history in histories):
-                captures = [_tell_capture(collection, one) for url in urls for one in collection.lookup(url)]
-                plain = [*map(_plain, histories)]
-                wrong.append({"expected": _plain(expected), "histories": plain, "captures": captures})
+            moves += sum(any(visit.url == url for visit in room.visits) for url in urls) > 1
+            for joined in _joined(collection, urls):
+                # The week's end is not the crawl's.
+                everything = [visit.codes for visit in room.visits if visit.url in joined and visit.status == 200]
+                expected = [codes for codes, _ in groupby(everything)]
+                asked = [url for url in joined if any(visit.url == url for visit in room.visits)]
+                histories = [_history(collection, url) for url in asked]
+                versions += len(histories[0]) if histories else 0
+                if any(history != expected for history in histories):
+                    captures = [_tell_capture(collection, one) for url in joined for one in collection.lookup(url)]
+                    plain = [*map(_plain, histories)]
+                    wrong.append({"expected": _plain(expected), "histories": plain, "captures": captures})
         statuses = Counter(capture.status for url in known for capture in collection.lookup(url))
         timestamps = [from_timestamp(one.timestamp).timestamp() for url in known for one in collection.lookup(url)]
     begin = room.almanac.start.timestamp()
@@ -229,6 +227,18 @@ def judge(
         "requests_of_stories": sum(visit.url in known for visit in room.visits),
         "median_gap_of_a_story_hours": _median_gap(looks),
     }
+
+
+def _joined(collection: Collection, urls: list[str]) -> list[list[str]]:
+    """A story's addresses, those together that a captured redirect joins: of a move nobody saw nobody can know."""
+    groups = [[url] for url in urls]
+    for url in urls:
+        for target in {capture.redirect for capture in collection.lookup(url)} & set(urls):
+            here, there = (next(group for group in groups if one in group) for one in (url, target))
+            if here is not there:
+                here += there
+                groups.remove(there)
+    return groups
 
 
 def _history(collection: Collection, url: str) -> list[frozenset[str]]:

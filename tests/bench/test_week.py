@@ -12,9 +12,7 @@ BENCH = Path(__file__).resolve().parents[2] / "bench"
 
 @pytest.mark.slow
 def test_every_edit_that_outlives_the_next_look_becomes_a_version_and_every_history_is_right() -> None:
-    # Of an article that was edited and moved between two looks, the addresses may be read by different profiles. Such
-    # readings are never held against each other, so the edit is then no version: that is not the schedule's doing.
-    command = [sys.executable, str(BENCH / "week.py"), "--json", "--seconds", "90", "--no-profiles"]
+    command = [sys.executable, str(BENCH / "week.py"), "--json", "--seconds", "90"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     week = json.loads(done.stdout)
