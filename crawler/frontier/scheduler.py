@@ -187,9 +187,10 @@ class FrontierScheduler(BaseScheduler):
     async def _end(self) -> None:
         engine = self._crawler.engine
         # Asked while it is being started, Scrapy would go on with half of it.
-        while not engine.running:  # noqa: ASYNC110
+        while not (engine.running or self._closing):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        await engine.close_spider_async(reason="broken")
+        if not self._closing:
+            await engine.close_spider_async(reason="broken")
 
     def _wake(self) -> None:
         engine = self._crawler.engine
