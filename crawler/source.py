@@ -196,7 +196,7 @@ def is_web_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         # What is escaped in it, or no character that is printed, could be resolved, and has no place in an index.
-        has_host = bool((parts.hostname or "").strip(".")) and re.search(r"[%\x00-\x20\x7f]", parts.netloc) is None
+        has_host = bool(parts.hostname) and re.search(r"[%\x00-\x20\x7f]", parts.netloc) is None
         has_port = parts.port is None or parts.port > 0
     except ValueError:
         return False

@@ -206,7 +206,6 @@ def test_what_is_written_is_read_back(tmp_path_factory, source):
         ("https://a%7fb.example/", False),
         ("https://a%20b.example/", False),
         ("https://a\x7fb.example/", False),
-        ("https://./", False),
     ],
 )
 def test_web_addresses(url, valid):
