@@ -78,4 +78,6 @@ def _find_problem(seed: Seed, source: Source, reading: SeedReading, articles: in
 
 
 def _why_forbidden(robots: RobotsRules) -> str:
-    return "robots.txt cannot be had: nothing is fetched for now" if robots.unavailable else "robots.txt forbids it"
+    if robots.unavailable:
+        return f"robots.txt cannot be had, so nothing is fetched: {robots.problem}"
+    return "robots.txt forbids it"

@@ -88,6 +88,9 @@ class Visit:
         except PayloadUnreadable as error:
             # Nobody can tell what it forbids.
             return RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent, problem=str(error))
+        if not answer.status:
+            problem = answer.error or "no answer"
+            return RobotsRules.unreachable(fetched=self._now, user_agent=self._user_agent, problem=problem)
         return RobotsRules.from_response(answer.status, text, fetched=self._now, user_agent=self._user_agent)
 
     async def _get(self, url: str) -> "Fetched | None":

@@ -21,6 +21,8 @@ class SeedStanding(msgspec.Struct, frozen=True, kw_only=True):
     last_fetched: float | None
     due: float | None
     """Not before its host may be asked again."""
+    held_since: float | None = None
+    """Since when it would have been due, where its host is left alone: it does not answer, or asked for time."""
     target_fetched: float | None = None
     """When what it redirects to, or lists, last answered as it should."""
 
@@ -30,7 +32,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     known: int = 0
     due: int = 0
-    """URLs that are due now, requisites left out."""
+    """URLs that are due now, requisites and hosts that are left alone left out."""
     oldest_due: float | None = None
     """Since when the longest of them is."""
     leased: int = 0
@@ -84,10 +86,10 @@ def _read(db: sqlite3.Connection, now: float) -> Overview:
     db.execute("BEGIN")
     rows = db.execute(
         "SELECT coalesce(source, ''), count(*), sum(leased_until IS NOT NULL),"
-        " sum(kind <> 'requisite' AND leased_until IS NULL AND due <= ?1),"
-        " min(CASE WHEN kind <> 'requisite' AND leased_until IS NULL THEN due END),"
+        " sum(kind <> 'requisite' AND leased_until IS NULL AND max(due, coalesce(until, due)) <= ?1),"
+        " min(CASE WHEN kind <> 'requisite' AND leased_until IS NULL THEN max(due, coalesce(until, due)) END),"
         " sum(kind <> 'requisite' AND attempts > 0 AND error IS NOT NULL), max(last_fetched)"
-        " FROM entry GROUP BY source",
+        " FROM entry LEFT JOIN pause USING (host) GROUP BY source",
         (now,),
     ).fetchall()
     targets = dict(
@@ -100,10 +102,12 @@ def _read(db: sqlite3.Connection, now: float) -> Overview:
     )
     seeds: dict[str, list[SeedStanding]] = {}
     for source, *fields in db.execute(
-        "SELECT coalesce(source, ''), url, every, status, error, attempts, last_fetched, max(due, coalesce(until, due))"
-        " FROM entry LEFT JOIN pause USING (host) WHERE kind = 'seed' AND redirects = 0 ORDER BY url"
+        "SELECT coalesce(source, ''), url, every, status, error, attempts, last_fetched, max(due, coalesce(until, due)),"
+        " CASE WHEN due < until AND until > ? - 3600 THEN due END"
+        " FROM entry LEFT JOIN pause USING (host) WHERE kind = 'seed' AND redirects = 0 ORDER BY url",
+        (now,),
     ):
-        url, every, status, error, attempts, last_fetched, due = fields
+        url, every, status, error, attempts, last_fetched, due, held_since = fields
         seeds.setdefault(source, []).append(
             SeedStanding(
                 url=url,
@@ -114,6 +118,7 @@ def _read(db: sqlite3.Connection, now: float) -> Overview:
                 last_fetched=last_fetched,
                 due=due,
                 target_fetched=targets.get(url),
+                held_since=held_since,
             )
         )
     errors: dict[str, tuple[str, str]] = {}

@@ -33,7 +33,8 @@ def find_browser(
         found = which(browser)
         if found is None:
             raise RenderUnavailable(
-                f'render = true needs a browser, and {browser} is none that can be run (check "browser" in morgue.toml)'
+                f"render = true needs a browser, and {browser} is none that can be run"
+                ' (check "browser" in morgue.toml, or MORGUE_BROWSER)'
             )
         return found
     for name in NAMES:

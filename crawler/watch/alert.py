@@ -57,7 +57,7 @@ def find_alerts(evidence: Sequence[Evidence], runs: Sequence[RunRow], *, now: fl
     """All alerts that hold now: the collection's own first, then by source."""
     found = [_stopped(evidence, runs, now)]
     for one in sorted(evidence, key=lambda one: one.source):
-        found += [_silence(one, now), _errors(one, now), *_seeds(one), *_drift(one)]
+        found += [_silence(one, now), _errors(one, now), *_seeds(one, now), *_drift(one)]
     return [alert for alert in found if alert is not None]
 
 
@@ -123,13 +123,16 @@ def _errors(one: Evidence, now: float) -> Alert | None:
     )
 
 
-def _seeds(one: Evidence) -> list[Alert]:
+def _seeds(one: Evidence, now: float) -> list[Alert]:
     """Seeds that cannot be had, or offer nothing that can be read."""
     problems = {state.url: state.problem for state in one.seeds if state.problem and not state.candidates}
     found = []
     for seed in one.standing.seeds:
         problem = problems.get(seed.url)
-        if seed.error is not None and (seed.attempts >= SEED_TRIES or seed.attempts == 0):
+        held = OVERDUE_INTERVALS * seed.every_seconds
+        if seed.held_since is not None and now - seed.held_since > max(OVERDUE_LEAST, held):
+            problem = f"its host has not answered, or asked to be left alone, since {_clock(seed.held_since)}"
+        elif seed.error is not None and (seed.attempts >= SEED_TRIES or seed.attempts == 0):
             problem = seed.error  # without an attempt: robots.txt forbids it
         elif seed.status is not None and seed.status >= 400 and seed.attempts != 1:
             problem = f"answers with status {seed.status}"

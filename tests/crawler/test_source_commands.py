@@ -167,3 +167,13 @@ def test_a_broken_source_file_is_one_line(collection, capsys):
     assert capsys.readouterr().err == (
         'morgue: sources/voa.toml: seeds[0].every: "15min" is not a duration (write "15m")\n'
     )
+
+
+def test_a_host_that_is_down_is_said_to_be(collection):
+    base = "http://127.0.0.1:1/"
+    write_source(
+        Source(name="down", site=base, seeds=(Seed(kind="feed", url=base),), crawl=AT_ONCE), collection / "sources"
+    )
+    checked = morgue("source", "check", "down")
+    assert checked.returncode == 1
+    assert checked.stdout.endswith("\trobots.txt cannot be had, so nothing is fetched: Connection refused\n")

@@ -176,6 +176,14 @@ def test_several_seeds_are_one_alert():
     assert alert.what.startswith("3 of 4 seeds are of no use")
 
 
+@pytest.mark.parametrize(("hours", "found"), [(0.9, []), (1.1, ["seed"]), (90, ["seed"])])
+def test_a_host_that_is_left_alone_for_long_is_told_of(hours, found):
+    held = seed(held_since=NOW - hours * HOUR, due=NOW + 600, last_fetched=NOW - hours * HOUR - 900)
+    alerts = find_alerts([paper(held)], [RUN], now=NOW)
+    assert [alert.kind for alert in alerts] == found
+    assert all("its host has not answered, or asked to be left alone, since 2024-05-2" in one.line for one in alerts)
+
+
 def test_drift_is_told_with_its_sites():
     (alert,) = find_alerts([paper(drifting=("paper.example",))], [RUN], now=NOW)
     assert (alert.kind, alert.where) == ("drift", "paper.example")
