@@ -50,6 +50,7 @@ def test_what_is_not_answered_in_time_is_given_up_and_fetched_by_the_next_run(ne
     assert time.monotonic() - began < 8
     assert process.returncode == 0
     assert out.splitlines() == [
+        "following 1 source until stopped (Ctrl-C)",
         "stopping: what is under way has 1 s to end (a second signal ends it at once)",
         f"{signal.SIGTERM:d} 4",
     ]
