@@ -1,5 +1,6 @@
 """What a schedule is going to do: which visits are due, and how many requests that makes for each host. Pure."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
@@ -45,13 +46,23 @@ def add_unknown(sources: Iterable[Source], known: Iterable[SeedState]) -> list[S
 
 
 def requests_per_day(
-    polls: Mapping[str, float], seeds: Iterable[SeedState], hosts: Mapping[str, HostOutlook]
+    polls: Mapping[str, float],
+    seeds: Iterable[SeedState],
+    hosts: Iterable[HostOutlook],
+    sources: Mapping[str, Source],
 ) -> dict[str, float]:
     """Requests that each host can expect of the next day: robots.txt, its seeds, what is due, and as much news as lately.
 
-    `polls` are a day's by the URL of the seed. The busiest host comes first.
+    No more of it than a source's `page_budget` and `delay` let through. `polls` are a day's by the URL of the seed. The
+    busiest host comes first.
     """
-    requests = {host: 1.0 + outlook.due + LOOKS * outlook.new for host, outlook in hosts.items()}
+    requests: dict[str, float] = {}
+    for one in hosts:
+        rules = sources[one.source].crawl
+        pages = min(one.pages + LOOKS * one.new, rules.page_budget or math.inf)
+        delay = rules.delay.total_seconds()
+        most = DAY / delay if delay else math.inf
+        requests[one.host] = requests.get(one.host, 1.0) + min(pages + one.requisites, most)
     for seed in seeds:
         requests[seed.host] = requests.get(seed.host, 1.0) + polls.get(seed.url, 0.0)
     return dict(sorted(requests.items(), key=lambda pair: (-pair[1], pair[0])))

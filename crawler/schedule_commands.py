@@ -72,7 +72,7 @@ def plan(
     """Say what is going to be fetched when, and how many requests each host is to expect a day.
 
     Fetches nothing, and works while a crawl runs. Of each URL it is the next visit; a day's requests count what is known
-    today, and as many new articles as the last day had.
+    today, and as many new articles as the last day had, as far as page_budget and delay let them through.
     """
     import time
 
@@ -91,7 +91,7 @@ def plan(
     with ExitStack() as stack:
         known: list[SeedState] = []
         visits: Iterator[Visit] = iter(())
-        hosts: dict[str, HostOutlook] = {}
+        hosts: list[HostOutlook] = []
         if (folder / FRONTIER_FILE).exists():
             outlook = stack.enter_context(Outlook(folder / FRONTIER_FILE))
             known = outlook.seeds(frozenset(everything))
@@ -101,7 +101,7 @@ def plan(
         seen = {seed.url for seed in known}
         seeds = [seed for seed in seeds if seed.source in names]
         new = [Visit(url=s.url, source=s.source or "", kind="seed", due=now) for s in seeds if s.url not in seen]
-        requests = requests_per_day(rounds.expected_per_day(), seeds, hosts)
+        requests = requests_per_day(rounds.expected_per_day(), seeds, hosts, everything)
         _print_plan(chain(new, visits), requests, now=now, as_json=as_json)
 
 

@@ -27,10 +27,14 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HostOutlook(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next day brings one host besides the polls of its seeds, as far as it is known today."""
+    """What the next day brings one host from one source besides the polls of its seeds, as far as it is known today."""
 
-    due: int = 0
-    """Pages, and what they need, that are due within a day."""
+    host: str
+    source: str
+    pages: int = 0
+    """Due within a day."""
+    requisites: int = 0
+    """Due within a day: what pages need."""
     new: int = 0
     """Pages found in the last day."""
 
@@ -71,14 +75,17 @@ class Outlook:
         for url, source, kind, due in self._rows(query, sources, until):
             yield Visit(url=url, source=source, kind=kind, due=due)
 
-    def hosts(self, sources: frozenset[str], *, now: float) -> dict[str, HostOutlook]:
-        """By host."""
+    def hosts(self, sources: frozenset[str], *, now: float) -> list[HostOutlook]:
+        """One for each host and source."""
         query = (
-            "SELECT host, sum(due <= ?1 + 86400), sum(kind = 'page' AND first_seen > ?1 - 86400) FROM entry"
-            " WHERE kind != 'seed' AND {} GROUP BY host"
+            "SELECT host, source, sum(kind = 'page' AND due <= ?1 + 86400), sum(kind != 'page' AND due <= ?1 + 86400),"
+            " sum(kind = 'page' AND first_seen > ?1 - 86400) FROM entry"
+            " WHERE kind != 'seed' AND {} GROUP BY host, source"
         )
-        rows = self._rows(query, sources, now)
-        return {host: HostOutlook(due=due or 0, new=new or 0) for host, due, new in rows}
+        return [
+            HostOutlook(host=host, source=source, pages=pages or 0, requisites=requisites or 0, new=new or 0)
+            for host, source, pages, requisites, new in self._rows(query, sources, now)
+        ]
 
     def _rows(self, query: str, sources: frozenset[str], *values: float) -> Iterator[tuple[Any, ...]]:
         try:

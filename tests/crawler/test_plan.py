@@ -2,9 +2,13 @@ from archive.formats.units import Duration
 from crawler.frontier.entry import SeedState
 from crawler.frontier.outlook import HostOutlook, Visit
 from crawler.plan import LOOKS, add_unknown, gather, requests_per_day
-from crawler.source import Seed, Source
+from crawler.source import CrawlRules, Seed, Source
 
 NOW = 1_000_000.0
+
+
+def paper(**rules):
+    return Source(name="s", site="https://paper.example/", seeds=(), crawl=CrawlRules(**rules))
 
 
 def visit(minutes, url, kind="page", source="paper"):
@@ -36,6 +40,14 @@ def test_seeds_that_were_never_polled_are_as_their_source_has_them():
 
 def test_a_days_requests_are_robots_polls_what_is_due_and_as_much_news_as_lately():
     seeds = [SeedState(url=url, host=url[0], source="s", every_seconds=60, pace=None) for url in ("a1", "a2", "b1")]
-    hosts = {"a": HostOutlook(due=5, new=10), "c": HostOutlook(due=2)}
-    requests = requests_per_day({"a1": 96.0, "a2": 4.0, "b1": 300.0}, seeds, hosts)
+    hosts = [HostOutlook(host="a", source="s", pages=5, new=10), HostOutlook(host="c", source="s", requisites=2)]
+    polls = {"a1": 96.0, "a2": 4.0, "b1": 300.0}
+    requests = requests_per_day(polls, seeds, hosts, {"s": paper()})
     assert list(requests.items()) == [("b", 1 + 300), ("a", 1 + 100 + 5 + 10 * LOOKS), ("c", 1 + 2)]
+
+
+def test_a_days_requests_are_no_more_than_budget_and_delay_let_through():
+    hosts = [HostOutlook(host="a", source="s", pages=50_000, requisites=7, new=50_000)]
+    assert requests_per_day({}, [], hosts, {"s": paper(page_budget=5)}) == {"a": 1 + 5 + 7}
+    slow = paper(page_budget=0, delay=Duration(minutes=1))
+    assert requests_per_day({}, [], hosts, {"s": slow}) == {"a": 1 + 24 * 60}
