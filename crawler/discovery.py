@@ -143,7 +143,9 @@ def _why_nothing(search: Search, url: str, wall: str | None) -> str:
         remedy = 'write a source file with robots = "ignore" if you may'
         return f"{search.site}: robots.txt forbids what it offers, such as {forbidden[0]} ({remedy})"
     remedy = "give the address of a feed, sitemap or section page"
-    return f"{search.site}: no feed, no sitemap, and no links that can be told to be articles ({remedy})"
+    # What looked like one: its owner may not know.
+    named = next((f"; {one.url} {one.reason}" for one in search.dropped.values() if one.reason.startswith("is ")), "")
+    return f"{search.site}: no feed, no sitemap, and no links that can be told to be articles{named} ({remedy})"
 
 
 def guess_name(url: str, taken: Iterable[str] = ()) -> str:

@@ -75,3 +75,12 @@ def test_a_site_of_pages_is_followed_by_them_with_a_pattern(add, paper):
     captured = news.responses()
     assert captured.keys() >= {paper.url(path) for path in STORIES}
     assert not any("/amp/" in url or "/tag/" in url for url in captured)
+
+
+def test_a_feed_that_is_a_page_is_named_where_there_is_nothing_else(new_collection, paper):
+    link = b'Link: </feed.xml>; rel="alternate"; type="application/rss+xml"'
+    paper.answers["/"] = ok(link, body=b"<!DOCTYPE html><title>Paper</title><p>Hello")
+    paper.answers["/feed.xml"] = ok(body=b"<!DOCTYPE html><title>Subscribe</title><p>Subscribe!")
+    ended = new_collection().run("source", "add", paper.url())
+    assert ended.status == 3
+    assert f"; {paper.url('/feed.xml')} is HTML, not a feed (give the address of a feed" in ended.complaint
