@@ -3,7 +3,7 @@
 
 usage: bench/crawl.py [--rounds N] [--limit N]
 
-The pages are those of `../shared/tools/serve_pages.py` where it is there, else the newsroom's. Each crawl is a process of
+The pages are those of `../shared/tools/serve_pages.py`. Each crawl is a process of
 its own; its CPU is what the system counted for it and its children. The rounds go through all in turn, and the median
 of each is printed.
 """
@@ -129,7 +129,7 @@ def serve(limit: int) -> tuple[subprocess.Popen[str], str]:
     """Start the pages' server; returns it and its address."""
     script = SHARED / "tools" / "serve_pages.py"
     if not script.exists():
-        script = ROOT / "bench" / "serve_newsroom.py"
+        sys.exit(f"bench/crawl.py: no pages to serve at {SHARED} (set NEWSMORGUE_SHARED)")
     command = [sys.executable, str(script), "--port", "8931", "--limit", str(limit)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert server.stdout

@@ -353,7 +353,7 @@ def test_a_store_that_hangs_holds_up_nothing_but_the_end(late: Late) -> None:
     assert ended.status == 4
     *progress, last = ended.err.splitlines()
     assert progress
-    assert all("2 to store" in line for line in progress)
+    assert all("3 to store" in line for line in progress), "captures, their index, and which of them are seeds"
     assert f"{late.store} at {late.gate.url}: no answer within 30 s" in last
     assert json.loads(ended.out)["captures"] > 50
 
