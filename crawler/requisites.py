@@ -34,12 +34,13 @@ _BATCH = 16
 
 
 def document_of(lease: Lease, capture: Capture | None) -> Unsearched | None:
-    """What was fetched, where it is a page or style sheet whose payload is new to its URL."""
+    """What was fetched, where it is a page or style sheet whose payload is new to its URL.
+
+    Of a rendered page it is the document that the browser made: pictures and fonts are left out while it renders.
+    """
     entry = lease.entry
     if capture is None or capture.status != 200 or capture.truncated or capture.read_digest == lease.digest:
         return None
-    if capture.dom is not None:
-        return None  # the browser that rendered it has fetched what it needs
     is_page = entry.kind == "page" and capture.mime in HTML_MIMES
     is_style = entry.kind == "requisite" and capture.mime == "text/css" and entry.redirects < MAX_STYLES
     if not is_page and not is_style:

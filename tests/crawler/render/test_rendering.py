@@ -84,6 +84,22 @@ def test_a_page_built_by_script_is_captured_and_read(
         assert collection.catalog.counts().unread == 0
 
 
+@pytest.mark.browser
+def test_pictures_that_a_script_has_put_there_are_fetched_in_their_turn(
+    new_collection: Callable[..., Any], paper: Any, make_feed: Any
+) -> None:
+    news = new_collection()
+    script = SCRIPT.replace(b"'<article>", b"'<article><img src=/bridge.png><svg><image href=/map.png></svg>")
+    url = publish(paper, make_feed, script=script)
+    paper.answers |= {f"/{name}.png": ok(body=name.encode(), kind=b"image/png") for name in ("bridge", "map")}
+    news.follow("app", paper.url(), seeds=[("feed", "/feed.xml")], render=True, wait_for="article p", requisites=True)
+    assert news.crawl()["failed"] == 0
+    for path in ("/bridge.png", "/map.png"):
+        assert paper.times(path) == 1
+        assert kept(news, paper.url(path), "response")
+    assert kept(news, f"urn:morgue:dom:{url}", "resource")
+
+
 HOSTILE = b"""
 const tell = what => fetch('/told?' + what).catch(() => {});
 fetch('/beacon', {method: 'POST', body: 'x'}).then(answer => tell('post-' + answer.status), () => tell('post-failed'));
