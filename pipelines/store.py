@@ -18,8 +18,7 @@ from typing import Any
 import msgspec
 
 from archive.formats.http import Head
-from archive.index.catalog_captures import is_whole_page
-from archive.model import Capture, Exchange, Outcome, Reading
+from archive.model import Capture, Exchange, Reading
 from archive.records import ARCHIVE
 from archive.versions import OWN, ReadingEntry
 from archive.writer import ArchiveWriter
@@ -32,16 +31,13 @@ from pipelines.pupil import Pupil
 from pipelines.reader import PageReader, ReadJob, ReadResult
 from pipelines.snapshot import Snapshot, take_snapshot
 from pipelines.source_rules import NO_RULES, SourceRules
+from pipelines.unread import REQUISITE, SEED, UNREAD, is_readable, unread_reading
 
 logger = logging.getLogger(__name__)
 
 GROUP_SECONDS = 0.1
 """How long the first exchange of a group waits for others."""
 GROUP_SIZE = 128
-SEED, REQUISITE, BROWSER = "seed", "requisite", "browser"
-"""What readings name as extractor where none has read a payload, and none is to: of seeds, of parts of other pages, and
-of pages that a browser was to render and did not."""
-UNREAD = frozenset((SEED, REQUISITE, BROWSER))
 UNREAD_KEPT = 1000
 """Pages whose reading failed that a run can name: it may go on for months."""
 SEARCH_SECONDS = 5.0
@@ -371,43 +367,10 @@ class Recorder:
         )
 
 
-def unread_reading(exchange: Exchange, capture: Capture) -> Reading | None:
-    """The reading of a page that nobody is to read, whatever an extractor would make of it; `None` of any other."""
-    if not is_readable(capture):
-        return None
-    problem = exchange.rendering.problem if exchange.rendering and exchange.rendering.dom is None else None
-    outcome: Outcome = "not-article"
-    if exchange.kind == "seed":
-        extractor, reason = SEED, "a seed: polled for URLs, not read"
-    elif exchange.kind == "requisite":
-        extractor, reason = REQUISITE, "a requisite: a part of a page, not read"
-    elif problem is not None:
-        extractor, reason, outcome = BROWSER, f"not rendered: {problem}", "failed"
-    else:
-        return None
-    assert capture.record_id
-    assert capture.read_digest
-    return Reading(
-        url=capture.url,
-        timestamp=capture.timestamp,
-        record_id=capture.record_id,
-        digest=capture.read_digest,
-        source=exchange.source,
-        extractor=extractor,
-        outcome=outcome,
-        reason=reason,
-    )
-
-
 def _rules_like(result: ReadResult) -> SiteRules:
     """The rules that make another page be read as this one was: by the readers where it did not fit the profile."""
     profile = result.extraction.profile if result.extraction else None
     return msgspec.structs.replace(result.job.rules, own=profile is not None and profile.endswith(OWN))
-
-
-def is_readable(capture: Capture) -> bool:
-    """Whether a capture may hold an article: a complete 200 of an HTML page, stored in full or rendered."""
-    return is_whole_page(capture) and (bool(capture.size) or capture.dom is not None)
 
 
 def _ignore(_: object) -> None:

@@ -87,7 +87,7 @@ class Browser:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._handler.close()
         except Exception as error:  # noqa: BLE001  Playwright says in many ways that what drives it is gone.
-            logger.debug("left a browser behind error=%s", error)
+            logger.warning("left a browser behind error=%s", error)
         self._nowhere.close()
 
     async def document(

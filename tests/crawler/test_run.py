@@ -413,6 +413,7 @@ def test_what_went_wrong_before_it_began_ends_the_run(tmp_path):
 
     with open_run(tmp_path / "news") as run:
         asyncio.run(asyncio.wait_for(crawl(run), 10))
+        assert isinstance(run.error, FolderUnwritable)
 
 
 def test_pages_of_a_source_that_is_gone_for_a_moment_rest_no_sooner(tmp_path):

@@ -174,7 +174,10 @@ def test_a_container_without_text_is_not_believed() -> None:
 def test_a_deep_or_long_page_takes_bounded_time() -> None:
     known = rules(prune=[{"select": "div div.x p, div.x", "reason": "boxes"}], container="div.x")
     for body in ("<div class=x>" * 200 + "text " * 200_000, "<div class=x><p>a</p></div>" * 50_000):
-        apply(known, tree(body))
+        page = tree(body)
+        size = len(page.text_content())
+        assert apply(known, page).headline is None
+        assert len(page.text_content()) <= size
 
 
 HEAD = 'name = "N"\nhosts = ["example.org"]\n'
