@@ -255,6 +255,15 @@ def paper() -> Iterator[Paper]:
         yield paper
 
 
+@pytest.fixture
+def news(new_collection: Callable[..., News], paper: Paper) -> News:
+    """A collection that follows a paper of four stories."""
+    news = new_collection()
+    paper.publish(4)
+    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+    return news
+
+
 @pytest.fixture(scope="session")
 def new_paper() -> Iterator[Callable[..., Paper]]:
     """Start papers; each stops at the end of the run at the latest."""

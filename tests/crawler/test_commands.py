@@ -18,15 +18,6 @@ def known(news, url):
 
 
 @pytest.fixture
-def news(new_collection, paper):
-    """A collection that follows a paper of four stories."""
-    news = new_collection()
-    paper.publish(4)
-    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
-    return news
-
-
-@pytest.fixture
 def refused(news, capsys):
     """Run a command that has to fail before it fetches anything; its status and the one line it says."""
 

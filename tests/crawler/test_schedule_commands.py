@@ -9,14 +9,6 @@ from crawler.cli import run
 
 
 @pytest.fixture
-def news(new_collection, paper):
-    news = new_collection()
-    paper.publish(4)
-    news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
-    return news
-
-
-@pytest.fixture
 def ask(news, capsys):
     """Run `morgue schedule`; its status and what it printed."""
 
