@@ -1,7 +1,9 @@
+import gzip
 import shutil
 import sqlite3
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ def first_file(folder: Path, kind: str = "archive") -> Path:
     return warc_files(folder / kind)[0]
 
 
+def unpacked(packed: bytes) -> bytes | None:
+    """What another implementation of gzip reads, or None where it cannot."""
+    try:
+        return gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error):
+        return None
+
+
 def change_catalog(folder: Path, sql: str) -> None:
     with sqlite3.connect(folder / CATALOG_FILE) as connection:
         assert connection.execute(sql).rowcount > 0
@@ -64,15 +74,22 @@ def test_progress_goes_from_nothing_to_all(folder: Path) -> None:
 def test_a_flipped_byte_is_found_wherever_it_is(folder: Path, kind: str) -> None:
     path = first_file(folder, kind)
     sound = path.read_bytes()
-    # Of each member: flags without a meaning, time, effort and system, and what fills the last byte of what is deflated.
-    idle = {at for start, length in scan_members(path) for at in (*range(start + 3, start + 10), start + length - 9)}
+    records = unpacked(sound)
+    tried = 0
     with Catalog.open(folder / CATALOG_FILE, readonly=True) as catalog:
         assert check_file(folder, f"{kind}/{path.name}", catalog) == []
-        for at in sorted({*range(0, len(sound), 7), *range(len(sound) - 40, len(sound))} - idle):
-            path.write_bytes(sound[:at] + bytes([sound[at] ^ 0x20]) + sound[at + 1 :])
+        for at in sorted({*range(0, len(sound), 7), *range(len(sound) - 40, len(sound))}):
+            damaged = sound[:at] + bytes([sound[at] ^ 0x20]) + sound[at + 1 :]
+            if unpacked(damaged) == records:
+                # Gzip has bytes that nobody reads (time, system, what fills up the last byte) and deflate has several
+                # spellings of one text (a match at another distance): nothing is lost, so there is nothing to find.
+                continue
+            tried += 1
+            path.write_bytes(damaged)
             found = check_file(folder, f"{kind}/{path.name}", catalog)
             assert found, at
             assert all(one.file == f"{kind}/{path.name}" for one in found)
+    assert tried > len(sound) / 7 * 0.9
 
 
 @pytest.mark.parametrize("kind", ["archive", "text"])
