@@ -1,8 +1,10 @@
 """Makes the environment that a make target needs, once for each state of the pins.
 
     python3 requirements/environment.py .venv runtime|dev|bench
+    python3 requirements/environment.py .venv-pywb pywb
 
 Installs requirements/NAME.txt with its hashes, then this project, which fetches nothing more: its build backend is pinned too.
+pywb lives alone, without the project: it wants other versions of what we use.
 The standard library is all it imports, as it runs before anything is installed.
 """
 
@@ -17,6 +19,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+ALONE = "pywb"
 
 
 def digest(*parts: bytes) -> str:
@@ -45,7 +48,8 @@ def ensure(folder: Path, name: str) -> None:
         state = json.loads(stamp.read_bytes())
     except (OSError, ValueError):
         state = {}
-    if state.get("foundation") == foundation and state.get("project") == project and name in state["sets"]:
+    done = name == ALONE or state.get("project") == project
+    if state.get("foundation") == foundation and done and name in state["sets"]:
         return
 
     # An environment whose making was interrupted has no stamp, and so is made anew.
@@ -59,7 +63,7 @@ def ensure(folder: Path, name: str) -> None:
         # The pins are complete, so nothing is left to resolve (and pip 23.2 stumbles over lxml[html_clean] when it tries).
         pip(folder, "install", "--no-deps", "--require-hashes", "-r", f"requirements/{name}.txt")
         state["sets"].append(name)
-    if state.get("project") != project:
+    if name != ALONE and state.get("project") != project:
         pip(folder, "install", "--no-deps", "--no-build-isolation", "--editable", ".")
         state["project"] = project
     stamp.write_text(json.dumps(state))

@@ -65,6 +65,15 @@ def browser_path() -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def pywb_folder() -> Path:
+    """Where pywb's programs lie (`wayback`, `cdx-server`, a `python` that has `surt`): an environment of their own."""
+    folder = Path(os.environ.get("NEWSMORGUE_PYWB") or CHECKOUT / ".venv-pywb") / "bin"
+    if not (folder / "pywb").exists():
+        pytest.skip("no pywb beside this environment (make pywb-environment)")
+    return folder
+
+
 def warc_problems(path: Path) -> list[str]:
     """What warcio's and FastWARC's own checks find wrong with a WARC file."""
     import fastwarc
