@@ -37,9 +37,9 @@ SECTIONS = {
     "Look up": {
         "lookup": ("archive.commands", "List the captures of a URL."),
         "show": ("archive.commands", "Show what a page said."),
-        "history": ("archive.commands", "List the versions of an article."),
-        "diff": ("archive.commands", "Show what changed between two versions of an article."),
-        "search": ("archive.commands", "Find articles by their words."),
+        "history": ("archive.article_commands", "List the versions of an article."),
+        "diff": ("archive.article_commands", "Show what changed between two versions of an article."),
+        "search": ("archive.article_commands", "Find articles by their words."),
         "serve": ("archive.commands", "Serve the collection over HTTP, with pages for a browser."),
     },
     "Keep": {
