@@ -16,6 +16,7 @@ from archive.errors import ArchiveError
 from archive.stores.store import open_store
 from archive.web.api import Api
 from archive.web.cdx import CdxServer
+from archive.web.changes import Changes
 from archive.web.faults import Faults
 from archive.web.links import Site
 from archive.web.memento import MementoServer
@@ -48,6 +49,7 @@ def create_app(
     return Starlette(
         routes=[
             *Pages(pool, site, renderer).routes(),
+            *Changes(pool, renderer).routes(),
             *CdxServer(pool).routes(),
             *MementoServer(pool, site).routes(),
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),

@@ -1,4 +1,7 @@
-"""The pages for readers: search and browse, an article with its versions and where it comes from, and what changed."""
+"""The pages for readers: search and browse, an article with its versions and where it comes from.
+
+What changed is in `archive.web.changes`.
+"""
 
 import logging
 import re
@@ -13,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from archive.collection import Collection
-from archive.diff import diff_texts
 from archive.errors import NoCapture, QueryInvalid, RecordUnreadable, StoreError
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.model import Article, ArticleVersion, Capture, Image, Memento
@@ -22,7 +24,6 @@ from archive.web.links import Site, check_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
 from archive.web.rendering import Renderer
-from archive.web.sides import Block, to_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -61,20 +62,8 @@ class CapturesPage(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the diff page shows."""
-
-    article: Article
-    """As it is in the newer version."""
-    versions: Sequence[ArticleVersion]
-    old: ArticleVersion
-    new: ArticleVersion
-    blocks: Sequence[Block]
-    changed: bool
-
-
 class Pages:
-    """Answers `/`, `/article` and `/diff`."""
+    """Answers `/` and `/article`."""
 
     def __init__(self, pool: CollectionPool, site: Site, renderer: Renderer) -> None:
         self._pool = pool
@@ -82,7 +71,7 @@ class Pages:
         self._renderer = renderer
 
     def routes(self) -> list[Route]:
-        return [Route("/", self.home), Route("/article", self.article), Route("/diff", self.diff)]
+        return [Route("/", self.home), Route("/article", self.article)]
 
     async def home(self, request: Request) -> Response:
         question = SearchQuestion.parse(request.query_params)
@@ -109,14 +98,6 @@ class Pages:
             return self._renderer.page(request, "article.html", title=title, url=url, page=found)
         return self._renderer.page(request, "captures.html", title=url, url=url, page=found)
 
-    async def diff(self, request: Request) -> Response:
-        given = request.query_params
-        url = check_url(given.get("url"))
-        page = await self._pool.ask(lambda collection: read_diff_page(collection, url, given.get("a"), given.get("b")))
-        view = "inline" if given.get("view") == "inline" else "sides"
-        title = f"Changes: {page.article.headline or url}"
-        return self._renderer.page(request, "diff.html", title=title, url=url, page=page, view=view)
-
 
 def read_article_page(collection: Collection, url: str, at: str | None) -> ArticlePage | CapturesPage:
     """What the article page shows, or the captures of a URL that no article was read from. Raises NoCapture."""
@@ -139,18 +120,6 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
         pictures=[_picture(collection, image, version.timestamp) for image in article.images[:MOST_IMAGES]],
         memento=_memento(collection, article, version, captures),
     )
-
-
-def read_diff_page(collection: Collection, url: str, a: str | None, b: str | None) -> DiffPage:
-    """What the diff page shows: from version `a` to `b`, given by number or time; else the last two. Raises NoCapture."""
-    versions = collection.history(url)
-    if len(versions) == 1:
-        old = new = versions[0]
-    else:
-        old, new = collection.choose_versions(versions, url, a, b)
-    article = collection.version_article(new)
-    diff = diff_texts(collection.version_article(old), article)
-    return DiffPage(article=article, versions=versions, old=old, new=new, blocks=to_blocks(diff), changed=diff.changed)
 
 
 def _version_at(versions: Sequence[ArticleVersion], at: str | None) -> ArticleVersion:
