@@ -4,6 +4,7 @@
     capture   clustered by page and time              reading  clustered by page and payload digest
     redirect  which page sent visitors to which       text     where the conversion record of a text lies
     unread    captures that no extractor has read     unsealed captures of files still written, for their CDXJ
+    news      one row an article: when it was first captured, and when its text last became another
 
 WAL, so that any number of readers work beside one writer. A commit is durable (synchronous=FULL): what the frontier
 calls done after it, the catalog knows, whatever the power does.
@@ -19,7 +20,7 @@ from typing import Any, Self
 from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
 from archive.formats.urlkey import urlkey
 
-SCHEMA = 3
+SCHEMA = 4
 _APPLICATION_ID = 0x6D6F7267  # "morg"
 _BUSY_SECONDS = 30
 
@@ -62,8 +63,23 @@ CREATE TABLE reading (
 CREATE INDEX reading_article ON reading (article) WHERE article IS NOT NULL;
 CREATE TABLE text (
     digest PRIMARY KEY NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE news (article INTEGER PRIMARY KEY, source INTEGER, first INTEGER NOT NULL, changed INTEGER);
+CREATE INDEX news_first ON news (first, source);
+CREATE INDEX news_source ON news (source, first);
+CREATE INDEX news_changed ON news (changed) WHERE changed IS NOT NULL;
+CREATE INDEX news_source_changed ON news (source, changed) WHERE changed IS NOT NULL;
 INSERT INTO name VALUES (1, 'text/html'), (2, 'application/xhtml+xml');
 """
+
+_SHOWN = "FROM reading WHERE article IS NOT NULL AND text_digest IS NOT NULL AND outcome IN (0, 1)"
+FILL_NEWS = (
+    "INSERT OR REPLACE INTO news SELECT article, source, first, nullif(last, first) "
+    f"FROM (SELECT article, source, min(timestamp) AS first {_SHOWN} GROUP BY article) "
+    "JOIN (SELECT article, max(first) AS last FROM ("
+    f"SELECT article, min(timestamp) AS first {_SHOWN} GROUP BY article, text_digest) GROUP BY article) USING (article)"
+)
+"""Counts the news of all articles; with `REFRESH_NEWS`, of one."""
+REFRESH_NEWS = FILL_NEWS.replace("article IS NOT NULL", "article = ?1")
 
 _UPGRADES = {
     1: (
@@ -75,6 +91,7 @@ _UPGRADES = {
         "ALTER TABLE capture ADD COLUMN rights TEXT",
         "CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL",
     ),
+    3: (*(line for line in _TABLES.split(";") if " news" in line), FILL_NEWS),
 }
 """What makes a catalog of one version one of the next, for whoever writes to it."""
 

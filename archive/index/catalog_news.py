@@ -1,7 +1,8 @@
-"""The catalog's counts of news: how many versions each source has, and what was new in which quarter of an hour.
+"""The catalog's news: which articles are new or changed, how many on which day, and how many versions each source has.
 
-Counted from readings whenever asked; nothing is kept beside them. Most articles have shown one text at one address, and
-those need no history to be counted.
+The table `news` orders articles by when they were first captured and when their text last became another, by readings
+alone: whether a text is a version is `archive.versions`' to say. Versions are counted from readings whenever asked.
+Most articles have shown one text at one address, and those need no history to be counted.
 """
 
 from collections import Counter, defaultdict
@@ -9,25 +10,135 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 
+import msgspec
+
 from archive.index.catalog_database import Row
-from archive.index.catalog_readings import ReadingCatalog
-from archive.index.catalog_rows import NOT_MODIFIED, OUTCOMES, pack_timestamp, unpack_timestamp
-from archive.versions import derive_versions
+from archive.index.catalog_readings import ENTRIES, ReadingCatalog
+from archive.index.catalog_rows import (
+    FAR_FUTURE,
+    FAR_PAST,
+    NOT_MODIFIED,
+    OUTCOMES,
+    pack_timestamp,
+    unpack_timestamp,
+)
+from archive.versions import ReadingEntry, derive_versions
 
 SLOT = 900
 """Seconds of a slot."""
 _SHOWN = (OUTCOMES.index("article"), OUTCOMES.index("unchanged"))
 
 
+class NewsEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One article among the news."""
+
+    key: str
+    source: str | None
+    first: str
+    """Timestamp of the first capture that was read as this article."""
+    changed: str | None
+    """Timestamp of the capture that first showed the newest of its texts; `None` where it has shown one."""
+
+
+class DayCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many articles of a source were first captured on a day."""
+
+    source: str | None
+    day: str
+    """8 digits, UTC."""
+    articles: int
+
+
 class NewsCatalog(ReadingCatalog):
-    """The part of the catalog that counts articles and their versions by source."""
+    """The part of the catalog that lists and counts articles and their versions by source."""
+
+    def news(
+        self,
+        *,
+        changed: bool = False,
+        source: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int,
+        offset: int = 0,
+    ) -> list[NewsEntry]:
+        """Articles by when they were first captured, newest first; with `changed`, by when their text last became another.
+
+        `from_` and `to` bound that timestamp, both included. By index: the cost is that of the rows given out.
+        """
+        order = "changed" if changed else "first"
+        rows = self._all(
+            "SELECT p.urlkey, n.source, n.first, n.changed FROM news n JOIN page p ON p.id = n.article "
+            f"WHERE n.{order} BETWEEN ? AND ? {'AND n.source IS ?' if source is not None else ''} "
+            f"ORDER BY n.{order} DESC, n.article LIMIT ? OFFSET ?",
+            (
+                FAR_PAST if from_ is None else pack_timestamp(from_),
+                FAR_FUTURE if to is None else pack_timestamp(to),
+                *([self._known_name(source)] if source is not None else []),
+                limit,
+                offset,
+            ),
+        )
+        return [
+            NewsEntry(
+                key=key,
+                source=None if number is None else self._name(number),
+                first=unpack_timestamp(first),
+                changed=None if changed_at is None else unpack_timestamp(changed_at),
+            )
+            for key, number, first, changed_at in rows
+        ]
+
+    def day_counts(self, *, source: str | None = None, from_day: str, to_day: str) -> list[DayCount]:
+        """Articles first captured in a range of days (8 digits, both included), by day and source."""
+        rows = self._all(
+            "SELECT n.first / 1000000, n.source, count(*) FROM news n WHERE n.first BETWEEN ? AND ? "
+            f"{'AND n.source IS ?' if source is not None else ''} GROUP BY 1, 2 ORDER BY 1, 2",
+            (
+                int(from_day) * 1_000_000,
+                int(to_day) * 1_000_000 + 235959,
+                *([self._known_name(source)] if source is not None else []),
+            ),
+        )
+        return [
+            DayCount(source=None if number is None else self._name(number), day=f"{day:08}", articles=articles)
+            for day, number, articles in rows
+        ]
+
+    def day_of_news(self, day: str, *, before: bool, source: str | None = None) -> str | None:
+        """The nearest day (8 digits) before or after this one on which an article was first captured."""
+        start = int(day) * 1_000_000 + (0 if before else 235959)
+        row = self._one(
+            f"SELECT {'max' if before else 'min'}(first) FROM news WHERE first {'<' if before else '>'} ? "
+            f"{'AND source IS ?' if source is not None else ''}",
+            (start, *([self._known_name(source)] if source is not None else [])),
+        )
+        return unpack_timestamp(row[0])[:8] if row and row[0] else None
+
+    def shown_reading(self, key: str, *, at: str | None = None) -> ReadingEntry | None:
+        """A reading that shows this article: of the newest capture that was read, or of the newest by a timestamp."""
+        page = self._page(key)
+        if page is None:
+            return None
+        row = self._one(
+            ENTRIES + "WHERE r.article = ? AND r.text_digest IS NOT NULL AND r.outcome IN (?, ?) AND r.timestamp <= ? "
+            "ORDER BY r.timestamp DESC, r.file DESC, r.offset DESC LIMIT 1",
+            (page[0], *_SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
+        )
+        return self._entry(row) if row else None
+
+    def _known_name(self, name: str) -> int | None:
+        """The number of a name; one that matches nothing where it is unknown; that of no name for an empty one."""
+        if not name:
+            return None
+        row = self._one("SELECT id FROM name WHERE name = ?", (name,))
+        return int(row[0]) if row else -1
 
     def article_slots(self, *, since: str) -> dict[str, dict[int, int]]:
         """New articles by source and slot (unix time // 900), of those first captured since a timestamp."""
         rows = self._all(
-            "SELECT n.name, a.first / 100, count(*) FROM ("
-            "SELECT min(timestamp) AS first, source FROM reading NOT INDEXED WHERE article IS NOT NULL GROUP BY article"
-            ") a LEFT JOIN name n ON n.id = a.source WHERE a.first >= ? GROUP BY 1, 2",
+            "SELECT n.name, a.first / 100, count(*) FROM news a LEFT JOIN name n ON n.id = a.source "
+            "WHERE a.first >= ? GROUP BY 1, 2",
             (pack_timestamp(since),),
         )
         found: defaultdict[str, Counter[int]] = defaultdict(Counter)

@@ -11,7 +11,7 @@ import msgspec
 
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_captures import CaptureCatalog, is_whole_page
-from archive.index.catalog_database import Row
+from archive.index.catalog_database import REFRESH_NEWS, Row
 from archive.index.catalog_rows import (
     OUTCOMES,
     capture_key,
@@ -48,8 +48,12 @@ class ReadingCatalog(CaptureCatalog):
         """Take in readings, in any order: of two by one extractor and profile the later in the text files holds, of those that did not
         fail where one did not."""
         with self.transaction():
+            articles: set[int] = set()
             for stored in readings:
-                self._add_reading(stored)
+                articles |= self._add_reading(stored)
+            for article in articles:
+                self._run("DELETE FROM news WHERE article = ?", (article,))
+                self._run(REFRESH_NEWS, (article,))
 
     def readings(self, urlkey: str, digest: str) -> tuple[ReadingEntry, ...]:
         """Every reading of a payload of this URL, oldest first; revisits share their original's."""
@@ -63,7 +67,7 @@ class ReadingCatalog(CaptureCatalog):
         page = self._page(key)
         if page is None:
             return []
-        rows = self._all(_ENTRIES + "WHERE r.article = ?", (page[0],))
+        rows = self._all(ENTRIES + "WHERE r.article = ?", (page[0],))
         return sorted((self._entry(row) for row in rows), key=lambda one: (one.timestamp, *_position(one)))
 
     def text_location(self, text_digest: str) -> RecordLocation | None:
@@ -170,7 +174,7 @@ class ReadingCatalog(CaptureCatalog):
         found = []
         for *page, newest in pages:
             rows = self._all(
-                _ENTRIES + "WHERE r.page = ? AND r.timestamp = ? AND e.name = ? AND r.outcome IN (?, ?)",
+                ENTRIES + "WHERE r.page = ? AND r.timestamp = ? AND e.name = ? AND r.outcome IN (?, ?)",
                 (page[0], newest, extractor, *outcomes),
             )
             entries = sorted(map(self._entry, rows), key=_position)
@@ -197,15 +201,17 @@ class ReadingCatalog(CaptureCatalog):
         )
         return self._capture_at(page, place) if place else None
 
-    def _add_reading(self, stored: StoredReading) -> None:
+    def _add_reading(self, stored: StoredReading) -> set[int]:
+        """Take in one reading; the articles of which more or less is known now."""
         reading, location = stored.reading, stored.location
         page = self._page_id(urlkey_of(reading.url), None)
         digest, text_digest = pack_digest(reading.digest), pack_digest(reading.text_digest)
         extractor = self._extractor_id(reading.extractor, reading.profile)
         held = self._one(
-            "SELECT file, offset, outcome FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
+            "SELECT file, offset, outcome, article FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
             (page, digest, extractor),
         )
+        article = None if reading.key is None else self._page_id(reading.key, None)
         # A reading that failed takes nothing away: the page was read before, or is read later.
         rank = (reading.outcome != "failed", location.file, location.offset)
         if held is None or (OUTCOMES[held[2]] != "failed", self._file(held[0]), held[1]) <= rank:
@@ -220,7 +226,7 @@ class ReadingCatalog(CaptureCatalog):
                     location.length,
                     pack_timestamp(reading.timestamp),
                     OUTCOMES.index(reading.outcome),
-                    None if reading.key is None else self._page_id(reading.key, None),
+                    article,
                     text_digest,
                     reading.article.headline if reading.article else None,
                     None if reading.source is None else self._name_id(reading.source),
@@ -229,6 +235,7 @@ class ReadingCatalog(CaptureCatalog):
         self._run("DELETE FROM unread WHERE page = ? AND digest = ?", (page, digest))
         if stored.text_location and text_digest:
             self._add_text(text_digest, stored.text_location)
+        return {one for one in (article, held[3] if held else None) if one is not None}
 
     def _add_text(self, digest: bytes | str, location: RecordLocation) -> None:
         held = self._one("SELECT file, offset FROM text WHERE digest = ?", (digest,))
@@ -246,7 +253,7 @@ class ReadingCatalog(CaptureCatalog):
     def _page_readings(self, page: int, digest: str | None = None) -> dict[str, tuple[ReadingEntry, ...]]:
         """Readings of a page by payload digest, oldest first."""
         wanted = "WHERE r.page = ?" + (" AND r.digest = ?" if digest else "")
-        rows = self._all(_ENTRIES + wanted, (page, pack_digest(digest)) if digest else (page,))
+        rows = self._all(ENTRIES + wanted, (page, pack_digest(digest)) if digest else (page,))
         found: dict[str, list[ReadingEntry]] = {}
         for row in rows:
             entry = self._entry(row)
@@ -369,7 +376,7 @@ _ENTRY_COLUMNS = (
     "r.file, r.offset, r.length, t.file, t.offset, t.length"
 )
 _ENTRY_JOINS = "JOIN extractor e ON e.id = r.extractor LEFT JOIN page a ON a.id = r.article LEFT JOIN text t ON t.digest = r.text_digest"
-_ENTRIES = f"SELECT {_ENTRY_COLUMNS} FROM reading r {_ENTRY_JOINS} "
+ENTRIES = f"SELECT {_ENTRY_COLUMNS} FROM reading r {_ENTRY_JOINS} "
 _LAST = "\U0010ffff"
 
 

@@ -365,6 +365,7 @@ class TestOpening:
         with Catalog.open(path) as catalog:
             catalog.add_captures([capture()])
         connection = sqlite3.connect(path)
+        connection.execute("DROP TABLE news")
         connection.execute("DROP INDEX capture_rights")
         for column in ("rights", "dom_digest", "dom_offset", "dom_length"):
             connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")

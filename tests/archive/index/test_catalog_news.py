@@ -1,6 +1,7 @@
 """How many versions there are and when news came, counted in one pass as their histories would say."""
 
 import random
+import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -96,3 +97,56 @@ def test_a_slot_is_a_quarter_of_an_hour_of_unix_time(tmp_path: Path) -> None:
             entry.timestamp for n in range(60) for entry in catalog.readings_of(urlkey(f"http://example.com/{n}"))
         )
         assert first == from_timestamp(newest).timestamp() // 900
+
+
+def brute_news(catalog: Catalog) -> list[tuple[str, str, str | None]]:
+    """Key, first and changed of every article, from its readings."""
+    found = []
+    for key in {f"http://example.com/{number}": None for number in range(60)}:
+        readings = [one for one in catalog.readings_of(urlkey(key)) if one.is_article]
+        if not readings:
+            continue
+        firsts: dict[str | None, str] = {}
+        for one in readings:
+            firsts[one.text_digest] = min(firsts.get(one.text_digest, one.timestamp), one.timestamp)
+        first, last = min(firsts.values()), max(firsts.values())
+        found.append((urlkey(key), first, last if last > first else None))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_news_are_those_that_the_readings_tell(tmp_path: Path, seed: int) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        fill(catalog, seed)
+        expected = sorted(brute_news(catalog), key=lambda one: one[1], reverse=True)
+        assert sorted((one.key, one.first, one.changed) for one in catalog.news(limit=100)) == sorted(
+            (key, first, changed) for key, first, changed in expected
+        )
+        assert [one.first for one in catalog.news(limit=10, offset=5)] == [first for _, first, _ in expected][5:15]
+        changed = sorted((one[2] for one in expected if one[2]), reverse=True)
+        assert [one.changed for one in catalog.news(changed=True, limit=100)] == changed
+        of_one = [one.key for one in catalog.news(source="s1", limit=100)]
+        assert {int(key.rpartition("/")[2]) % 3 for key in of_one} == {1}
+        assert catalog.news(source="nobody", limit=100) == []
+        days = catalog.day_counts(from_day="20240501", to_day="20240503")
+        first_days = Counter(first[:8] for _, first, _ in expected)
+        assert {day: sum(one.articles for one in days if one.day == day) for day in {one.day for one in days}} == {
+            day: count for day, count in first_days.items() if day <= "20240503"
+        }
+        assert catalog.day_of_news("20240502", before=True) == "20240501"
+        assert catalog.day_of_news("20240502", before=False) == min(
+            (day for day in first_days if day > "20240502"), default=None
+        )
+
+
+def test_news_of_a_catalog_of_the_version_before_are_counted_when_it_is_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite"
+    with Catalog.open(path) as catalog:
+        fill(catalog, 1)
+        expected = catalog.news(limit=100)
+    connection = sqlite3.connect(path)
+    connection.execute("DROP TABLE news")
+    connection.execute("PRAGMA user_version = 3")
+    connection.close()
+    with Catalog.open(path) as catalog:
+        assert catalog.news(limit=100) == expected
