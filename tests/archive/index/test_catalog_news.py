@@ -133,10 +133,10 @@ def test_news_are_those_that_the_readings_tell(tmp_path: Path, seed: int) -> Non
         assert {day: sum(one.articles for one in days if one.day == day) for day in {one.day for one in days}} == {
             day: count for day, count in first_days.items() if day <= "20240503"
         }
-        assert catalog.day_of_news("20240502", before=True) == "20240501"
-        assert catalog.day_of_news("20240502", before=False) == min(
-            (day for day in first_days if day > "20240502"), default=None
-        )
+        before = [day for day in first_days if day < "20240503"]
+        after = [day for day in first_days if day > "20240502"]
+        assert catalog.day_of_news("20240503", before=True) == max(before, default=None)
+        assert catalog.day_of_news("20240502", before=False) == min(after, default=None)
 
 
 def test_news_of_a_catalog_of_the_version_before_are_counted_when_it_is_written_to(tmp_path: Path) -> None:
