@@ -22,7 +22,7 @@ from archive.config import Settings, find_collection, load_settings
 from archive.errors import NoCapture, QueryInvalid, RecordUnreadable
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.formats.urlkey import Match, match_range, urlkey
-from archive.index.catalog import Catalog
+from archive.index.catalog import CaptureKey, Catalog
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Article, ArticleVersion, Capture, Change, Memento, SearchHit
 from archive.readings import decode_reading
@@ -86,15 +86,20 @@ class Collection:
         to: str | None = None,
         match: Match = "exact",
         limit: int | None = None,
+        after: CaptureKey | None = None,
     ) -> Iterator[Capture]:
-        """Captures in order of urlkey and time, lazily; with `at`, of each URL the one that answers best for then."""
+        """Captures in order of urlkey and time, lazily; with `at`, of each URL the one that answers best for then.
+
+        `after` goes on behind a capture, given by its `archive.index.catalog.capture_key`.
+        """
         start, end = match_range(url, match)
         first = self._timestamp(from_) if from_ else None
         last = self._timestamp(to, end=True) if to else None
         if at is None:
-            found = self.catalog.captures(start=start, end=end, from_timestamp=first, to_timestamp=last)
+            found = self.catalog.captures(start=start, end=end, from_timestamp=first, to_timestamp=last, after=after)
         else:
             moment = self._timestamp(at)
+            start = after[0] + "\0" if after else start
             closest = (self.catalog.closest(key, moment) for key in self.catalog.urlkeys(start, end))
             found = (one for one in closest if one and (first or "") <= one.timestamp <= (last or "99991231235959"))
         return islice(found, limit)
@@ -133,12 +138,7 @@ class Collection:
         observations = self._observations(url)
         # By versions, not by captures: an AMP page that was captured in between reads a little differently.
         versions = derive_versions(self._keys(url), observations, lambda _old, _new: "edited")
-        version = versions[-1]
-        if at is not None:
-            goal = _seconds(self._timestamp(at))
-            version = min(
-                versions, key=lambda one: max(_seconds(one.first_seen) - goal, goal - _seconds(one.last_seen), 0)
-            )
+        version = self.version_at(versions, at)
         return self._read_article(_holding(observations, version))
 
     def history(self, url: str) -> list[ArticleVersion]:
@@ -152,6 +152,13 @@ class Collection:
             return classify_change(self._read_article(entries[old]), self._read_article(entries[new]))
 
         return derive_versions(self._keys(url), observations, change_of)
+
+    def version_at(self, versions: list[ArticleVersion], at: str | None) -> ArticleVersion:
+        """Of an article's versions, the one seen nearest to a time; the newest where no time is given."""
+        if at is None:
+            return versions[-1]
+        goal = _seconds(self._timestamp(at))
+        return min(versions, key=lambda one: max(_seconds(one.first_seen) - goal, goal - _seconds(one.last_seen), 0))
 
     def version_article(self, version: ArticleVersion) -> Article:
         """What the article said in this version, by the reading that holds."""

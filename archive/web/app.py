@@ -53,7 +53,7 @@ def create_app(
             *CdxServer(pool).routes(),
             *MementoServer(pool, site).routes(),
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),
-            *Api(pool).routes(),
+            *Api(pool, site).routes(),
             *metrics.routes(),
             Mount("/static", StaticFiles(directory=_STATIC)),
         ],

@@ -1,0 +1,94 @@
+"""Answers of what was read: articles, their versions, what changed between two, and search.
+
+A version's id is made of an address of the article and the timestamp of the version's first capture.
+"""
+
+from archive.collection import Collection
+from archive.diff import diff_texts
+from archive.errors import NoCapture, QueryInvalid
+from archive.model import ArticleVersion, SearchHit
+from archive.output import HIT_END, HIT_START
+from archive.web.api.answers import (
+    ArticleAnswer,
+    DiffAnswer,
+    HistoryAnswer,
+    HitAnswer,
+    SearchAnswer,
+    VersionAnswer,
+)
+from archive.web.api.questions import ArticleQuestion, DiffQuestion, HistoryQuestion, SearchQuestion
+from archive.web.cursor import from_cursor, to_cursor
+from archive.web.links import check_url
+
+
+def answer_article(collection: Collection, question: ArticleQuestion) -> ArticleAnswer:
+    """The article as one of its versions reads. Raises NoCapture, QueryInvalid."""
+    version = _find(collection, question)
+    return ArticleAnswer(article=collection.version_article(version), version=_version(version))
+
+
+def answer_history(collection: Collection, question: HistoryQuestion) -> HistoryAnswer:
+    """All versions, oldest first. Raises NoCapture."""
+    return HistoryAnswer(versions=tuple(map(_version, collection.history(check_url(question.url)))))
+
+
+def answer_diff(collection: Collection, question: DiffQuestion) -> DiffAnswer:
+    """From one version to another. Raises NoCapture, QueryInvalid."""
+    url = check_url(question.url)
+    old, new = collection.choose_versions(collection.history(url), url, question.a, question.b)
+    diff = diff_texts(collection.version_article(old), collection.version_article(new))
+    return DiffAnswer(old=_version(old), new=_version(new), changed=diff.changed, diff=diff)
+
+
+def answer_search(collection: Collection, question: SearchQuestion) -> SearchAnswer:
+    """Hits, best first. Raises QueryInvalid, IndexOutdated."""
+    hits = collection.search(
+        question.q,
+        source=question.source,
+        language=question.language,
+        from_=question.from_,
+        to=question.to,
+        limit=question.limit,
+        offset=question.offset,
+    )
+    return SearchAnswer(hits=tuple(map(_hit, hits)))
+
+
+def _find(collection: Collection, question: ArticleQuestion) -> ArticleVersion:
+    if question.id and question.url is None and question.at is None:
+        url, timestamp = from_cursor(question.id, tuple[str, str])
+        for version in collection.history(url):
+            if version.timestamp == timestamp:
+                return version
+        raise NoCapture(f"{question.id[:40]}: no version has this id (see /api/history)")
+    if question.url is None or question.id:
+        raise QueryInvalid("give either url= (and at=, for a time) or id=")
+    url = check_url(question.url)
+    return collection.version_at(collection.history(url), question.at)
+
+
+def _version(version: ArticleVersion) -> VersionAnswer:
+    return VersionAnswer(
+        id=to_cursor((version.url, version.timestamp)),
+        number=version.number,
+        timestamp=version.timestamp,
+        change=version.change,
+        headline=version.headline,
+        text_digest=version.text_digest,
+        first_seen=version.first_seen,
+        last_seen=version.last_seen,
+        url=version.url,
+    )
+
+
+def _hit(hit: SearchHit) -> HitAnswer:
+    return HitAnswer(
+        id=to_cursor((hit.url, hit.timestamp)),
+        url=hit.url,
+        timestamp=hit.timestamp,
+        headline=hit.headline,
+        snippet=hit.snippet.replace(HIT_START, "").replace(HIT_END, ""),
+        score=hit.score,
+        source=hit.source,
+        language=hit.language,
+    )
