@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Meta
 
 from archive.formats.urlkey import Match
-from archive.web.cursor import LONGEST
 from archive.web.links import LONGEST_URL
 
 MOST_CAPTURES = 1000
@@ -30,9 +29,9 @@ Time = Annotated[
 ]
 Cursor = Annotated[
     str,
-    Meta(description="`cursor` of the answer before, for what comes after it; the rest as there.", max_length=LONGEST),
+    Meta(description="`cursor` of the answer before, for what comes after it; the rest as there."),
 ]
-Id = Annotated[str, Meta(description="`id` of an answer before, in place of url.", max_length=LONGEST)]
+Id = Annotated[str, Meta(description="`id` of an answer before, in place of url.")]
 
 
 class CapturesQuestion(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
