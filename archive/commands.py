@@ -199,8 +199,7 @@ def reindex(context: CommandContext, as_json: bool) -> None:
     "--replay-port",
     type=click.IntRange(0, 65535),
     metavar="PORT",
-    expose_value=False,
-    help="Kept for the replay of whole pages, which is not served yet.",
+    help="Where captured pages are shown whole; by default the port behind the other. 0 takes any that is free.",
 )
 @click.option(
     "--allow-host",
@@ -211,10 +210,10 @@ def reindex(context: CommandContext, as_json: bool) -> None:
 )
 @collection_option
 @click.pass_obj
-def serve(context: CommandContext, host: str, port: int, allow_hosts: tuple[str, ...]) -> None:
+def serve(context: CommandContext, host: str, port: int, replay_port: int | None, allow_hosts: tuple[str, ...]) -> None:
     """Serve the collection over HTTP, with pages for a browser.
 
-    Until Ctrl-C.
+    Captured pages are hostile, so they have a port of their own. Until Ctrl-C.
     """
     from archive.web.server import serve as run_server
 
@@ -225,6 +224,7 @@ def serve(context: CommandContext, host: str, port: int, allow_hosts: tuple[str,
             settings,
             host=host,
             port=port,
+            replay_port=replay_port,
             allow_hosts=allow_hosts,
             on_ready=lambda url: click.echo(f"morgue: serving {folder} at {url} (Ctrl-C stops)", err=True),
         )

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "MORGUE_STORE": "store",
     "MORGUE_WORKERS": "workers",
     "MORGUE_PUBLIC_URL": "public_url",
+    "MORGUE_PUBLIC_REPLAY_URL": "public_replay_url",
     "MORGUE_ALERT_WEBHOOK": "alert_webhook",
 }
 """Settings that the environment may give: those that differ from machine to machine."""
@@ -79,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Path or name of Chromium; empty to look for it."""
     browser_pages: Annotated[int, Meta(ge=1, le=100)] = 4
     public_url: str = ""
+    public_replay_url: str = ""
+    """Of captured pages: an origin of its own, without path."""
     alert_webhook: str = ""
     """A secret, as whoever knows it may post there: messages name its host only."""
 
@@ -102,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
                 raise FieldInvalid(key, f'is too little (write at least "{least.to_text()}")')
         if self.public_url and not _is_web_address(self.public_url):
             raise FieldInvalid("public_url", 'is not a web address (write it like "https://morgue.example.org/")')
+        _check_replay_url(self.public_replay_url, self.public_url)
         if self.alert_webhook and not _is_webhook(self.alert_webhook):
             raise FieldInvalid(
                 "alert_webhook", 'is not a web address (write it like "https://hooks.example.org/T0/B0")'
@@ -197,6 +201,16 @@ def _check_network(key: str, network: str) -> None:
         except ValueError:
             remedy = "127.0.0.0/8"
         raise FieldInvalid(key, f'is not a network (write it like "{remedy}")') from None
+
+
+def _check_replay_url(replay: str, public: str) -> None:
+    if not replay:
+        return
+    if not (_is_web_address(replay) and urlsplit(replay).path in ("", "/")):
+        remedy = 'write it like "https://replay.example.org/", without a path'
+        raise FieldInvalid("public_replay_url", f"is not the address of a host ({remedy})")
+    if urlsplit(public)[:2] == urlsplit(replay)[:2]:
+        raise FieldInvalid("public_replay_url", "is on public_url's own origin (give it a host of its own)")
 
 
 def _refuse_occupied(folder: Path) -> None:

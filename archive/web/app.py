@@ -24,6 +24,8 @@ from archive.web.metrics import Metrics
 from archive.web.pages import Pages
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
+from archive.web.replay.frame import ReplayFrame
+from archive.web.replay.origins import Origins
 from archive.web.shield import Hosts, Shield
 from archive.web.warcfiles import WarcFiles
 
@@ -31,11 +33,19 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def create_app(
-    folder: Path, settings: Settings, *, host: str = "127.0.0.1", allow_hosts: Sequence[str] = ()
+    folder: Path,
+    settings: Settings,
+    *,
+    host: str = "127.0.0.1",
+    allow_hosts: Sequence[str] = (),
+    origins: Origins | None = None,
 ) -> Starlette:
-    """The application that serves the collection in `folder`, bound to `host`."""
+    """The application that serves the collection in `folder`, bound to `host`.
+
+    `origins` says where `archive.web.replay.app` is served; `None` where it is not.
+    """
     pool = CollectionPool(folder)
-    site = Site(folder.name, settings.public_url)
+    site = Site(folder.name, settings.public_url, origins)
     renderer = Renderer(site)
     faults = Faults(renderer)
     metrics = Metrics(pool)
@@ -52,6 +62,7 @@ def create_app(
             *Changes(pool, renderer).routes(),
             *CdxServer(pool).routes(),
             *MementoServer(pool, site).routes(),
+            *ReplayFrame(pool, site, renderer).routes(),
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),
             *Api(pool, site).routes(),
             *metrics.routes(),

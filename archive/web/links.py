@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from archive.errors import QueryInvalid
+from archive.web.replay.origins import Origins, scheme
 
 LONGEST_URL = 8000
 """Characters: what browsers and proxies pass on."""
@@ -23,8 +24,10 @@ _ESCAPED_SCHEME = re.compile(r"https?%3a", re.IGNORECASE)
 class Site:
     """How this archive calls itself, and where it is."""
 
-    def __init__(self, title: str, public_url: str = "") -> None:
+    def __init__(self, title: str, public_url: str = "", origins: Origins | None = None) -> None:
+        """`origins` says where captured pages are shown; `None` where they are not."""
         self.title = title
+        self.origins = origins
         self._public_url = public_url.rstrip("/")
         self.prefix = urlsplit(self._public_url).path
         """Of every path, where the archive is not at the root of its host."""
@@ -33,7 +36,7 @@ class Site:
         """The address of a path as the reader sees it: below `public_url`, else below the address that was asked for."""
         if self._public_url:
             return self._public_url + path
-        return f"{_scheme(request)}://{request.headers.get('host', '')}{path}"
+        return f"{scheme(request)}://{request.headers.get('host', '')}{path}"
 
     def path(self, path: str, **parameters: object) -> str:
         """A path on this server for links in pages; parameters that are `None` or empty are left out."""
@@ -43,6 +46,20 @@ class Site:
     def raw(self, timestamp: str, url: str) -> str:
         """Where the payload of a capture is served as it was captured."""
         return self.prefix + raw_path(timestamp, url)
+
+    def replay(self, request: Request, timestamp: str, url: str) -> str | None:
+        """Where a reader sees the whole page as it was at a time: a frame of ours around the origin of captured pages.
+
+        `None` where replay is not served.
+        """
+        if self.origins is None or self.origins.replay(request) is None:
+            return None
+        return self.absolute(request, replay_path(timestamp, url))
+
+
+def replay_path(timestamp: str, url: str) -> str:
+    """Where a capture is shown whole, in a frame: what `Site.replay` makes absolute."""
+    return f"/replay/{timestamp}/{escape_url(url)}"
 
 
 def raw_path(timestamp: str, url: str) -> str:
@@ -81,12 +98,3 @@ def check_url(url: str | None) -> str:
     if len(url) > LONGEST_URL:
         raise QueryInvalid(f"the url has {len(url)} characters, more than the {LONGEST_URL} that are answered")
     return url
-
-
-def _scheme(request: Request) -> str:
-    forwarded = request.headers.get("x-forwarded-proto", "")
-    peer = request.client.host if request.client else ""
-    # Only a proxy on this machine is believed; anyone else could name a scheme of their own.
-    if forwarded in ("http", "https") and (peer.startswith("127.") or peer == "::1"):
-        return forwarded
-    return request.url.scheme

@@ -91,13 +91,14 @@ def _run(*words: str, folder: Path | None = None) -> None:
 
 
 def _free_port() -> tuple[str, ...]:
-    """The flags that spare `serve` its own port where somebody else has it: all would end here, and the papers with it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", SERVE_PORT))
-        except OSError:
-            return ("--port", "0")
+    """The flags that spare `serve` its own ports where somebody else has one: all would end here, and the papers with it."""
+    for port in (SERVE_PORT, SERVE_PORT + 1):  # the second shows whole pages
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return ("--port", "0")
     return ()
 
 
