@@ -24,6 +24,11 @@ _UNKNOWN = "unk"
 
 def to_cdxj(capture: Capture) -> str:
     """The line of a capture, without a newline."""
+    return f"{capture.urlkey} {capture.timestamp} {json.dumps(cdxj_fields(capture))}"
+
+
+def cdxj_fields(capture: Capture) -> dict[str, str]:
+    """The fields of the line's JSON, in their order; what is not known is not there."""
     mime = capture.mime
     if capture.revisit:
         mime = _REVISIT
@@ -50,8 +55,7 @@ def to_cdxj(capture: Capture) -> str:
         "refers_to_timestamp": refers_to.timestamp if refers_to else None,
         "refers_to_record_id": refers_to.record_id if refers_to else None,
     }
-    known = {name: value for name, value in fields.items() if value is not None}
-    return f"{capture.urlkey} {capture.timestamp} {json.dumps(known)}"
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def from_cdxj(line: str) -> Capture:

@@ -60,7 +60,7 @@ def create_app(
         routes=[
             *Pages(pool, site, renderer).routes(),
             *Changes(pool, renderer).routes(),
-            *CdxServer(pool).routes(),
+            *CdxServer(pool, site).routes(),
             *MementoServer(pool, site).routes(),
             *ReplayFrame(pool, site, renderer).routes(),
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),

@@ -29,16 +29,17 @@ START, END, ACCEPT = "start", "end", "accept"
 
 
 class Pattern:
-    """A compiled expression; like `re.match` it matches at the beginning of a text."""
+    """A compiled expression; like `re.match` it matches at the beginning of a text, or with `whole` all of it."""
 
-    def __init__(self, expression: str) -> None:
+    def __init__(self, expression: str, *, whole: bool = False) -> None:
         """Raises QueryInvalid where the expression is wrong, too costly, or beyond what is known here."""
         self._tests: list[Test | str | None] = []
         """Of each state: what it consumes, the place where it holds, or `None` where it only leads on."""
         self._following: list[list[int]] = []
         accept = self._add(ACCEPT)
         try:
-            first = self._build(_Parser(expression).parse(), accept)
+            node = _Parser(expression).parse()
+            first = self._build(("all", [node, ("at", END)]) if whole else node, accept)
         except (_Wrong, re.error) as error:
             raise QueryInvalid(f"the expression {expression[:LONGEST_PATTERN]!r} {error}") from None
         self._first = self._reach([first], START)
@@ -46,7 +47,7 @@ class Pattern:
         self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
 
     def matches(self, text: str) -> bool:
-        """Whether the text begins with what the expression describes.
+        """Whether the text begins with what the expression describes, or with `whole` is that.
 
         >>> Pattern("https?://[^/]*example").matches("https://www.example.org/"), Pattern("2..$").matches("2000")
         (True, False)

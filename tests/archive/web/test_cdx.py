@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.formats.cdxj import from_cdxj
-from archive.web.cdx import iter_lines, parse_query
+from archive.web.cdx_pywb import iter_lines, parse_query
 
 BRIDGE = "https://www.example.org/news/bridge"
 
@@ -112,7 +112,9 @@ def test_page_past_the_end_is_refused(client: Client) -> None:
 
 def test_pages_are_counted(client: Client) -> None:
     answer = client.get("/cdx", params={"url": BRIDGE, "showNumPages": "true", "pageSize": 3})
-    assert answer.json() == {"pages": 2, "pageSize": 3, "blocks": 2}
+    assert answer.json() == {"pages": 2, "pageSize": 3, "blocks": 1}
+    answer = client.get("/cdx", params={"url": "https://nowhere.example/", "showNumPages": "true"})
+    assert answer.json() == {"pages": 0, "pageSize": 3000, "blocks": 0}
 
 
 @pytest.mark.parametrize(

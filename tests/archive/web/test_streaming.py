@@ -13,7 +13,7 @@ from archive.config import Settings, init_collection
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.web.app import create_app
-from archive.web.cdx import iter_lines, parse_query
+from archive.web.cdx_pywb import iter_lines, parse_query
 
 CAPTURES = 2_600
 

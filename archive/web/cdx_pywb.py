@@ -1,0 +1,123 @@
+"""The dialect of pywb: `/cdx?url=…`, one line a capture.
+
+    url matchType from to    which captures            fl output                which fields, as cdxj, json, link or text
+    closest sort             in which order            page pageSize showNumPages
+    filter=[!][=|~]field:value                         resolveRevisits          answer revisits with what their original says
+
+https://github.com/webrecorder/pywb/wiki/CDX-Server-API
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Literal
+
+from starlette.datastructures import QueryParams
+
+from archive.collection import Collection
+from archive.errors import QueryInvalid
+from archive.formats.cdxj import to_cdxj
+from archive.formats.timestamp import from_timestamp, to_http_date
+from archive.model import Capture
+from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
+from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
+from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, to_word
+from archive.web.cdx_walk import iter_rows
+
+Output = Literal["cdxj", "json", "link", "text"]
+Address = Callable[[Capture], str]
+"""Where a capture is answered as a memento."""
+Write = Callable[[Row, tuple[str, ...]], str]
+
+MEDIA_TYPES: dict[str, str] = {
+    "cdxj": "text/x-cdxj",
+    "json": "application/x-ndjson",
+    "link": "application/link-format",
+    "text": "text/plain",
+}
+_OUTPUTS: tuple[Output, ...] = ("cdxj", "json", "link", "text")
+_SORTS = ("default", "reverse", "closest")
+
+
+def parse_query(given: QueryParams) -> CdxQuery:
+    """From a query string. Raises QueryInvalid, naming the parameter."""
+    parameters = Parameters(given)
+    url, match, (start, end) = parameters.url_range()
+    if parameters.flag("showPagedIndex"):
+        raise QueryInvalid("showPagedIndex is not answered here: the index has no blocks (see showNumPages=true)")
+    default = "closest" if parameters.text("closest") else "reverse" if parameters.flag("reverse") else "default"
+    sort = parameters.choice("sort", _SORTS, default)
+    return CdxQuery(
+        url=url,
+        start=start,
+        end=end,
+        from_=parameters.time("from", "from_ts"),
+        to=parameters.time("to", end=True),
+        closest=parameters.closest(match, sort),
+        newest_first=sort == "reverse",
+        limit=parameters.number("limit"),
+        filters=parse_pywb_filters(parameters.texts("filter")),
+        collapse=parse_collapse(_collapse(parameters)),
+        resolve=parameters.flag("resolveRevisits"),
+        fields=tuple(ALIASES.get(name, name) for name in parameters.names("fields", "fl")),
+        output=parameters.choice("output", _OUTPUTS, "cdxj"),
+        page=parameters.number("page", least=0),
+        page_size=parameters.number("pageSize", most=LARGEST_PAGE) or PAGE_SIZE,
+        count_pages=parameters.flag("showNumPages"),
+    )
+
+
+def iter_lines(
+    query: CdxQuery, collection: Collection, address: Address = lambda capture: capture.url
+) -> Iterator[str]:
+    """The lines of the answer. Raises QueryInvalid for a page past the end."""
+    rows = islice(iter_rows(query, collection), query.limit)
+    if query.output == "link":
+        yield from _link_lines(rows, address)
+        return
+    write = _WRITERS[query.output]
+    for row in rows:
+        yield write(row, query.fields) + "\n"
+
+
+def _collapse(parameters: Parameters) -> list[str]:
+    digits = parameters.number("collapseTime", most=14)
+    return [f"timestamp:{digits}", "statuscode"] if digits else parameters.texts("collapse")
+
+
+def _write_cdxj(row: Row, names: tuple[str, ...]) -> str:
+    if not names and row.is_plain:
+        return to_cdxj(row.capture)
+    block = {name: value for name, value in _chosen(row, names).items() if name not in ("urlkey", "timestamp")}
+    return f"{row.capture.urlkey} {row.capture.timestamp} {json.dumps(block)}"
+
+
+def _write_json(row: Row, names: tuple[str, ...]) -> str:
+    return json.dumps(_chosen(row, names))
+
+
+def _write_text(row: Row, names: tuple[str, ...]) -> str:
+    return " ".join(to_word(row.fields.get(name, "")) for name in names or PYWB_FIELDS)
+
+
+def _chosen(row: Row, names: tuple[str, ...]) -> dict[str, str]:
+    fields = row.fields
+    return {name: fields[name] for name in names if name in fields} if names else fields
+
+
+_WRITERS: dict[str, Write] = {"cdxj": _write_cdxj, "json": _write_json, "text": _write_text}
+
+
+def _link_lines(rows: Iterator[Row], address: Address) -> Iterator[str]:
+    held = None
+    for row in rows:
+        if held is not None:
+            yield _link(held, address) + ",\n"
+        held = row.capture
+    if held is not None:
+        yield _link(held, address) + "\n"
+
+
+def _link(capture: Capture, address: Address) -> str:
+    time = to_http_date(from_timestamp(capture.timestamp))
+    return f'<{address(capture)}>; rel="memento"; datetime="{time}"'

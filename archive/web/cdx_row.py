@@ -1,0 +1,121 @@
+"""One line of a CDX answer: a capture and its fields, by the names of either dialect. Pure.
+
+pywb        url       mime       status       digest = sha1:3I42…   a revisit keeps its status
+Wayback     original  mimetype   statuscode   digest = 3I42…        a revisit has `-`
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote
+
+from archive.formats.cdxj import cdxj_fields
+from archive.model import Capture
+
+PYWB_FIELDS = (
+    "urlkey",
+    "timestamp",
+    "url",
+    "mime",
+    "status",
+    "digest",
+    "redirect",
+    "robotflags",
+    "length",
+    "offset",
+    "filename",
+)
+"""The fields that other archives know, in the order of `output=text`."""
+ORIGINAL_FIELDS = ("orig.length", "orig.offset", "orig.filename")
+"""Where the full response of a resolved revisit lies."""
+WAYBACK_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+
+ALIASES = {"statuscode": "status", "mimetype": "mime", "original": "url"}
+UNKNOWN = "-"
+_NO_WORD = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+class Row:
+    """A capture that is answered, what stood before it in the index, and what was left out behind it."""
+
+    __slots__ = ("_fields", "_original", "_resolved", "capture", "last_skipped", "previous", "skipped")
+
+    def __init__(self, capture: Capture, previous: Capture | None) -> None:
+        self.capture = capture
+        self.previous = previous
+        """The capture read right before; an answer that ends between the two goes on behind it."""
+        self.skipped = 0
+        """Captures behind this one that filters and collapsing left out."""
+        self.last_skipped: str | None = None
+        """Timestamp of the last of them."""
+        self._fields: dict[str, str] | None = None
+        self._original: Capture | None = None
+        self._resolved = False
+
+    def resolve(self, original: Capture | None) -> None:
+        """Answer a revisit with media type and status of its original."""
+        self._original = original
+        self._resolved = True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the line says what the index says."""
+        return not self._resolved
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """All that is known, by pywb's names."""
+        if self._fields is None:
+            capture = self.capture
+            self._fields = {"urlkey": capture.urlkey, "timestamp": capture.timestamp, **cdxj_fields(capture)}
+            if self._resolved:
+                self._add_original(self._fields)
+        return self._fields
+
+    def _add_original(self, fields: dict[str, str]) -> None:
+        original = cdxj_fields(self._original) if self._original else {}
+        for name in ("mime", "status"):
+            if name in original:
+                fields[name] = original[name]
+        for name in ORIGINAL_FIELDS:
+            fields[name] = original.get(name.removeprefix("orig."), UNKNOWN)
+
+
+Value = Callable[[Row], str]
+"""One field of a row."""
+
+
+def pywb_value(name: str) -> Value:
+    """The field of that name; empty where a capture does not have it."""
+    name = ALIASES.get(name, name)
+    return lambda row: row.fields.get(name, "")
+
+
+def wayback_value(name: str) -> Value | None:
+    """The field of that name as the Internet Archive writes it; `None` where it knows none."""
+    name = ALIASES.get(name, name)
+    if name == "status":
+        return lambda row: UNKNOWN if _is_revisit(row) else row.fields.get("status", UNKNOWN)
+    if name == "digest":
+        return lambda row: row.fields.get("digest", UNKNOWN).removeprefix("sha1:")
+    if name == "skipcount":
+        return lambda row: str(row.skipped)
+    if name == "endtimestamp":
+        return lambda row: row.last_skipped or row.capture.timestamp
+    if name in PYWB_FIELDS or name in ORIGINAL_FIELDS:
+        return lambda row: row.fields.get(name, UNKNOWN)
+    return None
+
+
+def to_word(value: str) -> str:
+    r"""A value that cannot end its column or its line: what would is escaped as in a URL.
+
+    >>> to_word("https://example.org/a b\n"), to_word("")
+    ('https://example.org/a%20b%0A', '-')
+    """
+    if value.isascii() and value.isalnum():
+        return value
+    return _NO_WORD.sub(lambda found: quote(found[0].encode("utf-8", "replace")), value) or UNKNOWN
+
+
+def _is_revisit(row: Row) -> bool:
+    return row.fields["mime"] == "warc/revisit"

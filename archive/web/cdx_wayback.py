@@ -1,0 +1,147 @@
+"""The dialect of the Internet Archive: `/cdx/search/cdx?url=…`, seven fields a line, or with `output=json` an array of arrays.
+
+    com,example)/a 20240501103000 https://example.com/a text/html 200 3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ 1043
+    com,example)/a 20240502103000 https://example.com/a warc/revisit - 3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ 512
+
+    1WyJjb20s…                                       with showResumeKey, where there is more: resumeKey of the next query
+
+https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README.md
+"""
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
+
+from starlette.datastructures import QueryParams
+
+from archive.collection import Collection
+from archive.errors import QueryInvalid
+from archive.index.catalog import CaptureKey, capture_key
+from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
+from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters
+from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, to_word, wayback_value
+from archive.web.cdx_walk import iter_rows
+from archive.web.cursor import from_cursor, to_cursor
+
+Output = Literal["text", "json"]
+
+MEDIA_TYPES: dict[str, str] = {"text": "text/plain", "json": "application/json"}
+_OUTPUTS: tuple[Output, ...] = ("text", "json")
+_SORTS = ("default", "reverse", "closest")
+_REFUSED = {
+    "showPagedIndex": "the index has no blocks (see showNumPages=true)",
+    "showDupeCount": "all digests of an answer would have to be held (see collapse=digest)",
+}
+
+
+def parse_query(given: QueryParams) -> CdxQuery:
+    """From a query string. Raises QueryInvalid, naming the parameter."""
+    parameters = Parameters(given)
+    url, match, (start, end) = parameters.url_range()
+    for name, why in _REFUSED.items():
+        if parameters.flag(name):
+            raise QueryInvalid(f"{name} is not answered here: {why}")
+    sort = parameters.choice("sort", _SORTS, "closest" if parameters.text("closest") else "default")
+    limit, from_end = _limit(parameters)
+    counters = [name for name, flag in _COUNTERS.items() if parameters.flag(flag)]
+    if sort != "default" and (from_end or counters):
+        raise QueryInvalid(f"sort={sort} goes neither with a negative limit nor with showSkipCount")
+    page = parameters.number("page", least=0)
+    return CdxQuery(
+        url=url,
+        start=start,
+        end=end,
+        from_=parameters.time("from"),
+        to=parameters.time("to", end=True),
+        closest=parameters.closest(match, sort),
+        newest_first=sort == "reverse",
+        filters=parse_wayback_filters(parameters.texts("filter")),
+        collapse=parse_collapse(parameters.texts("collapse")),
+        resolve=parameters.flag("resolveRevisits"),
+        offset=parameters.number("offset", least=0) or 0,
+        limit=limit,
+        from_end=from_end,
+        after=_after(parameters, start, end),
+        page=page,
+        page_size=BLOCK * (parameters.number("pageSize", most=LARGEST_PAGE // BLOCK) or 1),
+        count_pages=parameters.flag("showNumPages"),
+        output=parameters.choice("output", _OUTPUTS, "text"),
+        fields=_fields(parameters, counters),
+        show_resume_key=parameters.flag("showResumeKey") and page is None and not from_end and sort != "closest",
+        count_skipped=bool(counters),
+    )
+
+
+def iter_lines(query: CdxQuery, collection: Collection) -> Iterator[str]:
+    """The pieces of the answer. Raises QueryInvalid for a page past the end."""
+    rows = iter_rows(query, collection)
+    values = [_value(name) for name in query.fields]
+    shown = islice(rows, query.limit)
+    if query.output == "json":
+        yield from _json_lines(query, shown, rows, values)
+        return
+    for row in shown:
+        yield " ".join([to_word(value(row)) for value in values]) + "\n"
+    if key := _resume_key(query, rows):
+        yield f"\n{key}\n"
+
+
+def _json_lines(query: CdxQuery, shown: Iterator[Row], rows: Iterator[Row], values: list[Value]) -> Iterator[str]:
+    """One array on each line; nothing found is an empty array without a header, as clients expect."""
+    first = next(shown, None)
+    if first is None:
+        yield "[]\n"
+        return
+    yield "[" + json.dumps(query.fields)
+    yield ",\n" + json.dumps([value(first) for value in values])
+    for row in shown:
+        yield ",\n" + json.dumps([value(row) for value in values])
+    if key := _resume_key(query, rows):
+        yield f",\n[],\n{json.dumps([key])}"
+    yield "]\n"
+
+
+def _resume_key(query: CdxQuery, rows: Iterator[Row]) -> str | None:
+    """Where the next answer begins; `None` at the end. `rows` stands behind the last that was shown."""
+    following = next(rows, None) if query.show_resume_key else None
+    return to_cursor(capture_key(following.previous)) if following and following.previous else None
+
+
+def _after(parameters: Parameters, start: str, end: str) -> CaptureKey | None:
+    key = parameters.text("resumeKey")
+    if key is None:
+        return None
+    after = from_cursor(key, tuple[str, str, str, int])
+    urlkey, timestamp = after[:2]
+    if not (start <= urlkey < end and timestamp.isascii() and timestamp.isdecimal() and len(timestamp) == 14):
+        raise QueryInvalid("resumeKey is of another query (send url and matchType as they were)")
+    return after
+
+
+def _limit(parameters: Parameters) -> tuple[int | None, bool]:
+    """How many, and whether of the last."""
+    text = parameters.text("limit") or ""
+    newest = parameters.flag("fastLatest")
+    if text.startswith("-"):
+        limit = Parameters(QueryParams({"limit": text[1:] or "-"})).number("limit")
+        return limit, True
+    limit = parameters.number("limit")
+    return (limit or 1, True) if newest else (limit, False)
+
+
+_COUNTERS = {"skipcount": "showSkipCount", "endtimestamp": "lastSkipTimestamp"}
+
+
+def _fields(parameters: Parameters, counters: list[str]) -> tuple[str, ...]:
+    names = parameters.names("fl", "fields")
+    for name in names:
+        _value(name)
+    return (names or WAYBACK_FIELDS) + tuple(name for name in counters if name not in names)
+
+
+def _value(name: str) -> Value:
+    value = wayback_value(name)
+    if value is None:
+        raise QueryInvalid(f"fl={name[:40]} is no field (write {', '.join(WAYBACK_FIELDS)})")
+    return value
