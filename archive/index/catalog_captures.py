@@ -11,6 +11,7 @@ from itertools import islice, pairwise
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_database import HTML_MIMES, Database, Row
+from archive.index.catalog_row import CaptureRow
 from archive.index.catalog_rows import (
     FAR_FUTURE,
     FAR_PAST,
@@ -102,6 +103,51 @@ class CaptureCatalog(Database):
         times = (int(from_timestamp or FAR_PAST), int(to_timestamp or FAR_FUTURE))
         piece = _FIRST_PIECE if limit is None else min(limit + 1, _LARGEST_PIECE)
         return islice(self._captures(start, end, times, newest_first, after, piece), limit)
+
+    def rows(
+        self,
+        *,
+        start: str = "",
+        end: str | None = None,
+        urlkey: str | None = None,
+        from_timestamp: str | None = None,
+        to_timestamp: str | None = None,
+        newest_first: bool = False,
+        after: CaptureKey | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CaptureRow]:
+        """As `captures`, in rows that decode what is asked of them: for answers of many captures."""
+        found = self.captures(
+            start=start,
+            end=end,
+            urlkey=urlkey,
+            from_timestamp=from_timestamp,
+            to_timestamp=to_timestamp,
+            newest_first=newest_first,
+            after=after,
+            limit=limit,
+        )
+        return map(CaptureRow, found)
+
+    def count(
+        self,
+        start: str = "",
+        end: str | None = None,
+        from_timestamp: str | None = None,
+        to_timestamp: str | None = None,
+        *,
+        most: int | None = None,
+    ) -> int:
+        """How many captures a range has, none of them decoded; counting stops at `most`."""
+        times = (int(from_timestamp or FAR_PAST), int(to_timestamp or FAR_FUTURE))
+        return self._number(
+            "SELECT count(*) FROM (SELECT 1 FROM page p CROSS JOIN capture c ON c.page = p.id WHERE p.urlkey >= ? "
+            f"{'AND p.urlkey < ?' if end is not None else ''} AND c.timestamp BETWEEN ? AND ? LIMIT ?)",
+            start,
+            *([end] if end is not None else []),
+            *times,
+            -1 if most is None else most,
+        )
 
     def closest(self, urlkey: str, timestamp: str) -> Capture | None:
         """The capture that answers best for this time; `None` when the URL was never captured.

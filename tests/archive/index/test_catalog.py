@@ -1,6 +1,7 @@
 """The catalog against what it must answer: every question also asked of a plain list."""
 
 import hashlib
+import json
 import os
 import signal
 import sqlite3
@@ -18,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import FolderUnwritable, IndexOutdated
-from archive.formats.cdxj import from_cdxj
+from archive.formats.cdxj import from_cdxj, to_cdxj
 from archive.formats.digest import format_sha1, payload_digest
 from archive.formats.timestamp import from_timestamp, to_timestamp
 from archive.formats.urlkey import match_range, urlkey
@@ -87,6 +88,11 @@ def test_captures_come_back_as_they_went_in(catalog):
     ]
     assert catalog.add_captures(captures) == len(captures)
     assert list(catalog.captures()) == sorted(captures, key=capture_key)
+    for row in catalog.rows():
+        line = from_cdxj(" ".join((row.urlkey, row.timestamp, json.dumps(row.fields()))))
+        assert row.capture() == line
+        written = json.loads(to_cdxj(line).split(" ", 2)[2])
+        assert list(row.fields().items()) == [("urlkey", row.urlkey), ("timestamp", row.timestamp), *written.items()]
 
 
 def test_adding_again_changes_nothing(catalog):
@@ -175,6 +181,12 @@ def test_ranges_equal_a_plain_list(folder, captures, host, path, match, first, l
             limit=limit,
         )
         assert list(found) == expected
+        rows = catalog.rows(start=start, end=end, newest_first=newest_first, after=after)
+        assert [one.capture() for one in rows if one.capture() in expected][:limit] == expected
+        whole = [one for one in captures if start <= one.urlkey < end]
+        timely = [one for one in whole if (from_timestamp or "") <= one.timestamp <= (to_timestamp or "9")]
+        assert catalog.count(start, end, from_timestamp, to_timestamp) == len(timely)
+        assert catalog.count(start, end, most=3) == min(3, len(whole))
         assert list(catalog.urlkeys(start, end)) == sorted(
             {one.urlkey for one in captures if start <= one.urlkey < end}
         )
