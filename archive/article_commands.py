@@ -6,6 +6,7 @@ import click
 
 from archive.commands import FROM, TO
 from archive.context import CommandContext, collection_option, json_option
+from archive.model import SearchPlace, Versions
 
 
 @click.command()
@@ -72,7 +73,14 @@ def diff(context: CommandContext, url: str, a: str | None, b: str | None, as_jso
 @FROM
 @TO
 @click.option("--language", metavar="TAG", help="Articles in this language only, such as fa or zh-Hans.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, metavar="N", help="N articles at most (20).")
+@click.option(
+    "--versions",
+    type=click.Choice(("newest", "all")),
+    default="newest",
+    help="Each article by its newest version that matches (newest), or every version that does (all).",
+)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, metavar="N", help="N hits at most (20).")
+@click.option("--after", metavar="CURSOR", help="Go on where an answer ended, with the cursor it gave on stderr.")
 @collection_option
 @json_option
 @click.pass_obj
@@ -83,20 +91,35 @@ def search(
     from_: str | None,
     to: str | None,
     language: str | None,
+    versions: Versions,
     limit: int,
+    after: str | None,
     as_json: bool,
 ) -> None:
     """Find articles by their words.
 
     All words have to be there: "two words" is a phrase, a OR b is either, -word leaves out; headline:word, author:name
-    and source:name look there only.
+    and source:name look there only. Best first: words in the headline before words in the opening before the rest, and
+    the newest first among equals.
     """
     from archive.errors import NoCapture
     from archive.output import hit_fields, print_hit, print_json
+    from archive.web.cursor import from_cursor, to_cursor
 
     with context.open_collection() as collection:
-        hits = collection.search(query, source=source, from_=from_, to=to, language=language, limit=limit)
-    if not hits:
-        raise NoCapture(f"{query}: no article holds that")
-    for hit in hits:
+        page = collection.search_page(
+            query,
+            source=source,
+            from_=from_,
+            to=to,
+            language=language,
+            versions=versions,
+            limit=limit,
+            after=from_cursor(after, SearchPlace) if after else None,
+        )
+    if not page.hits:
+        raise NoCapture(f"{query}: no {'further ' if after else ''}article holds that")
+    for hit in page.hits:
         print_json(hit_fields(hit)) if as_json else print_hit(hit)
+    if page.next:
+        click.echo(f"morgue: there are more: --after {to_cursor(page.next)}", err=True)

@@ -13,7 +13,7 @@ from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 import msgspec
 
@@ -24,7 +24,17 @@ from archive.formats.timestamp import parse_time, to_timestamp
 from archive.formats.urlkey import Match, match_range, urlkey
 from archive.index.catalog import CaptureKey, Catalog
 from archive.index.catalog_database import HTML_MIMES
-from archive.model import Article, ArticleVersion, Capture, Change, Memento, SearchHit
+from archive.model import (
+    Article,
+    ArticleVersion,
+    Capture,
+    Change,
+    Memento,
+    SearchFilters,
+    SearchHit,
+    SearchPage,
+    SearchPlace,
+)
 from archive.readings import decode_reading
 from archive.records import TEXT, RecordReader, to_memento
 from archive.versions import Observation, ReadingEntry, classify_change, derive_versions
@@ -189,55 +199,49 @@ class Collection:
         return old, new
 
     def search(
-        self,
-        query: str,
-        *,
-        source: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        language: str | None = None,
-        limit: int = 20,
-        offset: int = 0,
+        self, query: str, *, limit: int = 20, offset: int = 0, **filters: Unpack[SearchFilters]
     ) -> list[SearchHit]:
-        """Articles whose text matches, best first, each once wherever it has moved. Raises QueryInvalid, IndexOutdated."""
-        from archive.index.search import DEEPEST_HIT
+        """Articles whose text matches, best first, each once wherever it has moved, by its newest version that matches.
 
-        wanted, position = offset + limit, 0
-        if limit < 0 or offset < 0 or wanted > DEEPEST_HIT:
-            raise QueryInvalid(f"hits {offset} to {wanted}: beyond {DEEPEST_HIT} (narrow the query)")
-        first = self._timestamp(from_) if from_ else None
-        last = self._timestamp(to, end=True) if to else None
-        found: dict[str, SearchHit] = {}
-        while len(found) < wanted:
-            hits = self._search_index().search(
-                query,
-                source=source,
-                from_=first,
-                to=last,
-                language=language,
-                limit=min(wanted, DEEPEST_HIT - position),
-                offset=position,
-            )
-            for hit in hits:
-                # The index knows an article that moved under each of its keys.
-                if self.is_searchable(hit):
-                    found.setdefault(next(iter(self._keys(hit.url)), hit.url), hit)
-            position += len(hits)
-            if len(hits) < wanted or position >= DEEPEST_HIT:
-                break
-        return list(found.values())[offset:wanted]
+        With `versions="all"` every version that matches is a hit of its own. Raises QueryInvalid, IndexOutdated.
+        """
+        from archive.hits import read_hits
+
+        return read_hits(self, query, filters, limit=limit, offset=offset)
+
+    def search_page(
+        self, query: str, *, limit: int = 20, after: SearchPlace | None = None, **filters: Unpack[SearchFilters]
+    ) -> SearchPage:
+        """Hits as `search` gives them, and where to go on: `after` is the `next` of the page before.
+
+        All pages together show the archive as it was for the first of them, by the timestamps of versions: no hit comes
+        twice, and none is left out but those of articles whose older versions came, went or were read anew meanwhile.
+        """
+        from archive.hits import read_page
+
+        return read_page(self, query, filters, limit=limit, after=after)
+
+    def count_hits(self, query: str, **filters: Unpack[SearchFilters]) -> int:
+        """About how many hits a search has: those that moved or are not to be shown are counted too."""
+        from archive.hits import ask
+
+        return ask(self, query, filters).count()
 
     def is_searchable(self, hit: SearchHit) -> bool:
         """Whether a hit may be shown: its page may have said that it is not to be given out, or not to be mined."""
-        seen = self.catalog.captures(
-            urlkey=urlkey(hit.url), from_timestamp=hit.timestamp, to_timestamp=hit.timestamp, limit=8
-        )
+        return self.may_be_found(hit.url, hit.timestamp)
+
+    def may_be_found(self, url: str, timestamp: str) -> bool:
+        """Whether a version may be shown by a search."""
+        seen = self.catalog.captures(urlkey=urlkey(url), from_timestamp=timestamp, to_timestamp=timestamp, limit=8)
         captures = list(seen)
         if not captures:
             return not self.access.hides_any
         return not all(self.access.excludes(capture.rights) for capture in captures)
 
-    def _search_index(self) -> "SearchIndex":
+    @property
+    def search_index(self) -> "SearchIndex":
+        """Opened when it is first asked for. Raises IndexOutdated."""
         if self._search is None:
             from archive.index.search import SearchIndex
 

@@ -4,7 +4,7 @@ All are frozen and compared by value. Nothing here does I/O or knows a file form
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple, TypedDict
 
 import msgspec
 
@@ -16,6 +16,9 @@ Outcome = Literal["article", "unchanged", "not-article", "failed"]
 
 Change = Literal["first", "edited", "corrected", "headline", "cosmetic"]
 """How a version differs from the one before it."""
+
+Versions = Literal["newest", "all"]
+"""What a search gives: each article by its newest version that matches, or every version that does."""
 
 
 class Rendering(msgspec.Struct, frozen=True, kw_only=True):
@@ -238,3 +241,36 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     score: float
     source: str | None = None
     language: str | None = None
+
+
+class SearchFilters(TypedDict, total=False):
+    """What a hit has to fulfil besides the words; what is left out or `None` asks nothing."""
+
+    source: str | None
+    """Name of a source."""
+    from_: str | None
+    """First and last time of a version, both included."""
+    to: str | None
+    language: str | None
+    """A language tag; it also finds its own kinds: `zh` finds `zh-Hans`."""
+    versions: Versions
+    """`newest` unless given."""
+
+
+class SearchPlace(NamedTuple):
+    """Where a page of hits ended, for the next to go on: of plain values, so that it can be handed out."""
+
+    until: str
+    """Timestamp of the newest version there was when the search began: what came later is not in it."""
+    score: float
+    timestamp: str
+    url: str
+    key: str
+
+
+class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some hits of a search, in order."""
+
+    hits: list[SearchHit]
+    next: SearchPlace | None
+    """What `search_page` takes to go on; `None` where there are no more."""

@@ -7,7 +7,6 @@ characters; all others are cut into words. Pure; `archive.index.search` and `arc
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, Self
 
@@ -40,10 +39,16 @@ _JOINER = "[\u200c'-]"
 
 _unspaced = re.compile(f"[{_UNSPACED}]")
 _signs = re.compile(f"[{SIGNS}]")
-_joiner = re.compile(_JOINER)
+JOINER = re.compile(_JOINER)
+"""What stands within a compound, in folded text."""
+_word_character = re.compile(f"{_LETTER}|[{SIGNS}]")
+BETWEEN = re.compile(rf"(?:_|[^\w{_UNSPACED}{SIGNS}])*+")
+"""What stands between two tokens of a folded text."""
 
 
-class _Patterns(NamedTuple):
+class Patterns(NamedTuple):
+    """Regular expressions over folded text."""
+
     word: re.Pattern[str]
     run: re.Pattern[str]
     compound: re.Pattern[str]
@@ -54,7 +59,7 @@ class _Patterns(NamedTuple):
         return cls(re.compile(word), re.compile(run), re.compile(f"{word}(?:{_JOINER}{word}){{1,3}}+"))
 
 
-_plain_patterns, _signed_patterns = _Patterns.of(_PLAIN), _Patterns.of(_SIGNED)
+_plain_patterns, _signed_patterns = Patterns.of(_PLAIN), Patterns.of(_SIGNED)
 
 _ZEROS = (
     *(0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66, 0x0DE6),
@@ -114,15 +119,8 @@ def _folding_table() -> dict[str, str]:
 
 _TABLE = _folding_table()
 _folded = re.compile(f"[{re.escape(''.join(_TABLE))}]")
-_resized = re.compile(f"[{re.escape(''.join(key for key, value in _TABLE.items() if len(value) != 1))}]")
-
-
-class Token(NamedTuple):
-    """One token and the place of the original text it came from."""
-
-    text: str
-    start: int
-    end: int
+RESIZED = re.compile(f"[{re.escape(''.join(key for key, value in _TABLE.items() if len(value) != 1))}]")
+"""What folding makes longer or shorter."""
 
 
 def fold(text: str) -> str:
@@ -139,6 +137,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
+def fold_ascii(text: bytes) -> bytes:
+    """`fold` of ASCII that is not decoded."""
+    return text.lower().replace(b"_", b" ")
+
+
 def _replacement(match: re.Match[str]) -> str:
     return _TABLE[match[0]]
 
@@ -151,7 +154,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Earthquake in 東京都, 2026")
     ['earthquake', 'in', '東京', '京都', '都', '2026']
     """
-    return _tokens(fold(text))
+    return folded_tokens(fold(text))
 
 
 def compounds(text: str) -> list[str]:
@@ -160,17 +163,12 @@ def compounds(text: str) -> list[str]:
     >>> compounds("a well-known e-mail"), compounds("می‌شود")
     (['wellknown', 'email'], ['میشود'])
     """
-    return _compounds(fold(text))
+    return folded_compounds(fold(text))
 
 
-def tokens_and_compounds(text: str) -> tuple[list[str], list[str]]:
-    """Both of the above at the price of one folding."""
-    folded = fold(text)
-    return _tokens(folded), _compounds(folded)
-
-
-def _tokens(folded: str) -> list[str]:
-    patterns = _patterns(folded)
+def folded_tokens(folded: str) -> list[str]:
+    """The tokens of a text that was folded already."""
+    patterns = patterns_for(folded)
     if folded.isascii() or not _unspaced.search(folded):
         return patterns.word.findall(folded)
     found: list[str] = []
@@ -183,85 +181,24 @@ def _tokens(folded: str) -> list[str]:
     return found
 
 
-def _compounds(folded: str) -> list[str]:
-    if not _joiner.search(folded):
+def folded_compounds(folded: str) -> list[str]:
+    """The compounds of a text that was folded already."""
+    if not JOINER.search(folded):
         return []
-    return [_joiner.sub("", match[0]) for match in _patterns(folded).compound.finditer(folded)]
+    return [JOINER.sub("", match[0]) for match in patterns_for(folded).compound.finditer(folded)]
 
 
-def _patterns(folded: str) -> _Patterns:
+def patterns_for(folded: str) -> Patterns:
+    """How the tokens of a folded text are told from what stands between them."""
     return _signed_patterns if _signs.search(folded) else _plain_patterns
+
+
+@lru_cache(maxsize=4096)
+def is_word_character(character: str) -> bool:
+    """Whether a folded character belongs to a word of a script that writes spaces."""
+    return _word_character.match(character) is not None
 
 
 def is_unspaced(token: str) -> bool:
     """Whether a token comes from a script whose runs become pairs of characters."""
     return _unspaced.match(token) is not None
-
-
-def spans(text: str) -> list[Token]:
-    """The tokens of `tokens(text)`, each with its place in the original text. Slow: meant for one paragraph."""
-    folded, starts, ends = _fold_in_place(text)
-    found: list[Token] = []
-    for match in _patterns(folded).run.finditer(folded):
-        if match["unspaced"] is None:
-            found.append(Token(match[0], starts[match.start()], ends[match.end() - 1]))
-        else:
-            last = match.end()
-            for i in range(match.start(), last):
-                end = min(i + 2, last)
-                found.append(Token(folded[i:end], starts[i], ends[end - 1]))
-    return found
-
-
-def compound_spans(text: str) -> list[Token]:
-    """The words of `compounds(text)`, each with its place in the original text."""
-    if not _joiner.search(fold(text)):
-        return []
-    folded, starts, ends = _fold_in_place(text)
-    return [
-        Token(_joiner.sub("", match[0]), starts[match.start()], ends[match.end() - 1])
-        for match in _patterns(folded).compound.finditer(folded)
-    ]
-
-
-def _fold_in_place(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """The folded text, and for each of its characters where in the original it starts and ends."""
-    if text.isascii() or _keeps_places(text):
-        return fold(text), range(len(text)), range(1, len(text) + 1)
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    begin = 0
-    for end in range(1, len(text) + 1):
-        if end < len(text) and _continues(text[end]):
-            continue
-        piece = _fold_cluster(text[begin:end])
-        pieces.append(piece)
-        starts.extend([begin] * len(piece))
-        ends.extend([end] * len(piece))
-        begin = end
-    return "".join(pieces), starts, ends
-
-
-def _keeps_places(text: str) -> bool:
-    """Whether folding replaces one character by one throughout, as it does with most texts; if in doubt, no."""
-    folded = text.casefold()  # never makes a text shorter
-    return (
-        len(folded) == len(text)
-        and unicodedata.is_normalized("NFKC", text)
-        and unicodedata.is_normalized("NFKC", folded)
-        and not _resized.search(folded)
-        and len(fold(text)) == len(text)
-    )
-
-
-@lru_cache(maxsize=16384)
-def _fold_cluster(cluster: str) -> str:
-    return fold(cluster)
-
-
-@lru_cache(maxsize=16384)
-def _continues(character: str) -> bool:
-    """Whether normalisation may join a character to the one before it: marks, and Hangul vowels and finals."""
-    first = unicodedata.normalize("NFKD", character)[:1]
-    return unicodedata.category(first)[0] == "M" or "\u1160" <= first <= "\u11ff"

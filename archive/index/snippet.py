@@ -1,11 +1,17 @@
-"""Snippets: the lines of an article that show why it was found, with the hits marked. Pure."""
+"""Snippets: the line of an article that shows why it was found, with the hits marked. Pure.
+
+An article is kept as lines beside their folded form, so that a hit is found without folding anything, and only the one
+line that is shown is decoded.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 
-from archive.index.folding import Token, compound_spans, spans, tokens_and_compounds
-from archive.index.query import Pattern, Term
+import msgspec
+
+from archive.index.folding import fold, fold_ascii
+from archive.index.places import keeps_places
+from archive.index.sought import Sought, Span, spans_in
 
 HIT_START, HIT_END = "\x02", "\x03"
 LENGTH = 240
@@ -15,98 +21,71 @@ _PIECE = 2_000  # A paragraph without end must not cost more than a page.
 _marks = re.compile(f"[{HIT_START}{HIT_END}]")
 
 
-def make_snippet(paragraphs: Iterable[str], patterns: Sequence[Pattern]) -> str:
-    """Plain text around the best match: the first paragraph that shows the most of the patterns, cut to `LENGTH`.
+class Lines(msgspec.Struct, frozen=True, array_like=True):
+    """The text of an article as it is kept for snippets."""
 
-    Hits stand between U+0002 and U+0003. Without any match it is the beginning of the text.
-    """
-    best, most = "", 0
-    for piece in _pieces(paragraphs):
-        best = best or piece
-        count = _count(piece, patterns)
-        if count > most:
-            best, most = piece, count
-            if count == len(patterns):
-                break
-    return _marked(best, _hits(best, patterns) if most else [])
+    original: bytes
+    """Lines joined by newlines, in UTF-8."""
+    folded: bytes
+    """The same lines folded; empty where all are ASCII, which is folded in no time."""
+    moved: bytes
+    """A byte for each line: 1 where folding moves characters; empty where it never does."""
 
+    @classmethod
+    def of(cls, paragraphs: Iterable[str], folding: Callable[[str], str] = fold) -> "Lines":
+        """The lines of these paragraphs: none empty, none endless, and without marks of hits of their own."""
+        lines = [
+            text[start : start + _PIECE]
+            for paragraph in paragraphs
+            for text in [_marks.sub("", paragraph).replace("\n", " ").strip()]
+            for start in range(0, len(text), _PIECE)
+        ]
+        original = "\n".join(lines).encode()
+        if original.isascii():
+            return cls(original, b"", b"")
+        folded = "\n".join(map(folding, lines)).encode()
+        moved = bytes(not (line.isascii() or keeps_places(line)) for line in lines)
+        return cls(original, folded, moved if any(moved) else b"")
 
-def _pieces(paragraphs: Iterable[str]) -> Iterator[str]:
-    for paragraph in paragraphs:
-        text = _marks.sub("", paragraph).strip()
-        for start in range(0, len(text), _PIECE):
-            yield text[start : start + _PIECE]
+    def snippet(self, sought: Sequence[Sought]) -> str:
+        """Plain text around the best match: the first line that shows the most of what is sought, cut to `LENGTH`.
 
-
-def _count(text: str, patterns: Sequence[Pattern]) -> int:
-    """How many of the patterns a text shows."""
-    found, joined = tokens_and_compounds(text)
-    return sum(
-        next(_matches(found, pattern.terms), None) is not None
-        or (pattern.joined is not None and pattern.joined in found)
-        or any(token in joined for token in _whole_words(pattern))
-        for pattern in patterns
-    )
-
-
-def _whole_words(pattern: Pattern) -> set[str]:
-    """What a compound written as one word may be, to match."""
-    single = {pattern.terms[0].text} if len(pattern.terms) == 1 else set()
-    return single if pattern.joined is None else {pattern.joined, *single}
-
-
-def _matches(found: Sequence[str], terms: Sequence[Term]) -> Iterator[int]:
-    """Where in a list of tokens the terms of a pattern stand, each at its offset."""
-    first, *others = terms
-    for start in _places(found, first):
-        if start + terms[-1].offset >= len(found):
-            return
-        if all(_fits(found[start + term.offset], term) for term in others):
-            yield start
+        Hits stand between U+0002 and U+0003. Without any match it is the beginning of the text.
+        """
+        folded = self.folded or fold_ascii(self.original)
+        best = _best_line(folded.split(b"\n"), sought)
+        if best is None:
+            return _marked(self.original.partition(b"\n")[0].decode(), [])
+        number, line = best
+        shown = self.original.split(b"\n", number + 1)[number].decode()
+        in_place = not (self.moved and self.moved[number])
+        return _marked(shown, spans_in(shown, line, sought, in_place=in_place))
 
 
-def _places(found: Sequence[str], term: Term) -> Iterator[int]:
-    if term.prefix:
-        yield from (at for at, token in enumerate(found) if _fits(token, term))
-        return
-    at = -1
-    with suppress(ValueError):
-        while True:
-            at = found.index(term.text, at + 1)
-            yield at
+def _best_line(lines: Sequence[bytes], sought: Sequence[Sought]) -> tuple[int, str] | None:
+    """The first of the folded lines that shows the most of what is sought, and its number."""
+    best, most = None, 0
+    # Compounds are looked for only where something is missing without them: few hits need it, and it takes longer.
+    for is_likely in (Sought.may_be_in, Sought.may_be_joined_in):
+        for number, line in enumerate(lines):
+            likely = [one for one in sought if is_likely(one, line)]
+            if len(likely) <= most:
+                continue
+            text = line.decode()
+            count = sum(one.is_in(text) for one in likely)
+            if count > most:
+                best, most = (number, text), count
+                if count == len(sought):
+                    return best
+    return best
 
 
-def _fits(token: str, term: Term) -> bool:
-    return token.startswith(term.text) if term.prefix else token == term.text
+def make_snippet(paragraphs: Iterable[str], sought: Sequence[Sought]) -> str:
+    """The snippet of a text that is not kept as lines."""
+    return Lines.of(paragraphs).snippet(sought)
 
 
-def _hits(text: str, patterns: Sequence[Pattern]) -> list[tuple[int, int]]:
-    """The places to mark, in order, none touching another."""
-    located = spans(text)
-    found = [token.text for token in located]
-    places: list[tuple[int, int]] = []
-    for pattern in patterns:
-        for start in _matches(found, pattern.terms):
-            places.extend(_place(located[start + term.offset], term) for term in pattern.terms)
-        words = _whole_words(pattern)
-        places.extend((token.start, token.end) for token in compound_spans(text) if token.text in words)
-        places.extend((token.start, token.end) for token in located if token.text == pattern.joined)
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(places):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _place(token: Token, term: Term) -> tuple[int, int]:
-    # A single character found as the first of a pair: mark it, not its neighbour.
-    one = term.prefix and len(token.text) > len(term.text)
-    return token.start, token.start + 1 if one else token.end
-
-
-def _marked(text: str, hits: Sequence[tuple[int, int]]) -> str:
+def _marked(text: str, hits: Sequence[Span]) -> str:
     start, end = _window(text, hits)
     parts = ["…"] if start else []
     at = start
@@ -120,17 +99,27 @@ def _marked(text: str, hits: Sequence[tuple[int, int]]) -> str:
     return "".join(parts)
 
 
-def _window(text: str, hits: Sequence[tuple[int, int]]) -> tuple[int, int]:
+def _window(text: str, hits: Sequence[Span]) -> Span:
     """The stretch of at most `LENGTH` characters with the most hits, opening at a space where one is near."""
     if len(text) <= LENGTH:
         return 0, len(text)
     start = 0
     if hits:
-        counts = [sum(left <= a and b <= left + LENGTH for a, b in hits[i:]) for i, (left, _) in enumerate(hits)]
-        start = hits[counts.index(max(counts))][0]
+        start = hits[_densest(hits)][0]
         start = max(0, min(start - LENGTH // 4, len(text) - LENGTH))
     space = text.find(" ", max(0, start - 1), start + 20)
     start = space + 1 if start and space >= 0 else start
     end = min(len(text), start + LENGTH)
     space = text.rfind(" ", end - 20, end)
     return start, space if end < len(text) and space > start else end
+
+
+def _densest(hits: Sequence[Span]) -> int:
+    """Which hit opens the stretch of `LENGTH` characters that holds the most; the first of several."""
+    best = most = last = 0
+    for first, (start, _) in enumerate(hits):
+        while last < len(hits) and hits[last][1] <= start + LENGTH:
+            last += 1
+        if last - first > most:
+            best, most = first, last - first
+    return best

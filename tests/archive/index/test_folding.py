@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.index.folding import LONGEST_TOKEN, compound_spans, compounds, fold, spans, tokens
+from archive.index.folding import LONGEST_TOKEN, compounds, fold, tokens
+from archive.index.places import compound_spans, spans
 
 SAME_WORD = [
     ("Quake", "QUAKE"),

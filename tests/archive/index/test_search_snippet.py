@@ -2,13 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.index.query import Leaf, parse_query, pattern, positive_leaves
+from archive.index.query import Leaf, parse_query, positive_leaves
 from archive.index.snippet import LENGTH, make_snippet
+from archive.index.sought import Sought
 
 
 def snippet(text: str, query: str) -> str:
-    patterns = [pattern(leaf) for leaf in positive_leaves(parse_query(query))]
-    return make_snippet(text.split("\n"), patterns).replace("\x02", "[").replace("\x03", "]")
+    sought = [Sought.of(leaf) for leaf in positive_leaves(parse_query(query))]
+    return make_snippet(text.split("\n"), sought).replace("\x02", "[").replace("\x03", "]")
 
 
 @pytest.mark.parametrize(
@@ -54,12 +55,12 @@ def test_a_paragraph_without_end_is_searched_too() -> None:
 
 
 def test_marks_of_the_page_are_no_marks() -> None:
-    patterns = [pattern(Leaf(text="quake"))]
-    assert make_snippet(["a \x02fake\x03 quake"], patterns) == "a fake \x02quake\x03"
+    sought = [Sought.of(Leaf(text="quake"))]
+    assert make_snippet(["a \x02fake\x03 quake"], sought) == "a fake \x02quake\x03"
 
 
 def test_no_text_no_snippet() -> None:
-    assert make_snippet(["", " "], [pattern(Leaf(text="quake"))]) == ""
+    assert make_snippet(["", " "], [Sought.of(Leaf(text="quake"))]) == ""
 
 
 @given(
@@ -67,7 +68,7 @@ def test_no_text_no_snippet() -> None:
     st.sampled_from(["a", "水", "a b", "ab 水火", "ss", "a'b"]),
 )
 def test_a_snippet_is_text_of_the_article_with_paired_marks(text: str, query: str) -> None:
-    shown = make_snippet(text.split("\n"), [pattern(leaf) for leaf in positive_leaves(parse_query(query))])
+    shown = make_snippet(text.split("\n"), [Sought.of(leaf) for leaf in positive_leaves(parse_query(query))])
     assert shown.replace("\x02", "").replace("\x03", "").strip("…") in text
     assert [mark for mark in shown if mark in "\x02\x03"] == ["\x02", "\x03"] * shown.count("\x02")
     assert "\x02\x03" not in shown

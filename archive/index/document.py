@@ -1,0 +1,168 @@
+"""An article version in the search index: what is taken in, the fields it is found by, and what is kept to show it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+import tantivy
+
+from archive.index.folding import fold, folded_compounds, folded_tokens
+from archive.index.snippet import Lines
+from archive.index.sought import Sought
+from archive.model import SearchHit
+
+_OPENING = 300  # characters of the body: the lead paragraph, where a news text says what it is about
+_LONGEST_BODY = 1_000_000  # characters; beyond it no reader wrote the text
+
+
+class SearchDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """One article version as it goes into the index."""
+
+    key: str
+    """The article's key."""
+    timestamp: str
+    """The version's id: 14 digits."""
+    url: str
+    source: str | None = None
+    language: str | None = None
+    headline: str | None = None
+    standfirst: str | None = None
+    authors: tuple[str, ...] = ()
+    body: str = ""
+    date_published: datetime | None = None
+    text_digest: str | None = None
+
+
+class StoredDocument(msgspec.Struct, frozen=True, array_like=True):
+    """One article version as the index keeps it: what a hit shows, and no more."""
+
+    key: str
+    timestamp: str
+    url: str
+    source: str | None
+    language: str | None
+    headline: str | None
+    lines: Lines
+
+    def to_hit(self, score: float, sought: Sequence[Sought]) -> SearchHit:
+        """As a reader gets it, what is sought marked in its snippet."""
+        return SearchHit(
+            url=self.url,
+            timestamp=self.timestamp,
+            headline=self.headline,
+            snippet=self.lines.snippet(sought),
+            score=score,
+            source=self.source,
+            language=self.language,
+        )
+
+
+_encode = msgspec.msgpack.encode
+_decoder = msgspec.msgpack.Decoder(StoredDocument)
+
+
+def make_schema() -> tantivy.Schema:
+    """The fields of the index."""
+    builder = tantivy.SchemaBuilder()
+    for name in ("headline", "opening", "text", "authors"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    for name in ("version", "source", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("article", "timestamp"):
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    builder.add_bytes_field("document", stored=True, indexed=False, fast=False)
+    return builder.build()
+
+
+def read_document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> StoredDocument:
+    """What is kept of a version."""
+    stored: bytes = searcher.doc(address)["document"][0]
+    return _decoder.decode(stored)
+
+
+def to_tantivy(document: SearchDocument) -> tantivy.Document:
+    """A version as tantivy takes it in."""
+    # Fields are filled by their typed methods: a value of the wrong type given to Document() ends the writer later on.
+    document = _encodable(document)
+    folds = _Folds()
+    paragraphs = [document.standfirst or "", *document.body.split("\n")]
+    converted = tantivy.Document()
+    converted.add_text("version", version_id(document.key, document.timestamp))
+    converted.add_unsigned("article", article_id(document.key))
+    converted.add_unsigned("timestamp", int(document.timestamp))
+    if document.source is not None:
+        converted.add_text("source", document.source.casefold())
+    subtags = (document.language or "").casefold().split("-")
+    for count in range(1, len(subtags) + 1):
+        converted.add_text("language", "-".join(subtags[:count]))
+    values = {
+        "headline": [document.headline],
+        "opening": [document.standfirst, *_opening(document.body).split("\n")],
+        "text": [document.headline, *paragraphs],
+        "authors": document.authors,
+    }
+    for name, texts in values.items():
+        for text in filter(None, texts):
+            # Each value keeps its distance from the next, so no phrase runs from one paragraph into another.
+            folded = folds[text]
+            converted.add_text(name, " ".join(folded_tokens(folded)))
+            if joined := folded_compounds(folded):
+                converted.add_text(name, " ".join(joined))
+    stored = StoredDocument(
+        document.key,
+        document.timestamp,
+        document.url,
+        document.source,
+        document.language,
+        document.headline,
+        Lines.of(paragraphs, folds.__getitem__),
+    )
+    converted.add_bytes("document", _encode(stored))
+    return converted
+
+
+def version_id(key: str, timestamp: str) -> str:
+    """The one term of a version."""
+    return f"{timestamp} {_replaced(key)}"
+
+
+def article_id(key: str) -> int:
+    """The number of an article within the index."""
+    return int.from_bytes(blake2b(_replaced(key).encode(), digest_size=8).digest())
+
+
+class _Folds(dict[str, str]):
+    """Folds each text once: the same line is looked for in several fields, and kept."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = folded = fold(text)
+        return folded
+
+
+def _opening(body: str) -> str:
+    """The first lines of a body, cut between words where there are any."""
+    if len(body) <= _OPENING:
+        return body
+    cut = body[:_OPENING]
+    words = cut.rsplit(None, 1)
+    return words[0] if len(words) == 2 else cut
+
+
+def _encodable(document: SearchDocument) -> SearchDocument:
+    """The document within measure, and without lone surrogates: hostile JSON brings them in, UTF-8 has no form for them."""
+    if len(document.body) > _LONGEST_BODY:
+        document = msgspec.structs.replace(document, body=document.body[:_LONGEST_BODY])
+    try:
+        _encode(document)
+    except UnicodeEncodeError:
+        fields = {name: _replaced(value) for name, value in msgspec.structs.asdict(document).items()}
+        return SearchDocument(**fields)
+    return document
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return tuple(map(_replaced, value)) if isinstance(value, tuple) else value
