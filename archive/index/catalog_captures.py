@@ -180,6 +180,19 @@ class CaptureCatalog(Database):
         behind = self.captures(urlkey=urlkey, from_timestamp=unpack_timestamp(pack_timestamp(timestamp) + 1))
         return heapq.merge(before, behind, key=distance)
 
+    def spans(self, urlkey: str, size: int, *, start: str = "") -> Iterator[tuple[str, str]]:
+        """First and last timestamp of every `size` captures of a URL, from `start` on; a second is never parted."""
+        page = self._page(urlkey)
+        if page is None:
+            return
+        sides = "SELECT timestamp FROM capture WHERE page = ? AND timestamp >= ? ORDER BY timestamp {} LIMIT 1 OFFSET ?"
+        newest = self._one(sides.format("DESC"), (page[0], FAR_PAST, 0))
+        first = self._one(sides.format(""), (page[0], int(start or FAR_PAST), 0))
+        while first and newest:
+            last = self._one(sides.format(""), (page[0], first[0], size - 1)) or newest
+            yield unpack_timestamp(first[0]), unpack_timestamp(last[0])
+            first = self._one(sides.format(""), (page[0], last[0] + 1, 0))
+
     def urlkeys(self, start: str, end: str) -> Iterator[str]:
         """The captured urlkeys of a range, in order, lazily."""
         piece = _FIRST_PIECE

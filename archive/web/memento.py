@@ -1,8 +1,9 @@
 """Memento (RFC 7089): what a URL answered at a time, as it was captured.
 
     /web/20240501103000id_/URL   the payload of one capture, and its headers as X-Archive-Orig-…; another time: redirected
+    /web/20240501103000/URL      the same for programs; a person's browser is sent to where pages are replayed
     /web/URL                     TimeGate: redirected to the capture closest to Accept-Datetime, else to the newest
-    /web/timemap/link/URL        TimeMap: all captures, application/link-format
+    /web/timemap/link/URL        TimeMap (`archive.web.memento_timemap`)        /web/*/URL      the page about this URL
 
 Captured pages are hostile: they are answered in a sandbox without origin, where nothing runs and nothing is loaded.
 """
@@ -10,7 +11,10 @@ Captured pages are hostile: they are answered in a sandbox without origin, where
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
+from urllib.parse import urlencode
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,57 +22,74 @@ from starlette.routing import Route
 
 from archive.collection import Collection
 from archive.errors import NoCapture, QueryInvalid
-from archive.formats.timestamp import from_http_date, from_timestamp, to_http_date, to_timestamp
+from archive.formats.timestamp import from_http_date, to_http_date, to_timestamp
 from archive.model import Capture, Memento
-from archive.web.links import Site, check_url, escape_url, path_target, raw_path
+from archive.web.links import Site, check_url, path_target
+from archive.web.memento_links import Addresses, Neighbours, http_date
+from archive.web.memento_timemap import FORMS, PAGE, read_page
 from archive.web.pool import CollectionPool
-from archive.web.streaming import respond_with_lines
 
 SANDBOX = "sandbox; default-src 'none'"
-LINK_FORMAT = "application/link-format"
 
 _STAMPED = re.compile(r"([0-9]{1,14})([a-z]{2}_)?/(.+)", re.DOTALL)
+_PAGED = re.compile(r"(?:([0-9]{14})/)?(.*)", re.DOTALL)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _BODYLESS = (204, 205, 304)
-_MOST_HEADERS, _LONGEST_HEADER = 90, 4000
-"""Python's own HTTP client, for one, takes no more than 100 headers."""
+_MOST_HEADERS, _LONGEST_HEADER, _MOST_HEADER_BYTES = 90, 4000, 16_000
+"""Python's own HTTP client, for one, takes no more than 100 headers; proxies take a few kilobytes of them."""
+_CAPTURED, _LISTED, _NEGOTIATED = "max-age=3600", "max-age=60", "no-cache"
+"""How long answers may be kept. A capture never changes, but it may be taken down."""
 
 
 class MementoServer:
     """Answers everything below `/web/`."""
 
-    def __init__(self, pool: CollectionPool, site: Site) -> None:
+    def __init__(self, pool: CollectionPool, site: Site, page_size: int = PAGE) -> None:
+        """`page_size` is of TimeMaps."""
         self._pool = pool
         self._site = site
+        self._page_size = page_size
 
     def routes(self) -> list[Route]:
         return [
-            Route("/web/timemap/link/{url:path}", self.timemap),
+            Route("/web/timemap/{form}/{url:path}", self.timemap),
             Route("/web/{url:path}", self.timegate_or_memento),
         ]
 
     async def timegate_or_memento(self, request: Request) -> Response:
         target = path_target(request.scope, "/web/")
+        if target.startswith(("*/", "%2A/")):
+            url = check_url(target.partition("/")[2])
+            return RedirectResponse(self._site.absolute(request, "/article?" + urlencode({"url": url})), 302)
         stamped = _STAMPED.fullmatch(target)
         if not stamped:
             return await self._timegate(request, check_url(target))
         timestamp, modifier, url = stamped.groups()
         if modifier not in (None, "id_"):
             raise HTTPException(404, f"{modifier} is not served here (id_ is: the payload as it was captured)")
-        return await self._memento(request, timestamp, check_url(url), exact=modifier == "id_")
+        if modifier:
+            return await self._memento(request, timestamp, check_url(url))
+        return await self._nearest(request, timestamp, check_url(url))
 
     async def timemap(self, request: Request) -> Response:
-        url = check_url(path_target(request.scope, "/web/timemap/link/"))
+        form = request.path_params["form"]
+        if form not in FORMS:
+            raise HTTPException(404)
+        paged = _PAGED.fullmatch(path_target(request.scope, f"/web/timemap/{form}/"))
+        assert paged
+        start, url = paged[1], check_url(paged[2])
+        media_type, write = FORMS[form]
+        addresses = Addresses(self._site, request, url)
 
-        def lines(collection: Collection) -> Iterator[str]:
-            captures = collection.lookup(url)
-            first = next(captures, None)
-            if first is None:
-                raise _no_capture(url)
-            yield from self._timemap_lines(request, url, first, captures)
+        def answer(collection: Collection) -> str | None:
+            page = read_page(collection, url, start, self._page_size)
+            return write(page, addresses) if page else None
 
-        return await respond_with_lines(self._pool, lines, LINK_FORMAT)
+        text = await self._pool.ask(answer)
+        if text is None:
+            raise _no_capture(url)
+        return Response(text, headers={"cache-control": _LISTED}, media_type=media_type)
 
     async def _timegate(self, request: Request, url: str) -> Response:
         now = datetime.now(UTC)
@@ -76,89 +97,85 @@ class MementoServer:
         time = from_http_date(wanted, now=now) if wanted is not None else now
         if time is None:
             raise QueryInvalid(f"Accept-Datetime {wanted!r:.100} is no HTTP date (such as {to_http_date(now)})")
-        capture = await self._pool.ask(lambda collection: collection.closest(url, to_timestamp(time)))
-        if capture is None:
-            raise _no_capture(url)
-        response = self._redirect(request, capture, [self._original(url), self._timemap_link(request, url)])
+        response = await self._nearest(request, to_timestamp(time), url)
         response.headers["vary"] = "accept-datetime"
         return response
 
-    async def _memento(self, request: Request, timestamp: str, url: str, *, exact: bool) -> Response:
-        found = await self._pool.ask(lambda collection: _find(collection, url, timestamp))
+    async def _nearest(self, request: Request, timestamp: str, url: str) -> Response:
+        def answer(collection: Collection) -> tuple[Capture, Neighbours] | None:
+            capture = _at(collection, url, timestamp) or collection.closest(url, timestamp)
+            return (capture, Neighbours.of(collection, capture)) if capture else None
+
+        found = await self._pool.ask(answer)
         if found is None:
             raise _no_capture(url)
-        if isinstance(found, Capture) or not exact:
-            capture = found if isinstance(found, Capture) else found.capture
-            return self._redirect(request, capture, [self._original(url), self._timegate_link(request, url)])
-        return self._replay(request, found)
+        return self._redirect(request, url, *found)
 
-    def _replay(self, request: Request, memento: Memento) -> Response:
+    async def _memento(self, request: Request, timestamp: str, url: str) -> Response:
+        def answer(collection: Collection) -> tuple[Capture, Neighbours, Memento | None] | None:
+            capture = _at(collection, url, timestamp)
+            memento = collection.memento(capture) if capture else None
+            capture = capture or collection.closest(url, timestamp)
+            return (capture, Neighbours.of(collection, capture), memento) if capture else None
+
+        found = await self._pool.ask(answer)
+        if found is None:
+            raise _no_capture(url)
+        capture, neighbours, memento = found
+        if memento is None:
+            return self._redirect(request, url, capture, neighbours)
+        return self._as_captured(request, memento, neighbours)
+
+    def _as_captured(self, request: Request, memento: Memento, neighbours: Neighbours) -> Response:
         capture = memento.capture
+        addresses = Addresses(self._site, request, capture.url)
         # Statuses that would end the protocol, or that HTTP does not know, cannot be sent on.
         status = memento.status if 200 <= memento.status <= 599 else 200
         body = b"" if status in _BODYLESS else memento.payload
         response = Response(body, status)
         headers = response.headers
-        for name in ("Content-Type", "Content-Encoding"):
-            if value := memento.header(name):
-                headers[name] = _clean(value)
+        if content_type := memento.header("Content-Type"):
+            headers["content-type"] = _clean(content_type)
+        codings = [value for name, value in memento.headers if name.lower() == "content-encoding"]
+        if codings:
+            headers["content-encoding"] = _clean(", ".join(codings))
         if capture.redirect:
-            headers["location"] = self._site.absolute(request, raw_path(capture.timestamp, capture.redirect))
-        for name, value in memento.headers[:_MOST_HEADERS]:
-            if _TOKEN.fullmatch(name) and len(value) <= _LONGEST_HEADER:
-                headers.append(f"X-Archive-Orig-{name}", _clean(value))
-        headers["memento-datetime"] = to_http_date(from_timestamp(capture.timestamp))
-        url = capture.url
-        links = [self._original(url), self._timegate_link(request, url), self._timemap_link(request, url)]
-        headers["link"] = ", ".join([*links, self._memento_link(request, capture)])
+            target = msgspec.structs.replace(capture, url=capture.redirect)
+            headers["location"] = addresses.memento(target)
+        for name, value in _sendable(memento.headers):
+            headers.append(f"X-Archive-Orig-{name}", value)
+        headers["memento-datetime"] = http_date(capture.timestamp)
+        headers["link"] = addresses.header(capture, neighbours)
+        headers["cache-control"] = _CAPTURED
         headers["content-security-policy"] = SANDBOX
         return response
 
-    def _redirect(self, request: Request, capture: Capture, links: list[str]) -> Response:
-        response = RedirectResponse(self._site.absolute(request, raw_path(capture.timestamp, capture.url)), 302)
-        response.headers["link"] = ", ".join([*links, self._memento_link(request, capture)])
+    def _redirect(self, request: Request, url: str, capture: Capture, neighbours: Neighbours) -> Response:
+        addresses = Addresses(self._site, request, url)
+        response = RedirectResponse(addresses.memento(capture), 302)
+        response.headers["link"] = addresses.header(capture, neighbours)
+        response.headers["cache-control"] = _NEGOTIATED
         return response
 
-    def _timemap_lines(self, request: Request, url: str, first: Capture, captures: Iterable[Capture]) -> Iterator[str]:
-        own = f"/web/timemap/link/{escape_url(url)}"
-        began = to_http_date(from_timestamp(first.timestamp))
-        yield self._original(url) + ",\n"
-        yield self._link(request, own, f'rel="self"; type="{LINK_FORMAT}"; from="{began}"') + ",\n"
-        yield self._timegate_link(request, url) + ",\n"
-        # One capture is held back: only when another follows is it known not to be the last.
-        held, rel = first, "first memento"
-        for capture in captures:
-            yield self._memento_link(request, held, rel) + ",\n"
-            held, rel = capture, "memento"
-        yield self._memento_link(request, held, "first last memento" if held is first else "last memento") + "\n"
 
-    def _original(self, url: str) -> str:
-        return f'<{escape_url(url)}>; rel="original"'
-
-    def _timegate_link(self, request: Request, url: str) -> str:
-        return self._link(request, f"/web/{escape_url(url)}", 'rel="timegate"')
-
-    def _timemap_link(self, request: Request, url: str) -> str:
-        return self._link(request, f"/web/timemap/link/{escape_url(url)}", f'rel="timemap"; type="{LINK_FORMAT}"')
-
-    def _memento_link(self, request: Request, capture: Capture, rel: str = "memento") -> str:
-        time = to_http_date(from_timestamp(capture.timestamp))
-        return self._link(request, raw_path(capture.timestamp, capture.url), f'rel="{rel}"; datetime="{time}"')
-
-    def _link(self, request: Request, path: str, attributes: str) -> str:
-        return f"<{self._site.absolute(request, path)}>; {attributes}"
+def _at(collection: Collection, url: str, timestamp: str) -> Capture | None:
+    """The capture of exactly this second, if there is one to answer with."""
+    if len(timestamp) != 14:
+        return None
+    captures = list(collection.lookup(url, from_=timestamp, to=timestamp, limit=100))
+    # Of one second: a redirect to what was asked for leads nowhere; then the same spelling, then success.
+    captures = [capture for capture in captures if capture.redirect != url]
+    captures.sort(key=lambda one: (one.url != url, not 200 <= (one.status or 0) <= 299, one.truncated is not None))
+    return captures[0] if captures else None
 
 
-def _find(collection: Collection, url: str, timestamp: str) -> Memento | Capture | None:
-    """The memento of exactly this time, else the closest capture, to redirect to."""
-    if len(timestamp) == 14:
-        captures = list(collection.lookup(url, from_=timestamp, to=timestamp, limit=100))
-        # Of one second: a redirect to what was asked for leads nowhere; then the same spelling, then success.
-        captures = [capture for capture in captures if capture.redirect != url]
-        captures.sort(key=lambda one: (one.url != url, not 200 <= (one.status or 0) <= 299, one.truncated is not None))
-        if captures:
-            return collection.memento(captures[0])
-    return collection.closest(url, timestamp)
+def _sendable(captured: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The captured headers that may be sent on under other names, as many as clients take."""
+    left = _MOST_HEADER_BYTES
+    for name, value in islice(captured, _MOST_HEADERS):
+        left -= len(name) + len(value)
+        if left >= 0 and _TOKEN.fullmatch(name) and len(value) <= _LONGEST_HEADER:
+            yield name, _clean(value)
 
 
 def _no_capture(url: str) -> NoCapture:

@@ -2,12 +2,27 @@
 
 import gzip
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from httpx import Client
+from httpx import URL, Client
+
+from archive.config import Settings
+from archive.web.app import create_app
 
 BRIDGE = "https://www.example.org/news/bridge"
 HOSTILE = "https://evil.example/x?a=1&b=%22%3E"
+
+
+Serve = Callable[[Path], Client]
+
+
+@pytest.fixture
+def serve(serve_app: Callable[..., Client]) -> Serve:
+    """A client for the collection in a folder."""
+    return lambda folder: serve_app(create_app(folder, Settings()))
 
 
 def site(client: Client) -> str:
@@ -23,16 +38,104 @@ def test_payload_is_as_captured(client: Client) -> None:
     assert answer.headers["content-type"] == "text/html"
 
 
+def links(header: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Relation, target and attributes of each link."""
+    found = re.findall(r'<([^>]*)>; rel="([^"]*)"((?:; [a-z]+="[^"]*")*)', header)
+    return [(rel, target, dict(re.findall(r'([a-z]+)="([^"]*)"', rest))) for target, rel, rest in found]
+
+
+def bridge(client: Client, day: int) -> str:
+    return f"{site(client)}/web/202405{day:02}103000id_/{BRIDGE}"
+
+
 def test_memento_names_its_time_and_its_relations(client: Client) -> None:
-    headers = client.get(f"/web/20240503103000id_/{BRIDGE}").headers
+    headers = client.get(bridge(client, 3)).headers
     assert headers["memento-datetime"] == "Fri, 03 May 2024 10:30:00 GMT"
-    links = dict(re.findall(r'<([^>]*)>; rel="([^"]*)"', headers["link"]))
-    assert links == {
-        BRIDGE: "original",
-        f"{site(client)}/web/{BRIDGE}": "timegate",
-        f"{site(client)}/web/timemap/link/{BRIDGE}": "timemap",
-        f"{site(client)}/web/20240503103000id_/{BRIDGE}": "memento",
+    assert "vary" not in headers
+    assert links(headers["link"]) == [
+        ("original", BRIDGE, {}),
+        ("timegate", f"{site(client)}/web/{BRIDGE}", {}),
+        (
+            "timemap",
+            f"{site(client)}/web/timemap/link/{BRIDGE}",
+            {
+                "type": "application/link-format",
+                "from": "Wed, 01 May 2024 10:30:00 GMT",
+                "until": "Sun, 05 May 2024 10:30:00 GMT",
+            },
+        ),
+        ("first memento", bridge(client, 1), {"datetime": "Wed, 01 May 2024 10:30:00 GMT"}),
+        ("prev memento", bridge(client, 2), {"datetime": "Thu, 02 May 2024 10:30:00 GMT"}),
+        ("memento", bridge(client, 3), {"datetime": "Fri, 03 May 2024 10:30:00 GMT"}),
+        ("next memento", bridge(client, 4), {"datetime": "Sat, 04 May 2024 10:30:00 GMT"}),
+        ("last memento", bridge(client, 5), {"datetime": "Sun, 05 May 2024 10:30:00 GMT"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "relations"),
+    [
+        (1, ["first memento", "next memento", "last memento"]),
+        (2, ["first prev memento", "memento", "next memento", "last memento"]),
+        (5, ["first memento", "prev memento", "last memento"]),
+    ],
+)
+def test_relations_of_the_ends_are_told_once(client: Client, day: int, relations: list[str]) -> None:
+    header = client.get(bridge(client, day)).headers["link"]
+    assert [rel for rel, _, _ in links(header)][3:] == relations
+
+
+def test_the_only_memento_is_first_and_last(client: Client) -> None:
+    header = client.get(f"/web/20240501140000id_/{HOSTILE}").headers["link"]
+    assert [rel for rel, _, _ in links(header)][3:] == ["first last memento"]
+
+
+def test_relations_of_a_long_address_stay_within_what_clients_take(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/?" + "x" * 7000
+    for day in range(1, 6):
+        newspaper.capture(url, f"2024050{day}000000", b"%d" % day)
+    answer = serve(newspaper.folder).get(f"/web/20240503000000id_/{url}")
+    assert answer.status_code == 200
+    assert [rel for rel, _, _ in links(answer.headers["link"])] == ["original", "timegate", "timemap", "memento"]
+    assert len(answer.headers["link"]) < 32_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/web/20240503103000id_/{BRIDGE}",
+        f"/web/20240504103000id_/{BRIDGE}",
+        "/web/20240501110000id_/https://www.example.org/missing",
+        f"/web/2024/{BRIDGE}",
+        f"/web/{BRIDGE}",
+        f"/web/timemap/link/{BRIDGE}",
+        f"/web/timemap/json/{BRIDGE}",
+        f"/web/timemap/cdxj/{BRIDGE}",
+        "/web/https://nowhere.example/",
+    ],
+)
+def test_head_says_what_get_says(client: Client, path: str) -> None:
+    got, asked = client.get(path), client.head(path)
+    assert asked.status_code == got.status_code
+    ignored = {"date"}
+    assert {k: v for k, v in asked.headers.items() if k not in ignored} == {
+        k: v for k, v in got.headers.items() if k not in ignored
     }
+    assert asked.content == b""
+
+
+def test_what_may_change_is_not_kept_for_long(client: Client) -> None:
+    assert client.get(bridge(client, 3)).headers["cache-control"] == "max-age=3600"
+    assert client.get(f"/web/{BRIDGE}").headers["cache-control"] == "no-cache"
+    assert client.get(f"/web/2024/{BRIDGE}").headers["cache-control"] == "no-cache"
+    assert client.get(f"/web/timemap/link/{BRIDGE}").headers["cache-control"] == "max-age=60"
+
+
+def test_a_star_for_the_time_leads_to_the_page_about_the_address(client: Client) -> None:
+    answer = client.get(f"/web/*/{HOSTILE}")
+    assert answer.status_code == 302
+    assert URL(answer.headers["location"]).params["url"] == HOSTILE
+    assert client.get(f"/web/*/{BRIDGE}", follow_redirects=True).status_code == 200
 
 
 def test_captured_headers_come_under_other_names(client: Client) -> None:
@@ -120,26 +223,34 @@ def test_timegate_refuses_what_is_no_http_date(client: Client, time: str) -> Non
     assert answer.status_code == 400
 
 
-def test_timemap_lists_every_capture(client: Client) -> None:
-    answer = client.get(f"/web/timemap/link/{BRIDGE}")
-    assert answer.headers["content-type"].startswith("application/link-format")
-    lines = answer.text.splitlines()
-    assert [line.endswith(",") for line in lines] == [True] * (len(lines) - 1) + [False]
-    links = [re.match(r'<([^>]+)>; rel="([^"]+)"', line) for line in lines]
-    assert [link[2] for link in links if link] == [
+@pytest.mark.parametrize(
+    ("time", "day"),
+    [
+        ("Sat, 01 Jan 2000 00:00:00 GMT", 1),  # before the first
+        ("Wed, 01 May 2024 10:30:00 GMT", 1),
+        ("Sat, 04 May 2024 11:00:00 GMT", 4),
+        ("Tue, 01 Jan 2030 00:00:00 GMT", 5),  # after the last
+        ("Friday, 03-May-24 10:30:00 GMT", 3),  # RFC 850
+        ("Fri May  3 10:30:00 2024", 3),  # asctime
+    ],
+)
+def test_timegate_understands_every_http_date(client: Client, time: str, day: int) -> None:
+    answer = client.get(f"/web/{BRIDGE}", headers={"accept-datetime": time})
+    assert answer.headers["location"] == bridge(client, day)
+
+
+def test_timegate_names_the_ends(client: Client) -> None:
+    answer = client.get(f"/web/{BRIDGE}", headers={"accept-datetime": "Thu, 02 May 2024 12:00:00 GMT"})
+    relations = [rel for rel, _, _ in links(answer.headers["link"])]
+    assert relations == [
         "original",
-        "self",
         "timegate",
-        "first memento",
+        "timemap",
+        "first prev memento",
         "memento",
-        "memento",
-        "memento",
+        "next memento",
         "last memento",
     ]
-    assert 'datetime="Wed, 01 May 2024 10:30:00 GMT"' in lines[3]
-    for link in links[3:]:
-        assert link
-        assert client.get(link[1]).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -148,6 +259,13 @@ def test_timemap_lists_every_capture(client: Client) -> None:
         ("/web/https://nowhere.example/", 404),
         ("/web/2024id_/https://nowhere.example/", 404),
         ("/web/timemap/link/https://nowhere.example/", 404),
+        ("/web/timemap/json/https://nowhere.example/", 404),
+        ("/web/timemap/rdf/https://www.example.org/news/bridge", 404),
+        ("/web/timemap/link/20300101000000/https://www.example.org/news/bridge", 404),
+        ("/web/timemap/link/20249999999999/https://www.example.org/news/bridge", 400),
+        ("/web/timemap/link/", 400),
+        ("/web/*/", 400),
+        ("/web/2024*/https://www.example.org/", 404),
         ("/web/20240503103000im_/https://www.example.org/", 404),
         ("/web/", 400),
         ("/web/20249999999999id_/https://www.example.org/", 400),
