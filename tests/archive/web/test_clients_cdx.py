@@ -282,9 +282,9 @@ def test_wayback_resumes_without_repeating_or_skipping_while_a_crawl_adds(newspa
         records = machine.search("example.org", match_type="host", limit=3)
         found = [(one.original, one.timestamp) for one in islice(records, 2)]
         for number in range(1, 40, 2):
-            # Between the old addresses, and one more of an old one: behind where the client is at first, then before it.
-            capture(number)
-            capture(number - 1, day=2 + number % 20)
+            # One between the old addresses, and one more of an old one: beyond where the client is, or before.
+            capture(number * 7 % 40)
+            capture(number * 7 % 40 - 1, day=2 + number % 20)
             found += [(one.original, one.timestamp) for one in islice(records, 2)]
         found += [(one.original, one.timestamp) for one in records]
     assert len(found) == len(set(found))
