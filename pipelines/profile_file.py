@@ -22,6 +22,7 @@ _NOTES = {
     "kinds": "How lines of text stand in the container. A page with much else is not read with this.",
     "links": "Linked subheads that are text.",
     "cleared": "Whether the general rules take furniture out first: false where skip and kinds do.",
+    "sliced": "Whether the frame is cut out of a page's bytes before it is parsed: proved to read the same.",
     "share": "The least share of a page's text that was in the container.",
     "rest": "The most prose that the frame had beside it.",
     "likeness": "How like the readers' texts of other pages its own were, 0 to 1.",

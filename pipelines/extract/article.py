@@ -14,15 +14,17 @@ from archive.versions import OWN
 from pipelines.extract.agreement import Choice, likeness, read_by_agreement
 from pipelines.extract.assembly import Assembled, ChosenBody, Cleared, Extraction, assemble, clear
 from pipelines.extract.body import lay_over
-from pipelines.extract.decode import decode_content, gunzip_if_gzipped
+from pipelines.extract.decode import decode_content, gunzip_if_gzipped, to_utf8
 from pipelines.extract.metadata import Fields
-from pipelines.extract.opening import OpenPage, RawPage, open_page
+from pipelines.extract.opening import OpenPage, RawPage, open_page, open_slice
 from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
-from pipelines.extract.publisher import read_container
+from pipelines.extract.publisher import read_container, rules_for
 from pipelines.extract.readers import Page, Reading
 from pipelines.extract.removals import Removal, note
+from pipelines.extract.slicing import cut_slice
 from pipelines.extract.sniffing import is_html, is_no_page
-from pipelines.extract.template import read_with_templates
+from pipelines.extract.template import Found, read_slice, read_with_templates
+from pipelines.extract.tree import check_size
 from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
@@ -89,13 +91,16 @@ def _empty(url: str, reason: str) -> Extraction:
 
 def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
+    profile = rules.profile
+    sliced = read_sliced(raw, rules) if profile and not rules.own else None
+    if sliced and not _is_sampled(raw.payload):
+        return sliced
     page = open_page(raw, rules)
     if page is None:
         return _empty(raw.url, "empty")
-    profile = rules.profile
     if profile is None:
         return read_with_readers(page, quality=rules.quality).extraction
-    if not rules.own and (found := read_with_profile(page, profile)):
+    if not rules.own and (found := sliced or read_with_profile(page, profile)):
         if not _is_sampled(raw.payload):
             return found
         other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
@@ -155,8 +160,33 @@ def read_with_profile(page: OpenPage, profile: Profile) -> Extraction | None:
     if page.stated.containers:
         return None
     found = read_with_templates(page.tree, page.raw.url, profile.templates)
-    if found is None:
+    return _assembled(page, found, profile) if found else None
+
+
+def read_sliced(raw: RawPage, rules: SiteRules) -> Extraction | None:
+    """As `read_with_profile`, of as much of the page as a template needs.
+
+    `None` too for what is not read so: pages that a source prunes or a publisher's rules are for, and those that do not call
+    themselves articles, of which the whole has to be looked at. Raises PayloadTooLarge.
+    """
+    profile = rules.profile
+    if profile is None or rules.prune or rules_for(raw.url, raw.captured):
         return None
+    check_size(raw.payload)
+    document = to_utf8(raw.payload, raw.content_type)
+    for template in profile.templates:
+        piece = cut_slice(document, template.frame) if template.sliced else None
+        page = open_slice(raw, rules, piece.document) if piece else None
+        if piece is None or page is None or not page.fields.declared_article:
+            return None
+        found = read_slice(page.tree, raw.url, template, piece.outside)
+        if found and (extraction := _assembled(page, found, profile)):
+            return extraction
+    return None
+
+
+def _assembled(page: OpenPage, found: Found, profile: Profile) -> Extraction | None:
+    """The article of a template's body; `None` where it is none, or where more of it stands elsewhere."""
     lines = tuple(line.text for line in found.body.lines)
     reading = ChosenBody(choice=Choice(reading=Reading(reader="profile", lines=lines), agreement=1.0), body=found.body)
     extraction = assemble(page, found.cleared, reading, recurring=profile.recurring_keys).extraction

@@ -52,3 +52,12 @@ def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     # What calls itself an article is judged without them.
     signs = NO_SIGNS if fields.declared_article else count_signs(tree, fields)
     return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=signs)
+
+
+def open_slice(raw: RawPage, rules: SiteRules, document: bytes) -> OpenPage | None:
+    """Parse a piece of a page (`slicing`), in UTF-8, for which neither its source nor its publisher has rules."""
+    tree = parse(document, "text/html; charset=utf-8")
+    if tree is None:
+        return None
+    fields = read_fields(tree, raw.url, latest=raw.captured)
+    return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=Stated(), signs=NO_SIGNS)

@@ -46,6 +46,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The kinds that are text even where all of it is a link, such as linked subheads."""
     cleared: bool = True
     """Whether the general rules clear the frame before it is read: not where all that they took has been learned."""
+    sliced: bool = False
+    """Whether the frame can be cut out of a page's bytes: where that was proved to read the same."""
     share: float
     """The least share of a page's text that the container had."""
     rest: float = 0.0

@@ -11,7 +11,7 @@ import msgspec
 
 from pipelines.errors import PayloadTooLarge
 from pipelines.extract.agreement import likeness
-from pipelines.extract.article import read_with_profile, read_with_readers
+from pipelines.extract.article import read_sliced, read_with_profile, read_with_readers
 from pipelines.extract.assembly import Extraction, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.headline import fold
@@ -88,7 +88,7 @@ def learn_unproved(pages: Sequence[RawPage], *, host: str) -> Profile | None:
     for one in (learn_template([_uncleared(page) for page in read], cleared=False), found) if read else ():
         proof = _prove_on(read, one[0], profile) if one else None
         if one and proof and proof.likeness and proof.mean >= MIN_LIKENESS:
-            templates.append(one[0])
+            templates.append(msgspec.structs.replace(one[0], sliced=proof.sliced))
     return msgspec.structs.replace(profile, templates=tuple(templates))
 
 
@@ -138,6 +138,8 @@ class _Proof(msgspec.Struct, frozen=True):
 
     likeness: dict[int, float]
     """To the readers' texts, of each page that fits, by index."""
+    sliced: bool
+    """Whether each page that fits reads the very same where the frame is cut out of its bytes."""
 
     @property
     def mean(self) -> float:
@@ -151,7 +153,9 @@ class _Proof(msgspec.Struct, frozen=True):
         return self.mean >= MIN_LIKENESS and poor <= _MAX_POOR * len(self.likeness)
 
     def noted(self, template: Template) -> Template:
-        return msgspec.structs.replace(template, proved=len(self.likeness), likeness=round(self.mean, 3))
+        return msgspec.structs.replace(
+            template, proved=len(self.likeness), likeness=round(self.mean, 3), sliced=self.sliced
+        )
 
     def remark(self, pages: int) -> str:
         like = f", {self.mean:.2f} like the readers' texts" if self.likeness else ""
@@ -160,7 +164,23 @@ class _Proof(msgspec.Struct, frozen=True):
 
 def _prove_on(pages: Sequence[_Read], template: Template, profile: Profile) -> _Proof:
     tried = msgspec.structs.replace(profile, templates=(template,))
-    return _Proof({index: like for index, one in enumerate(pages) if (like := _prove(one, tried)) is not None})
+    cut = msgspec.structs.replace(profile, templates=(msgspec.structs.replace(template, sliced=True),))
+    found: dict[int, float] = {}
+    sliced = True
+    for index, one in enumerate(pages):
+        page = _open(one.raw, one.rules)
+        extraction = read_with_profile(page, tried) if page else None
+        if extraction is None:
+            continue
+        text = "\n".join(line.text for line in one.sample.lines)
+        found[index] = likeness(extraction.article.text, text)
+        rules = msgspec.structs.replace(one.rules, prune=(), profile=cut)
+        sliced = sliced and _same(extraction, read_sliced(one.raw, rules))
+    return _Proof(found, sliced)
+
+
+def _same(whole: Extraction, sliced: Extraction | None) -> bool:
+    return sliced is not None and msgspec.structs.replace(sliced, profile=whole.profile) == whole
 
 
 def _uncleared(one: _Read) -> Sample:
@@ -209,12 +229,3 @@ def _without(one: _Read, recurring: Collection[str]) -> _Read:
     """The page as if the readers had not taken what recurs for text: boxes that hold nothing else are learned to be skipped."""
     lines = [line for line in one.sample.lines if line.text not in recurring]
     return msgspec.structs.replace(one, sample=msgspec.structs.replace(one.sample, lines=lines))
-
-
-def _prove(one: _Read, profile: Profile) -> float | None:
-    """How much what the profile reads is like what the readers read; `None` where the page does not fit."""
-    page = _open(one.raw, one.rules)
-    extraction = read_with_profile(page, profile) if page else None
-    if extraction is None:
-        return None
-    return likeness(extraction.article.text, "\n".join(line.text for line in one.sample.lines))

@@ -40,21 +40,39 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
     """Read the page with the first template that fits it; `None` where none does. Leaves the tree as it is."""
     size = 0
     for template in templates:
-        frame = next(iter(find_all(template.frame, tree)), None)
-        if frame is None or not any(find_all(selector, frame) for selector in template.container):
-            continue
-        page = page_of(frame)
-        cleared = clear(page, url, furniture=None if template.cleared else _furniture(template, page))
-        wanted = {element for selector in template.container for element in find_all(selector, page)}
-        places = list(_lines(template, page, cleared.blocks, wanted))
-        body = body_of(cleared.blocks, places)
-        size = size or text_size(tree)
-        if (
-            _holds(template, body, size)
-            and strangers(template, body, wanted) <= (MAX_STRANGERS if template.cleared else MAX_STRANGERS_UNCLEARED)
-            and rest_of(cleared.blocks, set(places)) <= template.rest + MAX_MORE_REST
-        ):
-            return Found(template=template, cleared=cleared, body=body)
+        frame = _frame_of(template, tree)
+        if frame is not None:
+            size = size or text_size(tree)
+            if found := _read_frame(template, page_of(frame), url, size):
+                return found
+    return None
+
+
+def read_slice(page: HtmlElement, url: str, template: Template, outside: int) -> Found | None:
+    """Read a page that was cut down to a template's frame, and take it apart; `None` where the template does not fit it.
+
+    `outside` is how many characters of paragraphs the page had besides.
+    """
+    frame = _frame_of(template, page)
+    return None if frame is None else _read_frame(template, page, url, text_size(frame) + outside)
+
+
+def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
+    frame = next(iter(find_all(template.frame, tree)), None)
+    return frame if frame is not None and any(find_all(one, frame) for one in template.container) else None
+
+
+def _read_frame(template: Template, page: HtmlElement, url: str, page_text: int) -> Found | None:
+    cleared = clear(page, url, furniture=None if template.cleared else _furniture(template, page))
+    wanted = {element for selector in template.container for element in find_all(selector, page)}
+    places = list(_lines(template, page, cleared.blocks, wanted))
+    body = body_of(cleared.blocks, places)
+    if (
+        _holds(template, body, page_text)
+        and strangers(template, body, wanted) <= (MAX_STRANGERS if template.cleared else MAX_STRANGERS_UNCLEARED)
+        and rest_of(cleared.blocks, set(places)) <= template.rest + MAX_MORE_REST
+    ):
+        return Found(template=template, cleared=cleared, body=body)
     return None
 
 
