@@ -29,12 +29,12 @@ def parse_wayback_filters(texts: list[str]) -> tuple[Test, ...]:
     return tuple(_wayback_filter(text) for text in _not_too_many("filter", texts, MOST_FILTERS))
 
 
-def parse_collapse(texts: list[str]) -> tuple[Value, ...]:
-    """What adjacent rows must differ in, `field` or `field:N` each, of Wayback's names or pywb's. Raises QueryInvalid."""
+def parse_collapse(texts: list[str], value_of: Callable[[str], Value | None]) -> tuple[Value, ...]:
+    """What adjacent rows must differ in, `field` or `field:N` each, by the names of a dialect. Raises QueryInvalid."""
     values = []
     for text in _not_too_many("collapse", texts, LONGEST_COLLAPSED):
         name, colon, length = text.partition(":")
-        value = wayback_value(name)
+        value = value_of(name)
         if value is None or (colon and not _is_length(length)):
             raise QueryInvalid(f"collapse={text[:40]} is no collapsing (write field or field:N, such as timestamp:8)")
         values.append(_cut(value, int(length)) if colon else value)

@@ -21,7 +21,7 @@ from archive.formats.timestamp import from_timestamp, to_http_date
 from archive.model import Capture
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
-from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, to_word
+from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
 from archive.web.cdx_walk import iter_rows
 
 Output = Literal["cdxj", "json", "link", "text"]
@@ -57,7 +57,7 @@ def parse_query(given: QueryParams) -> CdxQuery:
         newest_first=sort == "reverse",
         limit=parameters.number("limit"),
         filters=parse_pywb_filters(parameters.texts("filter")),
-        collapse=parse_collapse(_collapse(parameters)),
+        collapse=parse_collapse(_collapse(parameters), pywb_value),
         resolve=parameters.flag("resolveRevisits"),
         fields=tuple(ALIASES.get(name, name) for name in parameters.names("fields", "fl")),
         output=parameters.choice("output", _OUTPUTS, "cdxj"),

@@ -57,7 +57,7 @@ def parse_query(given: QueryParams) -> CdxQuery:
         closest=parameters.closest(match, sort),
         newest_first=sort == "reverse",
         filters=parse_wayback_filters(parameters.texts("filter")),
-        collapse=parse_collapse(parameters.texts("collapse")),
+        collapse=parse_collapse(parameters.texts("collapse"), wayback_value),
         resolve=parameters.flag("resolveRevisits"),
         offset=parameters.number("offset", least=0) or 0,
         limit=limit,

@@ -42,6 +42,16 @@ def client(site: str) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def chronicle_client(chronicle: Path) -> Iterator[httpx.Client]:
+    """A client of the collection in which much changes, in several WARC files."""
+    with (
+        serving(create_app(chronicle, Settings())) as address,
+        httpx.Client(base_url=address, trust_env=False) as client,
+    ):
+        yield client
+
+
 @pytest.fixture
 def serve_app() -> Iterator[Callable[[ASGIApp], httpx.Client]]:
     """Serves another application until the test ends, and gives a client for it."""
