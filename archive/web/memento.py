@@ -98,7 +98,7 @@ class MementoServer:
         if time is None:
             raise QueryInvalid(f"Accept-Datetime {wanted!r:.100} is no HTTP date (such as {to_http_date(now)})")
         response = await self._nearest(request, to_timestamp(time), url)
-        response.headers["vary"] = "accept-datetime"
+        response.headers.add_vary_header("accept-datetime")
         return response
 
     async def _nearest(self, request: Request, timestamp: str, url: str) -> Response:
@@ -109,7 +109,13 @@ class MementoServer:
         found = await self._pool.ask(answer)
         if found is None:
             raise _no_capture(url)
-        return self._redirect(request, url, *found)
+        capture, neighbours = found
+        response = self._redirect(request, url, capture, neighbours)
+        if replayed := self._site.replay(request, capture.timestamp, capture.url):
+            response.headers["vary"] = "sec-fetch-mode, sec-fetch-dest"
+            if _is_navigation(request):
+                response.headers["location"] = replayed
+        return response
 
     async def _memento(self, request: Request, timestamp: str, url: str) -> Response:
         def answer(collection: Collection) -> tuple[Capture, Neighbours, Memento | None] | None:
@@ -167,6 +173,11 @@ def _at(collection: Collection, url: str, timestamp: str) -> Capture | None:
     captures = [capture for capture in captures if capture.redirect != url]
     captures.sort(key=lambda one: (one.url != url, not 200 <= (one.status or 0) <= 299, one.truncated is not None))
     return captures[0] if captures else None
+
+
+def _is_navigation(request: Request) -> bool:
+    """Whether a person's browser asks for a page to show it in a tab (Fetch Metadata); programs send no such header."""
+    return request.headers.get("sec-fetch-mode") == "navigate" and request.headers.get("sec-fetch-dest") == "document"
 
 
 def _sendable(captured: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from httpx import URL, Client
 
 from archive.config import Settings
 from archive.web.app import create_app
+from archive.web.replay.origins import Origins
 
 BRIDGE = "https://www.example.org/news/bridge"
 HOSTILE = "https://evil.example/x?a=1&b=%22%3E"
@@ -237,6 +238,31 @@ def test_timegate_refuses_what_is_no_http_date(client: Client, time: str) -> Non
 def test_timegate_understands_every_http_date(client: Client, time: str, day: int) -> None:
     answer = client.get(f"/web/{BRIDGE}", headers={"accept-datetime": time})
     assert answer.headers["location"] == bridge(client, day)
+
+
+def test_a_person_is_sent_to_where_pages_are_replayed(news: Path, serve_app: Callable[..., Client]) -> None:
+    origins = Origins(main_port=8080, replay_port=8081)
+    client = serve_app(create_app(news, Settings(), origins=origins))
+    person = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    for path, day in ((f"/web/{BRIDGE}", 5), (f"/web/20240503/{BRIDGE}", 3), (f"/web/20240502103000/{BRIDGE}", 2)):
+        shown, raw = client.get(path, headers=person), client.get(path)
+        assert shown.headers["location"] == f"{site(client)}/replay/202405{day:02}103000/{BRIDGE}"
+        assert raw.headers["location"] == bridge(client, day)
+        for answer in (shown, raw):
+            assert {"sec-fetch-mode", "sec-fetch-dest"} <= set(answer.headers["vary"].split(", "))
+            assert answer.headers["link"] == raw.headers["link"]
+        framed = client.get(path, headers={**person, "sec-fetch-dest": "iframe"})
+        assert framed.headers["location"] == bridge(client, day)
+    exact = client.get(f"/web/20240503103000id_/{BRIDGE}", headers=person)
+    assert exact.status_code == 200
+    assert "vary" not in exact.headers
+
+
+def test_where_nothing_is_replayed_a_person_gets_what_was_captured(client: Client) -> None:
+    person = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    answer = client.get(f"/web/{BRIDGE}", headers=person)
+    assert answer.headers["location"] == bridge(client, 5)
+    assert answer.headers["vary"] == "accept-datetime"
 
 
 def test_timegate_names_the_ends(client: Client) -> None:
