@@ -49,7 +49,7 @@ def to_capture(record: Record, location: RecordLocation, *, with_rights: bool = 
     """
     if record.kind not in ("response", "revisit"):
         return None
-    place = f"{location.file} at byte {location.offset}"
+    place = _place(location)
     url = (record.get("WARC-Target-URI") or "").strip("<>")
     if not url.lower().startswith(("http://", "https://")):
         return None
@@ -69,7 +69,7 @@ def to_capture(record: Record, location: RecordLocation, *, with_rights: bool = 
         raise RecordUnreadable(f"{place}: {error}") from error
     revisit = record.kind == "revisit"
     # Of a revisit some writers say so because the payload is left out, which is what a revisit is.
-    stated = None if revisit else record.get("WARC-Truncated")
+    stated = None if revisit else record.get("WARC-Truncated") or record.get("WARC-Segment-Number")
     payload = b"" if revisit or head is None else http.entity(head, body)
     not_modified = "not-modified" in (record.get("WARC-Profile") or "")
     return Capture(
@@ -107,7 +107,7 @@ def pair_captures(
         try:
             capture = to_capture(record, location)
         except RecordUnreadable as error:
-            on_problem(location, str(error))
+            on_problem(location, str(error).removeprefix(f"{_place(location)}: "))
             continue
         if capture is None:
             continue
@@ -116,6 +116,10 @@ def pair_captures(
         held = capture
     if held is not None:
         yield held
+
+
+def _place(location: RecordLocation) -> str:
+    return f"{location.file} at byte {location.offset}"
 
 
 def _is_note_on(record: Record, capture: Capture) -> bool:

@@ -79,9 +79,10 @@ def pair_readings(records: Iterable[tuple[Record, RecordLocation]], damage: Dama
             yield held
             held = None
         if record.kind == "metadata" and record.get("Content-Type") == "application/json":
+            place = f"{location.file} at byte {location.offset}"
             try:
-                held = StoredText(decode_reading(record, f"{location.file} at byte {location.offset}"), location, None)
+                held = StoredText(decode_reading(record, place), location, None)
             except RecordUnreadable as error:
-                damage(location.offset, str(error))
+                damage(location.offset, str(error).removeprefix(f"{place}: "))
     if held is not None:
         yield held

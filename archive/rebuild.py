@@ -21,7 +21,7 @@ from archive.reindex import Indexer, Progress, Reindexed, silent
 from archive.stores.holdings import HeldFile, held_files
 from archive.stores.store import Store, open_store
 from archive.stores.upload import index_name
-from archive.warcfile import mend, sync_folder
+from archive.warcfile import mend, sync_folder, unread_files
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ def reindex(folder: Path, settings: Settings, progress: Progress = silent) -> Re
             raise FolderUnwritable(
                 f"{error.filename or folder}: {error.strerror} (free space, or make it writable)"
             ) from error
+    found.unreadable += [f"{ARCHIVE}/{name}: {why}" for name, why in unread_files(folder / ARCHIVE)]
     found.unreadable += _without_file(folder, files)
     return found
 

@@ -20,12 +20,13 @@ from archive.errors import FolderUnwritable, IndexOutdated, RecordUnreadable, St
 from archive.formats.warc import Record, read_records
 from archive.index.catalog import Catalog, FileKind, StoredReading
 from archive.index.search import SearchDocument, SearchIndex
-from archive.model import Capture, Reading, RecordLocation
+from archive.model import Reading, RecordLocation
 from archive.readings import StoredText, pair_readings
 from archive.records import ARCHIVE, TEXT, RecordReader
 from archive.stores.holdings import HeldFile, held_files, holds_warcs
 from archive.stores.store import Store, is_name
 from archive.stores.upload import index_name
+from archive.troubles import Troubles
 from archive.warcfile import sync_folder, warc_files
 
 logger = logging.getLogger(__name__)
@@ -131,7 +132,9 @@ class Indexer:
             if is_name(file.full_name):
                 self._catch_up_file(file, found, progress)
             else:
-                _note(found.unreadable, f"{file.full_name!a}: is no name for a WARC file (rename it)")
+                troubles = Troubles(ascii(file.full_name))
+                troubles.note(None, "is no name for a WARC file (rename it)")
+                found.unreadable += troubles.said()
         try:
             self._catch_up_search(held_files(self._folder, None, (TEXT,)) if files is None else files)
         except StoreUnreachable as error:
@@ -151,24 +154,32 @@ class Indexer:
         file_kind: FileKind = "archive" if file.kind == ARCHIVE else "text"
         with self.catalog.transaction():
             self.catalog.set_file(file.name, kind=file_kind)
+            troubles = Troubles(file.full_name)
             if file.kind == ARCHIVE:
-                self._index_captures(file, offset, found, progress)
+                self._index_captures(file, offset, found, troubles, progress)
             else:
-                self._index_readings(file, offset, found, progress)
+                self._index_readings(file, offset, found, troubles, progress)
+            found.unreadable += troubles.said()
             self.catalog.set_file(file.name, size=file.size)
             if not file.is_open:
                 if file.kind == ARCHIVE:
                     write_cdxj(self._place, self.catalog, file.name)
                 self.catalog.set_file(file.name, sealed=True, uploaded=file.stored_size == file.size or None)
 
-    def _index_captures(self, file: HeldFile, offset: int, found: Reindexed, progress: Progress) -> None:
-        captures = _captures(file, offset, found.unreadable)
+    def _index_captures(
+        self, file: HeldFile, offset: int, found: Reindexed, troubles: Troubles, progress: Progress
+    ) -> None:
+        captures = pair_captures(
+            _records(file, offset, troubles), lambda place, problem: troubles.note(place.offset, problem)
+        )
         while batch := list(islice(captures, _BATCH)):
             found.captures += self.catalog.add_captures(batch)
             progress(file.name, batch[-1].location.offset, file.size)
 
-    def _index_readings(self, file: HeldFile, offset: int, found: Reindexed, progress: Progress) -> None:
-        for stored in _readings(file, offset, found.unreadable):
+    def _index_readings(
+        self, file: HeldFile, offset: int, found: Reindexed, troubles: Troubles, progress: Progress
+    ) -> None:
+        for stored in pair_readings(_records(file, offset, troubles), troubles.note):
             self.catalog.add_readings((_stored_reading(stored),))
             found.readings += 1
             if found.readings % _BATCH == 0:
@@ -181,7 +192,8 @@ class Indexer:
             if file.kind != TEXT or not is_name(file.full_name) or (position and file.name < position.file):
                 continue
             offset = position.offset if position and file.name == position.file else 0
-            for stored in _readings(file, offset, []):
+            troubles = Troubles(file.full_name, loud=False)  # they were named when the catalog took the file in
+            for stored in pair_readings(_records(file, offset, troubles), troubles.note):
                 if stored.location == position:
                     continue
                 try:
@@ -252,30 +264,10 @@ def _stored_reading(stored: StoredText) -> StoredReading:
     return StoredReading(reading=stored.reading, location=stored.location, text_location=stored.text_location)
 
 
-def _captures(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[Capture]:
-    return pair_captures(_records(file, offset, unreadable), lambda _place, problem: _note(unreadable, problem))
-
-
-def _readings(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[StoredText]:
-    def damaged(_at: int, problem: str) -> None:
-        _note(unreadable, problem)
-
-    return pair_readings(_records(file, offset, unreadable), damaged)
-
-
-def _records(file: HeldFile, offset: int, unreadable: list[str]) -> Iterator[tuple[Record, RecordLocation]]:
+def _records(file: HeldFile, offset: int, troubles: Troubles) -> Iterator[tuple[Record, RecordLocation]]:
     """The records of a file from a byte on. What cannot be read is noted, and ends nothing but itself."""
-
-    def damaged(at: int, problem: str) -> None:
-        _note(unreadable, f"{file.full_name} at byte {at}: {problem}")
-
     try:
         with file.open() as stream:
-            yield from read_records(stream, Path(file.full_name), offset=offset, on_damage=damaged)
+            yield from read_records(stream, Path(file.full_name), offset=offset, on_damage=troubles.note)
     except OSError as error:
-        _note(unreadable, f"{file.full_name}: cannot be read: {error.strerror or error}")
-
-
-def _note(unreadable: list[str], problem: str) -> None:
-    unreadable.append(problem)
-    logger.warning("left out what cannot be read problem=%s", problem)
+        troubles.note(None, f"cannot be read: {error.strerror or error}")

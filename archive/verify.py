@@ -19,7 +19,7 @@ from archive.records import ARCHIVE, TEXT
 from archive.reindex import Progress, silent
 from archive.stores.holdings import is_warc
 from archive.stores.store import Store, StoredFile, open_store
-from archive.warcfile import OPEN, find_file, warc_files
+from archive.warcfile import OPEN, find_file, unread_files, warc_files
 
 __all__ = ["Finding", "check_digests", "verify"]
 
@@ -50,6 +50,8 @@ def verify(
     try:
         to_read = stored if read_store and stored else {}
         yield from _check_files(folder, catalog, store, to_read, progress)
+        for name, why in unread_files(folder / ARCHIVE):
+            yield Finding(file=f"{ARCHIVE}/{name}", problem=why)
         known = {f"{file.kind}/{file.name}": file for file in catalog.files()} if catalog else None
         if stored is not None:
             yield from _compare(folder, stored, known)

@@ -222,6 +222,27 @@ def warc_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.warc*") if path.name.endswith(endings) and not path.is_dir())
 
 
+_UNPACKED = {
+    ".warc.zst": "Zstandard is not read here (`zstd -d` unpacks it)",
+    ".warc.bz2": "bzip2 is not read here (`bunzip2` unpacks it)",
+    ".warc.xz": "xz is not read here (`unxz` unpacks it)",
+    ".arc": "ARC is not read here (`warcio recompress` makes a WARC file of it)",
+    ".arc.gz": "ARC is not read here (`warcio recompress` makes a WARC file of it)",
+    ".wacz": "WACZ is not read here (unzip it, and take the files of its folder archive)",
+    ".warc.open": "a plain file that is still open is not ours, and not read (rename it to .warc)",
+}
+
+
+def unread_files(folder: Path) -> list[tuple[str, str]]:
+    """Files that hold captures in a form that is not read, and what to do about each."""
+    names = sorted(path.name for path in folder.glob("*") if path.name.lower().endswith(tuple(_UNPACKED)))
+    found = []
+    for name in names:
+        ending = next(ending for ending in _UNPACKED if name.lower().endswith(ending))
+        found.append((name, _UNPACKED[ending]))
+    return found
+
+
 def find_file(folder: Path, name: str) -> Path:
     """The file of this final name in a folder, sealed or still open. Raises RecordUnreadable where there is neither."""
     if Path(name).name != name or name in ("", "..") or "\0" in name:

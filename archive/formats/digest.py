@@ -18,6 +18,7 @@ _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9-]*):([A-Za-z0-9+/=_-]+)", re.ASCII)
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _PAIRS = [first + second for first in _BASE32 for second in _BASE32]
 _SHIFTS = tuple(range(150, -1, -10))
+_ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "sha512": hashlib.sha512, "md5": hashlib.md5}
 _SHA1_NAMES = ("sha1", "sha-1")
 
 
@@ -62,6 +63,22 @@ def parse_digest(text: str) -> str | None:
         return None
     name = labelled[1].lower()
     return (_parse_sha1(labelled[2]) if name in _SHA1_NAMES else None) or f"{name}:{labelled[2]}"
+
+
+def matches(stated: str, content: bytes) -> bool | None:
+    """Whether a digest in our spelling is that of some bytes; `None` where its algorithm is not known here.
+
+    >>> matches("sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ", b""), matches("md5:0123", b""), matches("crc:1", b"")
+    (True, False, None)
+    """
+    name, _, value = stated.partition(":")
+    algorithm = _ALGORITHMS.get(name.replace("-", ""))
+    if algorithm is None:
+        return None
+    digest = algorithm(content, usedforsecurity=False).digest()
+    # Writers use hexadecimal and base32; as texts the two are never the same.
+    spellings = (digest.hex(), base64.b32encode(digest).decode().rstrip("=").lower())
+    return value.rstrip("=").lower() in spellings
 
 
 def _parse_sha1(value: str) -> str | None:

@@ -41,9 +41,11 @@ Damage = Callable[[int, str], None]
 _MAX_HEADER_BYTES = 1 << 20
 _MAX_RECORD_BYTES = _MAX_HEADER_BYTES + MAX_BLOCK_BYTES
 _FIRST_READ = 1 << 12
-_WARC = b"WARC/"
+_WARC, _ARC, _ZSTD = b"WARC/", b"filedesc:", b"\x28\xb5\x2f\xfd"
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CONTENT_LENGTH = re.compile(rb"^Content-Length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_FIRST_LINE = re.compile(rb"[^\n]*\r\n")
+_BARE_FEED = re.compile(rb"(?<!\r)\n")
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _ISAL_LEVEL = 1  # Bodies mostly arrive compressed: level 1 gives zlib's size for a twelfth of its time.
 
@@ -113,7 +115,8 @@ def read_records(
     name = path.name.removesuffix(".open")
     total = stream.seek(0, io.SEEK_END)
     stream.seek(0)
-    find = _plain if stream.read(len(_WARC)) == _WARC else _gzipped
+    is_plain = stream.read(len(_ARC)).startswith((_WARC, _ARC, _ZSTD))
+    find = _plain if is_plain else _gzipped
     for at, length, content in find(stream, offset, total, damage):
         for record in _only_record(content, at, damage):
             yield record, RecordLocation(file=name, offset=at, length=length)
@@ -143,7 +146,7 @@ def _first_record(content: bytes) -> tuple[Record, bool]:
     """The first record in some bytes, and whether another follows it."""
     frame = _frame(content)
     if frame is None:
-        raise _NoRecordError("no WARC record begins here")
+        raise _NoRecordError(_no_record(content))
     start, end = frame
     if end > len(content):
         raise _NoRecordError(f"the record ends after {len(content) - start} of its {end - start} bytes")
@@ -152,12 +155,20 @@ def _first_record(content: bytes) -> tuple[Record, bool]:
     behind = _behind(content, end)
     if behind < len(content) and not content.startswith(_WARC, behind):
         raise _NoRecordError("the record does not end where its Content-Length says")
+    head = content[:start]
+    if not _FIRST_LINE.match(head):
+        # FastWARC finds no fields where lines end in a bare line feed.
+        head = _BARE_FEED.sub(b"\r\n", head)
     try:
-        raw: WarcRecord = next(ArchiveIterator(io.BytesIO(content[:start]), parse_http=False, max_header_len=start + 1))
+        raw: WarcRecord = next(ArchiveIterator(io.BytesIO(head), parse_http=False, max_header_len=len(head) + 1))
     except (OSError, StopIteration) as error:
         raise _NoRecordError(f"no WARC record begins here: {error}") from error
-    record = Record(str(raw.record_type), tuple(raw.headers.to_tuples()), content[start:end])
-    return record, behind < len(content)
+    record = Record("", tuple(raw.headers.to_tuples()), content[start:end])
+    # Not its own record_type, which knows the field in one spelling only.
+    kind = record.get("WARC-Type")
+    if not kind:
+        raise _NoRecordError("the record has no WARC-Type")
+    return msgspec.structs.replace(record, kind=kind.lower()), behind < len(content)
 
 
 def _frame(content: bytes) -> tuple[int, int] | None:
@@ -165,6 +176,19 @@ def _frame(content: bytes) -> tuple[int, int] | None:
     header = _HEADER_END.search(content, 0, _MAX_HEADER_BYTES) if content.startswith(_WARC) else None
     length = _CONTENT_LENGTH.search(content, 0, header.end()) if header else None
     return (header.end(), header.end() + int(length[1])) if header and length else None
+
+
+def _no_record(content: bytes) -> str:
+    """Why a WARC record does not begin here, as far as a few bytes tell."""
+    if content.startswith(_ARC):
+        return "this is an ARC file (`warcio recompress` makes a WARC file of it)"
+    if content.startswith(_ZSTD):
+        return "this is a Zstandard file (`zstd -d` unpacks it)"
+    if content.startswith(_WARC):
+        return (
+            f"no WARC record begins here: a header without Content-Length, or without end in {_MAX_HEADER_BYTES} bytes"
+        )
+    return "no WARC record begins here"
 
 
 def _behind(content: bytes, end: int) -> int:
@@ -210,7 +234,7 @@ def _plain(stream: BinaryIO, offset: int, total: int, damage: Damage) -> Found:
         header = stream.read(_FIRST_READ)
         frame = _frame(header) or _frame(header + stream.read(_MAX_HEADER_BYTES - len(header)))
         if frame is None:
-            damage(offset, f"no WARC record begins here; {total - offset} bytes are left out")
+            damage(offset, f"{_no_record(header)}; {total - offset} bytes are left out")
             return
         end = frame[1]
         if offset + end > total:
