@@ -1,5 +1,7 @@
 """The commands that answer for articles, their versions and words. What they run is imported when they run."""
 
+import os
+import shutil
 import sys
 
 import click
@@ -8,61 +10,111 @@ from archive.commands import FROM, TO
 from archive.context import CommandContext, collection_option, json_option
 from archive.model import SearchPlace, Versions
 
+MIN_CHANGE = click.option(
+    "--min-change",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="X",
+    help="Fold versions that changed less of the meaning than X, from 0 to 1, into the ones before them.",
+)
+
 
 @click.command()
 @click.argument("url")
+@MIN_CHANGE
 @collection_option
 @json_option
 @click.pass_obj
-def history(context: CommandContext, url: str, as_json: bool) -> None:
+def history(context: CommandContext, url: str, min_change: float, as_json: bool) -> None:
     """List the versions of an article.
 
-    Followed across its URLs. Without --json: number, when it was first and last seen, what kind of change, headline.
+    Followed across its URLs. Without --json: number, when it was first and last seen, what kind of change and how much of the
+    meaning it changed (0 to 1), remarks, headline. Remarks: silent (the edit matters, and the page did not say so), same as
+    N (an edit taken back), redated (a new date over the same text), +N folded.
     """
-    from archive.output import print_json, print_table, readable_time, version_fields
+    from archive.output import print_json, print_table, readable_time, version_fields, version_remarks
 
     with context.open_collection() as collection:
-        versions = collection.history(url)
+        versions = collection.history(url, min_change=min_change)
     if as_json:
         for version in versions:
             print_json(version_fields(version))
         return
     rows = (
-        (one.number, readable_time(one.first_seen), readable_time(one.last_seen), one.change, one.headline)
+        (
+            one.number,
+            readable_time(one.first_seen),
+            readable_time(one.last_seen),
+            one.change,
+            "" if one.significance is None else f"{one.significance:.2f}",
+            ", ".join(version_remarks(one)),
+            one.headline,
+        )
         for one in versions
     )
-    print_table(("version", "first seen (UTC)", "last seen (UTC)", "change", "headline"), rows, right=("version",))
+    columns = ("version", "first seen (UTC)", "last seen (UTC)", "change", "score", "remarks", "headline")
+    print_table(columns, rows, right=("version", "score"))
 
 
 @click.command()
 @click.argument("url")
 @click.argument("a", required=False)
 @click.argument("b", required=False)
+@MIN_CHANGE
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "html", "json"]),
+    help="Marked text (this is the default), a whole HTML page, or JSON.",
+)
+@click.option("--side-by-side", is_flag=True, help="The old version on the left, the new one on the right.")
 @collection_option
 @json_option
 @click.pass_obj
-def diff(context: CommandContext, url: str, a: str | None, b: str | None, as_json: bool) -> None:
+def diff(
+    context: CommandContext,
+    url: str,
+    a: str | None,
+    b: str | None,
+    min_change: float,
+    form: str | None,
+    side_by_side: bool,
+    as_json: bool,
+) -> None:
     """Show what changed between two versions of an article.
 
-    A and B are version numbers or times; the last two versions where neither is given, the newest where only A is.
+    A and B are version numbers or times; the last two versions where neither is given, the newest where only A is. With
+    --min-change the last two are those that `morgue history --min-change` lists.
     """
-    from archive.diff import diff_texts, to_unified
+    from archive.diff import diff_texts
+    from archive.output import version_line
 
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --as {form} contradict each other")
+    if side_by_side and (as_json or form in ("html", "json")):
+        raise click.UsageError("--side-by-side is a form of text (leave out --json or --as)")
     with context.open_collection() as collection:
-        old, new = collection.choose_versions(collection.history(url), url, a, b)
+        versions = collection.history(url)
+        old, new = collection.choose_versions(versions, url, a, b, min_change=min_change)
         found = diff_texts(collection.version_article(old), collection.version_article(new))
-    if as_json:
+    if as_json or form == "json":
         from archive.output import print_json
 
         print_json(found)
         return
-    from archive.output import readable_time
+    from archive.diff_forms import to_columns, to_page, to_unified
 
-    color = sys.stdout.isatty()
-    for sign, version in (("-", old), ("+", new)):
-        line = f"{sign * 3} version {version.number}, {readable_time(version.first_seen)} UTC, {version.url}"
+    heads = [version_line(sign, version) for sign, version in (("-", old), ("+", new))]
+    if form == "html":
+        click.echo(to_page(found, new.headline or url, heads), nl=False)
+        return
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in heads:
         click.secho(line, bold=True) if color else click.echo(line)
-    click.echo(to_unified(found, color=color), nl=False, color=color)
+    if side_by_side:
+        click.echo(to_columns(found, shutil.get_terminal_size().columns, color), nl=False, color=color)
+    else:
+        click.echo(to_unified(found, color), nl=False, color=color)
     if not found.changed:
         click.echo("morgue: nothing differs", err=True)
 

@@ -28,7 +28,6 @@ from archive.model import (
     Article,
     ArticleVersion,
     Capture,
-    Change,
     Memento,
     SearchFilters,
     SearchHit,
@@ -37,9 +36,10 @@ from archive.model import (
 )
 from archive.readings import decode_reading
 from archive.records import TEXT, RecordReader, to_memento
-from archive.versions import Observation, ReadingEntry, classify_change, derive_versions
+from archive.versions import Observation, ReadingEntry, derive_versions, fold_versions
 
 if TYPE_CHECKING:
+    from archive.assessor import Assessor
     from archive.diff import Diff
     from archive.index.search import SearchIndex
 
@@ -62,6 +62,7 @@ class Collection:
             catalog.hide(lambda rights: self.access.hides(rights.split(" "), _now))
         self._records: RecordReader | None = None
         self._search: SearchIndex | None = None
+        self._assessor: Assessor | None = None
 
     @classmethod
     def open(cls, folder: str | PathLike[str] | None = None) -> Self:
@@ -147,21 +148,23 @@ class Collection:
         """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
         observations = self._observations(url)
         # By versions, not by captures: an AMP page that was captured in between reads a little differently.
-        versions = derive_versions(self._keys(url), observations, lambda _old, _new: "edited")
+        versions = derive_versions(self._keys(url), observations)
         version = self.version_at(versions, at)
         return self._read_article(_holding(observations, version))
 
-    def history(self, url: str) -> list[ArticleVersion]:
-        """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture."""
-        observations = self._observations(url)
-        entries = {
-            entry.text_digest: entry for one in observations for entry in one.readings if entry.text_digest is not None
-        }
+    def history(self, url: str, *, min_change: float = 0.0) -> list[ArticleVersion]:
+        """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.
 
-        def change_of(old: str, new: str) -> Change:
-            return classify_change(self._read_article(entries[old]), self._read_article(entries[new]))
+        Those of less significance than `min_change` (0 to 1) are folded into the ones before them.
+        """
+        if self._assessor is None:
+            from archive.assessor import Assessor
 
-        return derive_versions(self._keys(url), observations, change_of)
+            self._assessor = Assessor(self._read_article)
+        versions = derive_versions(
+            self._keys(url), self._observations(url), self._assessor.judge, self._assessor.is_touched
+        )
+        return fold_versions(versions, min_change) if min_change > 0 else versions
 
     def version_at(self, versions: list[ArticleVersion], at: str | None) -> ArticleVersion:
         """Of an article's versions, the one seen nearest to a time; the newest where no time is given."""
@@ -189,13 +192,21 @@ class Collection:
         return diff_texts(self.version_article(old), self.version_article(new))
 
     def choose_versions(
-        self, versions: list[ArticleVersion], url: str, a: str | None, b: str | None
+        self, versions: list[ArticleVersion], url: str, a: str | None, b: str | None, *, min_change: float = 0.0
     ) -> tuple[ArticleVersion, ArticleVersion]:
-        """The two versions that `diff` means. Raises NoCapture where the article has but one."""
+        """The two versions that `diff` means. Raises NoCapture where the article has but one.
+
+        A version that is not named is among those that `history` lists with this `min_change`.
+        """
         if b is None and len(versions) < 2:
             raise NoCapture(f"{url}: has one version only, of {versions[0].timestamp}; nothing to compare")
-        old = versions[-2] if a is None else self._version(versions, a)
-        new = versions[-1] if b is None else self._version(versions, b)
+        listed = fold_versions(versions, min_change)
+        if a is None and len(listed) < 2:
+            raise NoCapture(
+                f"{url}: none of its {len(versions)} versions changed {min_change:g} of the meaning or more"
+            )
+        old = listed[-2] if a is None else self._version(versions, a)
+        new = listed[-1] if b is None else self._version(versions, b)
         return old, new
 
     def search(

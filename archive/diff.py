@@ -1,35 +1,27 @@
 """What changed between two texts of an article: paragraphs first, then the words of those that changed. Pure.
 
 Every old paragraph and every new one stands in exactly one hunk, so both texts can be had back from the diff. Which
-paragraphs belong together is decided in `archive.pairing`, which words in `archive.wording`. Captured text is hostile:
-rendered, its control characters never reach a terminal, nor its markup a browser.
+paragraphs belong together is decided in `archive.pairing`, which words in `archive.wording`; how it all is shown, in
+`archive.diff_forms`.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from html import escape
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
 from archive.alignment import Budget, Pairs
 from archive.index.folding import tokens
+from archive.model import Image
+from archive.notices import Role, role_of
 from archive.pairing import likeness, pair_paragraphs
-from archive.wording import Op, compare_lists, compare_words
+from archive.significance import significance_of
+from archive.wording import Op, bare_words, compare_lists, compare_words
 
 _STEPS = 2_000_000  # a second or two of work at most, whatever the texts are
-_CONTEXT = 1  # unchanged paragraphs shown before and after a change
-
-_Marks = dict[Op, tuple[str, str]]
-_PLAIN: _Marks = {"equal": ("", ""), "delete": ("[-", "-]"), "insert": ("{+", "+}")}
-# The signs stay beside the colours: "4147 million" would be left for whoever cannot tell red from green, or copies it.
-_COLOR: _Marks = {"equal": ("", ""), "delete": ("\x1b[31m[-", "-]\x1b[0m"), "insert": ("\x1b[32m{+", "+}\x1b[0m")}
-_TAGS: _Marks = {"equal": ("", ""), "delete": ("<del>", "</del>"), "insert": ("<ins>", "</ins>")}
-
-# C0 and C1 controls, and what turns the reading direction for all that follows.
-_controls = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_MOST_IMAGES = 200
 
 
 class Readable(Protocol):
@@ -41,6 +33,10 @@ class Readable(Protocol):
     def standfirst(self) -> str | None: ...
     @property
     def authors(self) -> tuple[str, ...]: ...
+    @property
+    def dateline(self) -> str | None: ...
+    @property
+    def images(self) -> tuple[Image, ...]: ...
     @property
     def text(self) -> str: ...
 
@@ -62,6 +58,20 @@ class Hunk(msgspec.Struct, frozen=True, kw_only=True):
     new: int | None = None
     """Number of the paragraph in the new text, from 0; `None` when it is gone."""
     spans: tuple[Span, ...]
+    role: Role = "text"
+    """What the new paragraph, or the one that is gone, is to the article: a correction notice is no text like any other."""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture: of the old version, of the new one, or of both."""
+
+    op: Literal["equal", "insert", "delete", "replace"]
+    """`replace`: other words under it, or another file in its place."""
+    old: str | None = None
+    """Address of the picture in the old version; `None` where it was not there, or has none."""
+    new: str | None = None
+    caption: tuple[Span, ...] = ()
+    """Caption and credit."""
 
 
 class Diff(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,12 +83,23 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     """One span an author."""
     body: tuple[Hunk, ...] = ()
     """In the order of the new text; what is gone stands where it was."""
+    dateline: tuple[Span, ...] = ()
+    images: tuple[Figure, ...] = ()
+    """The pictures, in the order of the new version; those that are gone last."""
+    significance: float = 0.0
+    """How much of the meaning changed, 0 to 1 (`archive.significance`)."""
 
     @property
     def changed(self) -> bool:
         """Whether anything differs at all."""
-        spans = (*self.headline, *self.standfirst, *self.authors)
-        return any(span.op != "equal" for span in spans) or any(hunk.op != "equal" for hunk in self.body)
+        spans = (*self.headline, *self.standfirst, *self.authors, *self.dateline)
+        ops = (*(hunk.op for hunk in self.body), *(figure.op for figure in self.images))
+        return any(span.op != "equal" for span in spans) or any(op != "equal" for op in ops)
+
+    @property
+    def notices(self) -> tuple[Hunk, ...]:
+        """The correction notices that the old version did not have."""
+        return tuple(hunk for hunk in self.body if hunk.role == "correction" and _is_news(hunk))
 
 
 def diff_texts(old: Readable, new: Readable) -> Diff:
@@ -90,12 +111,15 @@ def diff_texts(old: Readable, new: Readable) -> Diff:
     [('delete', 'Two'), ('insert', 'Six'), ('equal', ' people fled.')]
     """
     budget = Budget(_STEPS)
-    return Diff(
+    diff = Diff(
         headline=_changes(old.headline or "", new.headline or "", budget),
         standfirst=_changes(old.standfirst or "", new.standfirst or "", budget),
         authors=_spans(compare_lists(old.authors, new.authors, budget)),
         body=_diff_paragraphs(_paragraphs(old.text), _paragraphs(new.text), budget),
+        dateline=_changes(old.dateline or "", new.dateline or "", budget),
+        images=_diff_images(old.images, new.images, budget),
     )
+    return msgspec.structs.replace(diff, significance=significance_of(diff))
 
 
 def old_text(diff: Diff) -> str:
@@ -118,45 +142,6 @@ def similarity(a: str, b: str) -> float:
     return likeness(Counter(tokens(a)), Counter(tokens(b)))
 
 
-def to_unified(diff: Diff, color: bool = False) -> str:
-    """Lines for a terminal: the changed fields, then the changed paragraphs, each with its words marked in place.
-
-    They are marked as `git diff --word-diff` does: `[-gone-]{+come+}`. Nothing changed: an empty text.
-    """
-    marks = _COLOR if color else _PLAIN
-    lines = [f"{name}: {_marked(spans, marks, '; ' if name == 'authors' else '')}" for name, spans in _fields(diff)]
-    shown = _near_a_change(diff.body)
-    for visible, group in groupby(enumerate(diff.body), key=lambda pair: pair[0] in shown):
-        hunks = [hunk for _, hunk in group]
-        if visible:
-            for hunk in hunks:
-                lines += [f"  {_label(hunk)}"] if hunk.op != "equal" else []
-                lines.append(_marked(hunk.spans, marks))
-        elif shown:
-            lines.append(f"  … {len(hunks)} unchanged")
-    return "".join(f"{line}\n" for line in lines)
-
-
-def to_html(diff: Diff) -> str:
-    """A fragment: one block a field or paragraph, of class headline, standfirst, authors or the hunk's operation.
-
-    Every block has `dir="auto"`; words are in `<ins>` and `<del>`; a moved paragraph tells its old number in `data-from`.
-    """
-    blocks = [
-        f'<p class="{name}" dir="auto">{_marked(spans, _TAGS, "; " if name == "authors" else "", escape)}</p>'
-        for name, spans in _fields(diff)
-    ]
-    for hunk in diff.body:
-        moved = f' data-from="{hunk.old}"' if hunk.op == "move" else ""
-        blocks.append(f'<p class="{hunk.op}"{moved} dir="auto">{_marked(hunk.spans, _TAGS, "", escape)}</p>')
-    return "".join(f"{block}\n" for block in blocks)
-
-
-def to_json(diff: Diff) -> str:
-    """The diff on one line: its fields as they are in `archive.diff`."""
-    return msgspec.json.encode(diff).decode()
-
-
 def _side(spans: Sequence[Span], without: str) -> str:
     return "".join(span.text for span in spans if span.op != without)
 
@@ -177,18 +162,62 @@ def _hunks(old: list[str], new: list[str], in_place: Pairs, moved: dict[int, int
     for i, j in [*in_place, (len(old), len(new))]:
         for gone in range(old_at, i):
             if gone not in moved_from:
-                hunks.append(Hunk(op="delete", old=gone, spans=_whole("delete", old[gone])))
+                hunks.append(Hunk(op="delete", old=gone, spans=_whole("delete", old[gone]), role=role_of(old[gone])))
         for come in range(new_at, j):
             if come in moved:
                 spans = _changes(old[moved[come]], new[come], budget)
-                hunks.append(Hunk(op="move", old=moved[come], new=come, spans=spans))
+                hunks.append(Hunk(op="move", old=moved[come], new=come, spans=spans, role=role_of(new[come])))
             else:
-                hunks.append(Hunk(op="insert", new=come, spans=_whole("insert", new[come])))
+                hunks.append(Hunk(op="insert", new=come, spans=_whole("insert", new[come]), role=role_of(new[come])))
         if i < len(old):
             spans = _changes(old[i], new[j], budget)
-            hunks.append(Hunk(op="equal" if old[i] == new[j] else "replace", old=i, new=j, spans=spans))
+            op: Literal["equal", "replace"] = "equal" if old[i] == new[j] else "replace"
+            # An old notice says nothing new, and looking at each paragraph would be most of the cost.
+            role = "text" if op == "equal" else role_of(new[j])
+            hunks.append(Hunk(op=op, old=i, new=j, spans=spans, role=role))
         old_at, new_at = i + 1, j + 1
     return hunks
+
+
+def _is_news(hunk: Hunk) -> bool:
+    if hunk.op == "insert":
+        return True
+    old, new = _side(hunk.spans, "insert"), _side(hunk.spans, "delete")
+    return hunk.op in ("replace", "move") and bare_words(old) != bare_words(new)
+
+
+def _diff_images(old: Sequence[Image], new: Sequence[Image], budget: Budget) -> tuple[Figure, ...]:
+    """Pictures are the same by address, else by their words, else by their place among those that are left."""
+    old, new = old[:_MOST_IMAGES], new[:_MOST_IMAGES]
+    pairs: dict[int, int] = {}
+    for name in (_file, _caption):
+        places = {name(image): i for i, image in enumerate(old) if i not in pairs.values() and name(image)}
+        for j, image in enumerate(new):
+            i = places.pop(name(image), None) if j not in pairs else None
+            if i is not None:
+                pairs[j] = i
+    figures: list[Figure] = []
+    for j, image in enumerate(new):
+        before = old[pairs[j]] if j in pairs else None
+        caption = _changes(_caption(before) if before else "", _caption(image), budget)
+        edited = any(span.op != "equal" for span in caption) or (before and _file(before) != _file(image))
+        op: Literal["insert", "replace", "equal"] = "insert" if before is None else "replace" if edited else "equal"
+        figures.append(Figure(op=op, old=before.url if before else None, new=image.url, caption=caption))
+    gone = [image for i, image in enumerate(old) if i not in pairs.values()]
+    figures += [Figure(op="delete", old=image.url, caption=_whole("delete", _caption(image))) for image in gone]
+    return tuple(figures)
+
+
+def _file(image: Image) -> str:
+    """The picture's file, whatever size of it the page asked for."""
+    try:
+        return urlsplit(image.url or "").path.rpartition("/")[2]
+    except ValueError:
+        return image.url or ""
+
+
+def _caption(image: Image) -> str:
+    return " ".join(part for part in (image.caption, image.credit) if part)
 
 
 def _changes(old: str, new: str, budget: Budget) -> tuple[Span, ...]:
@@ -201,34 +230,3 @@ def _whole(op: Op, text: str) -> tuple[Span, ...]:
 
 def _spans(parts: Sequence[tuple[Op, str]]) -> tuple[Span, ...]:
     return tuple(Span(op=op, text=text) for op, text in parts)
-
-
-def _fields(diff: Diff) -> Iterator[tuple[str, tuple[Span, ...]]]:
-    for name in ("headline", "standfirst", "authors"):
-        spans: tuple[Span, ...] = getattr(diff, name)
-        if any(span.op != "equal" for span in spans):
-            yield name, spans
-
-
-def _near_a_change(hunks: Sequence[Hunk]) -> set[int]:
-    changed = [number for number, hunk in enumerate(hunks) if hunk.op != "equal"]
-    return {near for number in changed for near in range(number - _CONTEXT, number + _CONTEXT + 1)}
-
-
-def _label(hunk: Hunk) -> str:
-    if hunk.op == "move":
-        return f"paragraph {_number(hunk.new)}, moved from {_number(hunk.old)}"
-    verb = {"insert": "new", "delete": "gone"}.get(hunk.op, "edited")
-    return f"paragraph {_number(hunk.old if hunk.new is None else hunk.new)}, {verb}"
-
-
-def _number(index: int | None) -> int:
-    return 0 if index is None else index + 1
-
-
-def _marked(spans: Sequence[Span], marks: _Marks, between: str = "", quote: Callable[[str], str] = str) -> str:
-    marked = []
-    for span in spans:
-        opening, closing = marks[span.op]
-        marked.append(opening + quote(_controls.sub("\ufffd", span.text)) + closing)
-    return between.join(marked)

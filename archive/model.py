@@ -228,6 +228,16 @@ class ArticleVersion(msgspec.Struct, frozen=True, kw_only=True):
     headline: str | None
     url: str
     """URL of its first capture."""
+    significance: float | None = None
+    """How much of the meaning changed, 0 to 1 (`archive.significance`); `None` of a first version."""
+    silent: bool = False
+    """Whether the edit matters, and the page did not say that it was made: no notice, no new date."""
+    same_as: int | None = None
+    """Number of the newest earlier version with the same text: the newspaper took an edit back."""
+    touched: bool = False
+    """Whether the page stated a later date of change while its text stayed as it is."""
+    folded: int = 0
+    """How many versions of less significance were folded into this one."""
 
 
 class SearchHit(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,7 +54,28 @@ def version_fields(version: ArticleVersion) -> dict[str, Any]:
         "text_digest": version.text_digest,
         "first_seen": version.first_seen,
         "last_seen": version.last_seen,
+        "significance": version.significance,
+        "silent": version.silent,
+        "same_as": version.same_as,
+        "touched": version.touched,
+        "folded": version.folded,
     }
+
+
+def version_remarks(version: ArticleVersion) -> list[str]:
+    """What is to be said of a version beside the kind of its change."""
+    remarks = (
+        (version.silent, "silent"),
+        (version.same_as is not None, f"same as {version.same_as}"),
+        (version.touched, "redated"),
+        (version.folded > 0, f"+{version.folded} folded"),
+    )
+    return [remark for holds, remark in remarks if holds]
+
+
+def version_line(sign: str, version: ArticleVersion) -> str:
+    """The line that heads a side of a diff."""
+    return f"{sign * 3} version {version.number}, {readable_time(version.first_seen)} UTC, {_one_line(version.url)}"
 
 
 def hit_fields(hit: SearchHit) -> dict[str, Any]:

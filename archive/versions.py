@@ -5,14 +5,13 @@ the newspaper. Where readings and captures come from is `archive.index.catalog`'
 """
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from archive.formats.digest import format_sha1
-from archive.model import Article, ArticleVersion, Capture, Change, Outcome, RecordLocation
+from archive.model import ArticleVersion, Capture, Change, Outcome, RecordLocation
 
 OWN = ":own"
 """Ends the profile's label of readings that the readers made although the site has a profile: the page did not fit it."""
@@ -67,17 +66,40 @@ def text_digest(headline: str | None, standfirst: str | None, text: str) -> str:
     return format_sha1(hashlib.sha1(normal.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest())
 
 
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of the edit that made a version (`archive.judgement`)."""
+
+    change: Change
+    significance: float | None = None
+    silent: bool = False
+
+
+Judge = Callable[[ReadingEntry, ReadingEntry, str], Judgement]
+"""Gets the readings that were held against each other, and when the older version was last seen (14 digits)."""
+
+
+def unjudged(_old: ReadingEntry, _new: ReadingEntry, _last_seen: str) -> Judgement:
+    """For who asks which versions there are, and not what they changed: reads no text."""
+    return Judgement(change="edited")
+
+
+def untouched(_first: ReadingEntry, _last: ReadingEntry) -> bool:
+    """For the same: reads no dates."""
+    return False
+
+
 def derive_versions(
     keys: Sequence[str],
     observations: Iterable[Observation],
-    change_of: Callable[[str, str], Change],
+    judge: Judge = unjudged,
+    is_touched: Callable[[ReadingEntry, ReadingEntry], bool] = untouched,
 ) -> list[ArticleVersion]:
     """The versions of the article with these keys (its present one first), oldest first.
 
     `observations` are in order of time. A capture shows the version before it unless a reading by one extractor and
     profile exists for both and says otherwise; of several such, the newest decides. A text that comes back after
-    another is a version of its own. `change_of` gets the two text digests that were held against each other, always by
-    one extractor, so asking again after a reindex gives the same answer.
+    another is a version of its own. `judge` gets readings by one extractor always, so asking again after a reindex gives
+    the same answer; `is_touched` the first and last reading of one version, where they are two.
     """
     shown = [entry for entry in map(_shown, observations) if entry is not None]
     speaking = _speaking_urlkeys(keys, shown)
@@ -89,23 +111,33 @@ def derive_versions(
             if entry.capture.urlkey in speaking or current.shows(entry):
                 current.add(entry)
         elif entry.capture.urlkey in speaking:
-            change = change_of(*differing) if differing else "first"
-            versions.append(_Version(entry, change))
-    return [version.finish(keys[0], number) for number, version in enumerate(versions, 1)]
+            if current and differing:
+                judgement = judge(*differing, current.last.timestamp)
+            else:
+                judgement = Judgement(change="first")
+            versions.append(_Version(entry, judgement))
+    numbers: dict[str, int] = {}
+    finished: list[ArticleVersion] = []
+    for number, version in enumerate(versions, 1):
+        digest = version.reading.text_digest or ""
+        finished.append(version.finish(keys[0], number, numbers.get(digest), is_touched))
+        numbers[digest] = number
+    return finished
 
 
-def classify_change(old: Article, new: Article) -> Change:
-    """How one text differs from the one before it.
+def fold_versions(versions: Sequence[ArticleVersion], least: float) -> list[ArticleVersion]:
+    """The versions without those of less significance: each is counted in, and its time added to, the one before it.
 
-    A correction notice that the old text did not have comes before all else; `cosmetic` is punctuation, quotation
-    marks, case and white space; `headline` is a new headline over the same text; the rest is `edited`.
+    Numbers stay. The first is always there.
     """
-    if _new_correction(old.text, new.text):
-        return "corrected"
-    same_body = _words(old.standfirst) == _words(new.standfirst) and _words(old.text) == _words(new.text)
-    if not same_body:
-        return "edited"
-    return "cosmetic" if _words(old.headline) == _words(new.headline) else "headline"
+    kept: list[ArticleVersion] = []
+    for version in versions:
+        if kept and (version.significance or 0.0) < least:
+            before = kept[-1]
+            kept[-1] = msgspec.structs.replace(before, folded=before.folded + 1, last_seen=version.last_seen)
+        else:
+            kept.append(version)
+    return kept
 
 
 class _Shown(msgspec.Struct, frozen=True):
@@ -113,43 +145,61 @@ class _Shown(msgspec.Struct, frozen=True):
 
     capture: Capture
     reading: ReadingEntry
-    digests: dict[tuple[str, str | None], str]
-    """Text digest by extractor and profile, oldest reading first."""
+    entries: dict[tuple[str, str | None], ReadingEntry]
+    """By extractor and profile, oldest reading first."""
+
+    @property
+    def digests(self) -> dict[tuple[str, str | None], str]:
+        """Text digests in the same order."""
+        return {by: entry.text_digest or "" for by, entry in self.entries.items()}
 
 
 class _Version:
     """A version while its captures are being gathered."""
 
-    def __init__(self, first: _Shown, change: Change) -> None:
+    def __init__(self, first: _Shown, judgement: Judgement) -> None:
         self.first = self.last = first.capture
         self.reading = first.reading
-        self.change = change
-        self.digests = dict(first.digests)
+        self.judgement = judgement
+        self.opening = first.entries
+        self.entries = dict(first.entries)
 
-    def differing(self, entry: _Shown) -> tuple[str, str] | None:
-        """The two digests of the newest extractor that read both, where they differ.
+    def differing(self, entry: _Shown) -> tuple[ReadingEntry, ReadingEntry] | None:
+        """The two readings of the newest extractor that read both, where they differ.
 
         Read with another profile, or by the readers, a page may show more or less of what stands beside the story. Where any
         reading of the one gave the very text that any of the other did, nobody has edited it; else the newest pair decides.
         """
-        common = [by for by in reversed(entry.digests) if by in self.digests]
-        if not common:
+        common = next((by for by in reversed(entry.entries) if by in self.entries), None)
+        if common is None:
             return None
-        extractor, _ = common[0]
-        texts = [{digest for by, digest in one.items() if by[0] == extractor} for one in (self.digests, entry.digests)]
-        return None if texts[0] & texts[1] else (self.digests[common[0]], entry.digests[common[0]])
+        old, new = self.entries[common], entry.entries[common]
+        if old.text_digest == new.text_digest:
+            return None
+        texts = [
+            {one.text_digest for (extractor, _), one in entries.items() if extractor == common[0]}
+            for entries in (self.entries, entry.entries)
+        ]
+        return None if texts[0] & texts[1] else (old, new)
 
     def shows(self, entry: _Shown) -> bool:
         """Whether an extractor says that the texts are equal, rather than none that they differ."""
-        return any(self.digests.get(by) == digest for by, digest in entry.digests.items())
+        return any(
+            by in self.entries and self.entries[by].text_digest == one.text_digest for by, one in entry.entries.items()
+        )
 
     def add(self, entry: _Shown) -> None:
         self.last = entry.capture
-        self.digests |= entry.digests
+        self.entries |= entry.entries
         if _position(entry.reading) > _position(self.reading):
             self.reading = entry.reading
 
-    def finish(self, key: str, number: int) -> ArticleVersion:
+    def finish(
+        self, key: str, number: int, same_as: int | None, is_touched: Callable[[ReadingEntry, ReadingEntry], bool]
+    ) -> ArticleVersion:
+        ends = next(
+            ((self.opening[by], last) for by, last in reversed(self.entries.items()) if by in self.opening), None
+        )
         return ArticleVersion(
             key=key,
             number=number,
@@ -157,9 +207,13 @@ class _Version:
             text_digest=self.reading.text_digest or "",
             first_seen=self.first.timestamp,
             last_seen=self.last.timestamp,
-            change=self.change,
+            change=self.judgement.change,
             headline=self.reading.headline,
             url=self.first.url,
+            significance=self.judgement.significance,
+            silent=self.judgement.silent,
+            same_as=same_as,
+            touched=bool(ends and ends[0].location != ends[1].location and is_touched(*ends)),
         )
 
 
@@ -174,7 +228,7 @@ def _shown(observation: Observation) -> _Shown | None:
     if not complete or reading is None or not reading.is_article:
         return None
     articles = [entry for entry in observation.readings if entry.is_article]
-    return _Shown(capture, reading, {(e.extractor, e.profile): e.text_digest or "" for e in articles})
+    return _Shown(capture, reading, {(entry.extractor, entry.profile): entry for entry in articles})
 
 
 def _speaking_urlkeys(keys: Sequence[str], shown: list[_Shown]) -> set[str]:
@@ -208,90 +262,3 @@ def _seen(text: str) -> str:
         " ".join(line.split()) for line in unicodedata.normalize("NFC", text.translate(_INVISIBLE)).split("\n")
     )
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-_SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_SPACE_IN_SPACELESS = re.compile(rf"(?<=[{_SPACELESS}]) | (?=[{_SPACELESS}])")
-
-
-def _words(text: str | None) -> str:
-    """The text without what is only typography: case, punctuation, white space, the form of letters.
-
-    What carries meaning stays: the point in `1.5`, the minus of `-5`, the apostrophe of `we're`, signs such as `%`.
-    """
-    text = unicodedata.normalize("NFKC", text or "").casefold()
-    kept: list[str] = []
-    for at, char in enumerate(text):
-        category = unicodedata.category(char)
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        if category[0] in "LMNS" and char not in "`´^~":
-            kept.append("-" if char == "\u2212" else char)
-        elif category == "Cf":
-            continue
-        elif (
-            char in "%\u2030\u00a7#@&\u066a"
-            or (char in ".,:/\u066b\u066c" and before.isdigit() and after.isdigit())
-            or (char == "-" and after.isdigit() and not before.isalnum())
-        ):
-            kept.append(char)
-        elif char in "'\u2019" and before.isalpha() and after.isalpha():
-            kept.append("'")
-        else:
-            kept.append(" ")
-    return _SPACE_IN_SPACELESS.sub("", " ".join("".join(kept).split()))
-
-
-_NOTICES = (
-    # The word that opens a notice, in the languages of most newsrooms; only at the start of a paragraph, and closed.
-    "correction|corrections|clarification|corrigendum|erratum|errata|amendment"
-    "|اصلاحیه|تصحیح|تصحيح|توضيح|تنويه|استدراک|استدراك"
-    "|исправление|поправка|уточнение|виправлення|уточнення|поправка редакции"
-    "|更正|更正启事|更正啟事|勘误|勘誤|訂正|お詫びと訂正|정정|정정보도|바로잡습니다"
-    "|corrección|fe de errores|fe de erratas|rectificación|aclaración|rectificatif|correctif|précision"
-    "|korrektur|berichtigung|richtigstellung|rettifica|errata corrige|correzione|correção|erramos|retificação"
-    "|düzeltme|tashih|sprostowanie|korekta|correctie|rectificatie|rättelse|rettelse|oikaisu|korekce|oprava|corectură"
-    "|διόρθωση|תיקון|הבהרה|भूल सुधार|स्पष्टीकरण|সংশোধনী|تصحیح نامہ|ralat|koreksi|đính chính|แก้ไข|შესწორება|marekebisho"
-)
-_NOTICE = re.compile(
-    rf"[\W_]*(?:{_NOTICES})(?:\s*(?:$|[:：\]】)）.—–|-])|\s+(?:\(|[0-9])|,?\s+\w+\.?\s[0-9])", re.IGNORECASE
-)
-_NOTICE_PHRASES = (
-    "an earlier version of this",
-    "a previous version of this",
-    "this article has been corrected",
-    "this article was corrected",
-    "this article was amended",
-    "this article has been amended",
-    "this story has been corrected",
-    "this story was corrected",
-    "this report has been corrected",
-    "has been updated to correct",
-    "was updated to correct",
-    "in einer früheren version",
-    "in einer früheren fassung",
-    "une version précédente de cet article",
-    "una versión anterior de est",
-    "uma versão anterior dest",
-    "una versione precedente di quest",
-    "в предыдущей версии",
-    "в более ранней версии",
-    "本文此前",
-    "本文早前",
-    "در نسخه پیشین",
-    "في نسخة سابقة",
-)
-_NOTICE_LENGTH = 1500
-"""Characters: no notice is longer, and a long paragraph that happens to speak of corrections is none."""
-
-
-def _new_correction(old: str, new: str) -> bool:
-    had = {_words(paragraph) for paragraph in old.split("\n") if _is_notice(paragraph)}
-    return any(_is_notice(paragraph) and _words(paragraph) not in had for paragraph in new.split("\n"))
-
-
-def _is_notice(paragraph: str) -> bool:
-    if len(paragraph) > _NOTICE_LENGTH:
-        return False
-    paragraph = unicodedata.normalize("NFC", paragraph)
-    folded = paragraph.casefold()
-    return bool(_NOTICE.match(paragraph)) or any(phrase in folded for phrase in _NOTICE_PHRASES)

@@ -49,6 +49,36 @@ def compare_lists(old: Sequence[str], new: Sequence[str], budget: Budget) -> lis
     return parts
 
 
+_space_in_spaceless = re.compile(rf"(?<=[{SPACELESS}]) | (?=[{SPACELESS}])")
+
+
+def bare_words(text: str | None) -> str:
+    """The text without what is only typography: case, punctuation, white space, the form of letters.
+
+    What carries meaning stays: the point in `1.5`, the minus of `-5`, the apostrophe of `we're`, signs such as `%`.
+    """
+    text = unicodedata.normalize("NFKC", text or "").casefold()
+    kept: list[str] = []
+    for at, char in enumerate(text):
+        category = unicodedata.category(char)
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        if category[0] in "LMNS" and char not in "`´^~":
+            kept.append("-" if char == "\u2212" else char)
+        elif category == "Cf":
+            continue
+        elif (
+            char in "%\u2030\u00a7#@&\u066a"
+            or (char in ".,:/\u066b\u066c" and before.isdigit() and after.isdigit())
+            or (char == "-" and after.isdigit() and not before.isalnum())
+        ):
+            kept.append(char)
+        elif char in "'\u2019" and before.isalpha() and after.isalpha():
+            kept.append("'")
+        else:
+            kept.append(" ")
+    return _space_in_spaceless.sub("", " ".join("".join(kept).split()))
+
+
 def _stretches(
     old: Sequence[str], new: Sequence[str], pairs: Pairs
 ) -> Iterator[tuple[Sequence[str], Sequence[str], Sequence[str]]]:

@@ -151,7 +151,7 @@ def versions_with(catalog: Catalog, capture: Capture, *, reading: bool) -> tuple
         others = [one for one in shown if (one.capture.urlkey, one.capture.read_digest) != mine]
     else:
         others = [one for one in shown if one.capture.location != capture.location]
-    without, all_of_them = (len(derive_versions(keys, some, lambda _old, _new: "edited")) for some in (others, shown))
+    without, all_of_them = (len(derive_versions(keys, some)) for some in (others, shown))
     return without, all_of_them
 
 

@@ -156,7 +156,7 @@ class NewsCatalog(ReadingCatalog):
         )
         found: dict[str, list[str]] = {}
         for key, source in rows:
-            versions = derive_versions((key,), self.observations((key,)), lambda _old, _new: "edited")
+            versions = derive_versions((key,), self.observations((key,)))
             seen = [one.first_seen for one in versions[1:] if one.first_seen >= since]
             if seen:
                 found.setdefault(source or "", []).extend(seen)
@@ -188,7 +188,7 @@ class NewsCatalog(ReadingCatalog):
         return dict(sorted(counts.items()))
 
     def _count_versions(self, key: str) -> int:
-        return len(derive_versions((key,), self.observations((key,)), lambda _old, _new: "edited"))
+        return len(derive_versions((key,), self.observations((key,))))
 
     def _plain_versions(self, pages: set[int]) -> dict[tuple[int, int], int]:
         """Versions by article and page, of pages that one extractor read as one article: there each change of text is one.

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.diff import Diff, diff_texts, new_text, old_text, similarity, to_html, to_json, to_unified
+from archive.diff import Diff, diff_texts, new_text, old_text, similarity
+from archive.diff_forms import to_html, to_json, to_unified
 from archive.model import Article
 
 
@@ -140,8 +141,12 @@ def test_json_has_every_field() -> None:
                     {"op": "insert", "text": "Bob"},
                     {"op": "equal", "text": " fled home."},
                 ],
+                "role": "text",
             }
         ],
+        "dateline": [],
+        "images": [],
+        "significance": 0.083,
     }
 
 

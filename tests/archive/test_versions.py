@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.formats.digest import payload_digest
+from archive.judgement import classify_change
 from archive.model import Article, Capture, RecordLocation
-from archive.versions import Observation, ReadingEntry, classify_change, derive_versions, text_digest
+from archive.versions import Judgement, Observation, ReadingEntry, derive_versions, text_digest
 
 KEY = "com,example)/story"
 numbers = count()
@@ -51,7 +52,7 @@ def seen(second: int, *readings: ReadingEntry, urlkey: str = KEY, **fields) -> O
 
 
 def versions(*observations: Observation, keys: tuple[str, ...] = (KEY,)):
-    return derive_versions(keys, observations, lambda old, new: "edited")
+    return derive_versions(keys, observations)
 
 
 def texts(*observations: Observation, keys: tuple[str, ...] = (KEY,)) -> list[str | None]:
@@ -116,9 +117,9 @@ class TestDeriveVersions:
     def test_change_is_asked_of_one_extractors_texts(self):
         asked = []
 
-        def change_of(old, new):
-            asked.append((old, new))
-            return "corrected"
+        def judge(old, new, last_seen):
+            asked.append((old.text_digest, new.text_digest, last_seen[-1]))
+            return Judgement(change="corrected")
 
         found = derive_versions(
             (KEY,),
@@ -127,10 +128,10 @@ class TestDeriveVersions:
                 seen(2, reading("B", "E1")),
                 seen(3, reading("C", "E1"), reading("C2", "E2")),
             ],
-            change_of,
+            judge,
         )
         assert [one.change for one in found] == ["first", "corrected", "corrected"]
-        assert asked == [(digest("A"), digest("B")), (digest("B"), digest("C"))]
+        assert asked == [(digest("A"), digest("B"), "1"), (digest("B"), digest("C"), "2")]
 
     @pytest.mark.parametrize(
         "observation",
