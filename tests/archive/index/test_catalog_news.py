@@ -77,7 +77,7 @@ def test_counts_are_what_the_histories_say(tmp_path: Path, seed: int) -> None:
             key = urlkey(f"http://example.com/{number}")
             entries = catalog.readings_of(key)
             texts = {entry.text_digest for entry in entries}
-            history = derive_versions((key,), catalog.observations((key,)), lambda _old, _new: "edited")
+            history = derive_versions((key,), catalog.observations((key,)))
             versions[f"s{number % 3}"] += len(history) if len(texts) > 1 else bool(texts)
             if len(texts) > 1 and any(entry.timestamp >= since for entry in entries):
                 edits[f"s{number % 3}"] += sum(one.first_seen >= since for one in history[1:])
