@@ -3,7 +3,8 @@
 /cdx               the dialect of pywb                       archive.web.cdx_pywb
 /cdx/search/cdx    the dialect of the Internet Archive       archive.web.cdx_wayback
 
-cdx_query  what is asked      cdx_filter  filters, collapsing      cdx_walk  the rows      cdx_row  a row's fields
+cdx_query  what is asked      cdx_filter  filters, collapsing      cdx_walk   the rows, in order
+    cdx_row    a row's fields      cdx_pages   where pages end
 """
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from starlette.routing import Route
 
 from archive.model import Capture
 from archive.web import cdx_pywb, cdx_wayback
+from archive.web.cdx_pages import Pages
 from archive.web.cdx_query import BLOCK, CdxQuery
 from archive.web.cdx_walk import count_rows
 from archive.web.links import Site, raw_path
@@ -25,6 +27,7 @@ class CdxServer:
     def __init__(self, pool: CollectionPool, site: Site) -> None:
         self._pool = pool
         self._site = site
+        self._pages = Pages()
 
     def routes(self) -> list[Route]:
         return [Route("/cdx", self.pywb), Route("/cdx/search/cdx", self.wayback)]
@@ -47,7 +50,7 @@ class CdxServer:
 
         response = await respond_with_lines(
             self._pool,
-            lambda collection: cdx_pywb.iter_lines(query, collection, address),
+            lambda collection: cdx_pywb.iter_lines(query, collection, self._pages, address),
             cdx_pywb.MEDIA_TYPES[query.output],
         )
         if query.output == "json" and getattr(response, "body", None) == b"":
@@ -61,7 +64,7 @@ class CdxServer:
             return PlainTextResponse(f"{_pages(await self._count(query), query.page_size)}\n")
         return await respond_with_lines(
             self._pool,
-            lambda collection: cdx_wayback.iter_lines(query, collection),
+            lambda collection: cdx_wayback.iter_lines(query, collection, self._pages),
             cdx_wayback.MEDIA_TYPES[query.output],
         )
 

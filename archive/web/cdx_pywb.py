@@ -20,9 +20,9 @@ from archive.formats.cdxj import to_cdxj
 from archive.formats.timestamp import from_timestamp, to_http_date
 from archive.model import Capture
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
+from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
 from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
-from archive.web.cdx_walk import iter_rows
 
 Output = Literal["cdxj", "json", "link", "text"]
 Address = Callable[[Capture], str]
@@ -64,14 +64,13 @@ def parse_query(given: QueryParams) -> CdxQuery:
         page=parameters.number("page", least=0),
         page_size=parameters.number("pageSize", most=LARGEST_PAGE) or PAGE_SIZE,
         count_pages=parameters.flag("showNumPages"),
+        chosen_by=("pywb", *parameters.texts("filter"), *_collapse(parameters)),
     )
 
 
-def iter_lines(
-    query: CdxQuery, collection: Collection, address: Address = lambda capture: capture.url
-) -> Iterator[str]:
+def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: Address) -> Iterator[str]:
     """The lines of the answer. Raises QueryInvalid for a page past the end."""
-    rows = islice(iter_rows(query, collection), query.limit)
+    rows = islice(page_rows(query, collection, pages), query.limit)
     if query.output == "link":
         yield from _link_lines(rows, address)
         return

@@ -57,6 +57,14 @@ class CdxQuery(msgspec.Struct, frozen=True, kw_only=True):
     show_resume_key: bool = False
     count_skipped: bool = False
     """Whether each row is to know what was left out behind it."""
+    chosen_by: tuple[str, ...] = ()
+    """Filters and collapsing as they were written, and in which dialect."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for queries whose pages are the same."""
+        place = self.start, self.end, self.from_, self.to, self.after, self.newest_first
+        return *place, self.resolve, self.page_size, self.chosen_by
 
 
 class Parameters:

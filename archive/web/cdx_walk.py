@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from archive.collection import Collection
-from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey, Catalog, capture_key
 from archive.model import Capture
 from archive.web.cdx_query import CdxQuery
@@ -15,13 +14,8 @@ from archive.web.cdx_row import Row
 
 
 def iter_rows(query: CdxQuery, collection: Collection) -> Iterator[Row]:
-    """The rows of the page and behind the offset that are asked for, `limit` aside unless it counts from the end.
-
-    Raises QueryInvalid for a page past the end.
-    """
+    """The rows behind the offset, `limit` aside unless it counts from the end; pages are `archive.web.cdx_pages`'."""
     rows = _last_rows(query, collection) if query.from_end else all_rows(query, collection)
-    if query.page is not None:
-        rows = _page(rows, query.page, query.page_size)
     # A client sends its offset along with each resume key, and means the beginning of it all.
     return islice(rows, 0 if query.after else query.offset, None)
 
@@ -106,14 +100,3 @@ def _collapsed(query: CdxQuery, rows: Iterable[Row], *, backwards: bool) -> Iter
             held.last_skipped = row.capture.timestamp
     if held is not None:
         yield held
-
-
-def _page(rows: Iterator[Row], page: int, size: int) -> Iterator[Row]:
-    paged = islice(rows, page * size, (page + 1) * size)
-    first = next(paged, None)
-    if first is None:
-        if page > 0:
-            # Clients count pages up until they are told that there is none.
-            raise QueryInvalid(f"page={page} is past the end (see showNumPages=true)")
-        return iter(())
-    return chain([first], paged)

@@ -19,9 +19,9 @@ from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey, capture_key
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
+from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters
 from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, to_word, wayback_value
-from archive.web.cdx_walk import iter_rows
 from archive.web.cursor import from_cursor, to_cursor
 
 Output = Literal["text", "json"]
@@ -48,6 +48,8 @@ def parse_query(given: QueryParams) -> CdxQuery:
     if sort != "default" and (from_end or counters):
         raise QueryInvalid(f"sort={sort} goes neither with a negative limit nor with showSkipCount")
     page = parameters.number("page", least=0)
+    if page is not None and from_end:
+        raise QueryInvalid("page goes with no limit from the end (leave out one of them)")
     return CdxQuery(
         url=url,
         start=start,
@@ -68,14 +70,15 @@ def parse_query(given: QueryParams) -> CdxQuery:
         count_pages=parameters.flag("showNumPages"),
         output=parameters.choice("output", _OUTPUTS, "text"),
         fields=_fields(parameters, counters),
+        chosen_by=("wayback", *parameters.texts("filter"), *parameters.texts("collapse")),
         show_resume_key=parameters.flag("showResumeKey") and page is None and not from_end and sort != "closest",
         count_skipped=bool(counters),
     )
 
 
-def iter_lines(query: CdxQuery, collection: Collection) -> Iterator[str]:
+def iter_lines(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator[str]:
     """The pieces of the answer. Raises QueryInvalid for a page past the end."""
-    rows = iter_rows(query, collection)
+    rows = page_rows(query, collection, pages)
     values = [_value(name) for name in query.fields]
     shown = islice(rows, query.limit)
     if query.output == "json":

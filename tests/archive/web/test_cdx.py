@@ -11,6 +11,7 @@ from starlette.datastructures import QueryParams
 from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.formats.cdxj import from_cdxj
+from archive.web.cdx_pages import Pages
 from archive.web.cdx_pywb import iter_lines, parse_query
 
 BRIDGE = "https://www.example.org/news/bridge"
@@ -148,7 +149,7 @@ def test_malformed_query_is_refused_in_one_line(client: Client, parameters: dict
 def test_long_answer_is_made_lazily(news: Path) -> None:
     query = parse_query(QueryParams(url="example.org", matchType="domain"))
     with Collection.open(news) as collection:
-        lines = iter_lines(query, collection)
+        lines = iter_lines(query, collection, Pages(), lambda capture: capture.url)
         assert next(lines).startswith("org,example)/missing ")
 
 

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 from httpx import Client
-from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp
 
-from archive.collection import CATALOG_FILE, Collection
+from archive.collection import CATALOG_FILE
 from archive.config import Settings, init_collection
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.web.app import create_app
-from archive.web.cdx_pywb import iter_lines, parse_query
 
 CAPTURES = 2_600
 
@@ -47,15 +45,6 @@ def test_long_answer_comes_whole_and_in_pieces(large: Path, serve_app: Callable[
     assert lines == sorted(lines)
     short = client.get("/cdx", params={"url": "https://example.org/00"})
     assert "content-length" in short.headers
-
-
-def test_pages_hold_everything_once(large: Path) -> None:
-    found: list[str] = []
-    with Collection.open(large) as collection:
-        for page in range(3):
-            query = parse_query(QueryParams(url="example.org", matchType="host", page=page, pageSize=1000))
-            found += iter_lines(query, collection)
-    assert len(found) == len(set(found)) == CAPTURES
 
 
 def test_reader_who_leaves_gives_the_collection_back(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
