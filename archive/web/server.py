@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from archive.config import Settings
 from archive.errors import ArchiveError
 from archive.web.app import create_app
+from archive.web.protocol import PatientProtocol
 from archive.web.replay.app import create_replay_app
 from archive.web.replay.origins import Origins
 
@@ -79,7 +80,8 @@ def make_config(app: ASGIApp) -> uvicorn.Config:
     """How uvicorn is to serve an application."""
     return uvicorn.Config(
         app,
-        http="h11",
+        http=PatientProtocol,
+        loop="auto",  # uvloop where it is installed
         ws="none",
         lifespan="on",
         log_config=None,  # logging is the command line's to configure

@@ -8,7 +8,6 @@ import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,11 +16,12 @@ PAGE_POLICY = (
 )
 """Our own pages need no script and nothing from anywhere else."""
 
-_HEADERS = {
-    "content-security-policy": PAGE_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
+GUARDS = (
+    (b"content-security-policy", PAGE_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+"""The headers of an answer that does not set them itself."""
 
 
 class Hosts:
@@ -60,17 +60,19 @@ class Shield:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = list(message["headers"])
+                given = {name for name, _ in headers}
+                message["headers"] = headers + [guard for guard in GUARDS if guard[0] not in given]
             await send(message)
 
         app = self._refusal(scope) or self._app
         await app(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
-        hosts = Headers(scope=scope).getlist("host")
-        if not hosts or not all(map(self._hosts.serves, hosts)):
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if len(hosts) != 1:  # RFC 9112, section 3.2
+            return PlainTextResponse("a request names one Host\n", 400)
+        if not self._hosts.serves(hosts[0].decode("latin-1")):
             message = "this server does not answer for that Host (start it with --allow-host NAME, or set public_url)\n"
             return PlainTextResponse(message, 421)
         if scope["method"] not in ("GET", "HEAD"):

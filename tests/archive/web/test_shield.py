@@ -69,11 +69,15 @@ def test_odd_forwarded_scheme_is_not_believed(client: Client) -> None:
     assert answer.headers["location"].startswith("http://127.0.0.1:")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 def test_other_methods_are_refused(client: Client, method: str) -> None:
     answer = client.request(method, "/cdx")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD"
+
+
+def test_method_that_nobody_knows_is_refused(client: Client) -> None:
+    assert client.request("BREW", "/cdx").status_code in (400, 405)  # httptools knows the registered ones only
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/web/20240501110000id_/https://www.example.org/missing"])

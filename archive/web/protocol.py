@@ -1,0 +1,92 @@
+"""HTTP/1.1 on one connection: uvicorn's own, with an end to a client's time and to the size of a request's head.
+
+httptools (llhttp) reads requests where it is installed; it takes a third of the time of h11, which stands in elsewhere.
+uvicorn leaves both without a clock, and httptools without a bound: headers that never end would fill the memory.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.h11_impl import H11Protocol as _Protocol
+else:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as _Protocol
+    except ImportError:
+        from uvicorn.protocols.http.h11_impl import H11Protocol as _Protocol
+
+MAX_HEAD_BYTES = 65_536
+"""Of a request's head that has not ended. One that ends is never larger than this and one read of the socket."""
+HEAD_SECONDS = 20.0
+"""From the first byte of a request, or from the connection, to the end of its head."""
+STALL_SECONDS = 60.0
+"""How long a client may take nothing of an answer."""
+
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: 39\r\nconnection: close\r\n\r\nthe headers of this request do not end\n"
+)
+
+
+class PatientProtocol(_Protocol):
+    """One connection, served until its client takes too long or says too much."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._head_bytes = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_of_head()
+        self._unset_stall()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        if self.cycle is not before:  # a head has ended, and its request is being answered
+            if self._head_timer is not None:
+                self._end_of_head()
+        elif not _is_answering(before) and not self.transport.is_closing():
+            self._wait_for_head(len(data))
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unset_stall()
+        self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._unset_stall()
+        super().resume_writing()
+
+    def _wait_for_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _end_of_head(self) -> None:
+        self._head_bytes = 0
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.close()
+
+    def _unset_stall(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
+
+
+def _is_answering(cycle: Any) -> bool:
+    return cycle is not None and not cycle.response_complete
