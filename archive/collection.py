@@ -177,6 +177,10 @@ class Collection:
         """What the article said in this version, by the reading that holds."""
         return self._read_article(_holding(self._observations(version.url), version))
 
+    def read_article(self, entry: ReadingEntry) -> Article:
+        """What an article's reading says, its text included. Raises RecordUnreadable."""
+        return self._read_article(entry)
+
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
         return [one.capture for one in self._observations(url)]

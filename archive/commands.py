@@ -226,6 +226,7 @@ def serve(context: CommandContext, host: str, port: int, replay_port: int | None
             port=port,
             replay_port=replay_port,
             allow_hosts=allow_hosts,
+            explain=context.explainer() if context.explainer else None,
             on_ready=lambda url: click.echo(f"morgue: serving {folder} at {url} (Ctrl-C stops)", err=True),
         )
     except KeyboardInterrupt:

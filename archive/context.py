@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from archive.collection import Collection
     from archive.config import Settings
+    from archive.web.explaining import Explain
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,7 +21,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 class CommandContext:
     """The `obj` of every click context."""
 
-    def __init__(self, collection: str | None = None, *, debug: bool = False) -> None:
+    def __init__(
+        self,
+        collection: str | None = None,
+        *,
+        debug: bool = False,
+        explainer: "Callable[[], Explain] | None" = None,
+    ) -> None:
+        self.explainer = explainer
+        """Makes what can read a page again, for the web pages; `None` where no extraction stands above."""
         self.collection = collection
         """The folder that `--collection` named, before or after the command."""
         self.debug = debug

@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from archive.context import CommandContext, collection_option
 from archive.errors import ArchiveError
 from crawler.errors import CrawlerError
 from pipelines.errors import PipelineError
+
+if TYPE_CHECKING:
+    from archive.web.explaining import Explain
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -133,7 +136,7 @@ def morgue(context: click.Context, debug: bool) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit status. What is wrong is said in one line on stderr."""
-    context = CommandContext()
+    context = CommandContext(explainer=_explainer)
     try:
         result = morgue.main(arguments, prog_name="morgue", standalone_mode=False, obj=context)
         sys.stdout.flush()
@@ -160,6 +163,13 @@ def run(arguments: list[str]) -> int:
         place = f"{error.filename}: " if error.filename else ""
         return _fail(f"{place}{error.strerror or error}", 1, error, debug=context.debug)
     return result if isinstance(result, int) else 0
+
+
+def _explainer() -> "Explain":
+    """What `morgue serve` asks how a text came about: the archive knows no extraction."""
+    from pipelines.explaining import PageExplainer
+
+    return PageExplainer()
 
 
 def main() -> NoReturn:

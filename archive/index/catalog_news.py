@@ -26,6 +26,11 @@ from archive.versions import ReadingEntry, derive_versions
 
 SLOT = 900
 """Seconds of a slot."""
+_NEWS = "SELECT p.urlkey, n.source, n.first, n.changed FROM news n JOIN page p ON p.id = n.article "
+_VISIBLE = (
+    "AND EXISTS (SELECT 1 FROM reading r JOIN capture c ON c.page = r.page AND c.timestamp = r.timestamp "
+    "WHERE r.article = n.article)"
+)
 _SHOWN = (OUTCOMES.index("article"), OUTCOMES.index("unchanged"))
 
 
@@ -49,6 +54,18 @@ class DayCount(msgspec.Struct, frozen=True, kw_only=True):
     articles: int
 
 
+class SourceTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """The articles of one source in all."""
+
+    source: str | None
+    articles: int
+    changed: int
+    """Those that have shown more texts than one."""
+    first: str
+    last: str
+    """Timestamps of the first captures of its oldest and newest articles."""
+
+
 class NewsCatalog(ReadingCatalog):
     """The part of the catalog that lists and counts articles and their versions by source."""
 
@@ -68,8 +85,7 @@ class NewsCatalog(ReadingCatalog):
         """
         order = "changed" if changed else "first"
         rows = self._all(
-            "SELECT p.urlkey, n.source, n.first, n.changed FROM news n JOIN page p ON p.id = n.article "
-            f"WHERE n.{order} BETWEEN ? AND ? {'AND n.source IS ?' if source is not None else ''} "
+            f"{_NEWS} WHERE n.{order} BETWEEN ? AND ? {'AND n.source IS ?' if source is not None else ''} "
             f"ORDER BY n.{order} DESC, n.article LIMIT ? OFFSET ?",
             (
                 FAR_PAST if from_ is None else pack_timestamp(from_),
@@ -79,21 +95,36 @@ class NewsCatalog(ReadingCatalog):
                 offset,
             ),
         )
-        return [
-            NewsEntry(
-                key=key,
+        return [self._news_entry(row) for row in rows]
+
+    def news_of(self, key: str) -> NewsEntry | None:
+        """One article among the news."""
+        row = self._one(_NEWS + "WHERE p.urlkey = ?", (key,))
+        return self._news_entry(row) if row else None
+
+    def news_totals(self) -> list[SourceTotal]:
+        """How many articles each source has, and when the newest was first captured; sources by name."""
+        rows = self._all(
+            "SELECT n.source, count(*), count(n.changed), min(n.first), max(n.first) FROM news n "
+            f"WHERE 1 {self._visible} GROUP BY n.source"
+        )
+        totals = [
+            SourceTotal(
                 source=None if number is None else self._name(number),
+                articles=articles,
+                changed=changed,
                 first=unpack_timestamp(first),
-                changed=None if changed_at is None else unpack_timestamp(changed_at),
+                last=unpack_timestamp(last),
             )
-            for key, number, first, changed_at in rows
+            for number, articles, changed, first, last in rows
         ]
+        return sorted(totals, key=lambda one: one.source or "")
 
     def day_counts(self, *, source: str | None = None, from_day: str, to_day: str) -> list[DayCount]:
         """Articles first captured in a range of days (8 digits, both included), by day and source."""
         rows = self._all(
             "SELECT n.first / 1000000, n.source, count(*) FROM news n WHERE n.first BETWEEN ? AND ? "
-            f"{'AND n.source IS ?' if source is not None else ''} GROUP BY 1, 2 ORDER BY 1, 2",
+            f"{'AND n.source IS ?' if source is not None else ''} {self._visible} GROUP BY 1, 2 ORDER BY 1, 2",
             (
                 int(from_day) * 1_000_000,
                 int(to_day) * 1_000_000 + 235959,
@@ -109,8 +140,8 @@ class NewsCatalog(ReadingCatalog):
         """The nearest day (8 digits) before or after this one on which an article was first captured."""
         start = int(day) * 1_000_000 + (0 if before else 235959)
         row = self._one(
-            f"SELECT {'max' if before else 'min'}(first) FROM news WHERE first {'<' if before else '>'} ? "
-            f"{'AND source IS ?' if source is not None else ''}",
+            f"SELECT {'max' if before else 'min'}(n.first) FROM news n WHERE n.first {'<' if before else '>'} ? "
+            f"{'AND n.source IS ?' if source is not None else ''} {self._visible}",
             (start, *([self._known_name(source)] if source is not None else [])),
         )
         return unpack_timestamp(row[0])[:8] if row and row[0] else None
@@ -126,6 +157,20 @@ class NewsCatalog(ReadingCatalog):
             (page[0], *_SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
         )
         return self._entry(row) if row else None
+
+    @property
+    def _visible(self) -> str:
+        """Leaves out articles of which every capture is hidden; costs nothing where none can be."""
+        return _VISIBLE if self._is_hidden else ""
+
+    def _news_entry(self, row: Row) -> NewsEntry:
+        key, source, first, changed = row
+        return NewsEntry(
+            key=key,
+            source=None if source is None else self._name(source),
+            first=unpack_timestamp(first),
+            changed=None if changed is None else unpack_timestamp(changed),
+        )
 
     def _known_name(self, name: str) -> int | None:
         """The number of a name; one that matches nothing where it is unknown; that of no name for an empty one."""

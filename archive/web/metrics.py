@@ -25,7 +25,25 @@ from archive.web.pool import CollectionPool
 
 FRESH_SECONDS = 60.0
 
-_AREAS = frozenset(("", "api", "article", "cdx", "diff", "healthz", "metrics", "static", "warc", "web"))
+_AREAS = frozenset(
+    (
+        "",
+        "api",
+        "article",
+        "cdx",
+        "changes",
+        "day",
+        "diff",
+        "feed",
+        "healthz",
+        "metrics",
+        "source",
+        "sources",
+        "static",
+        "warc",
+        "web",
+    )
+)
 """Known first parts of a path; whatever else is asked for counts as `other`, or strangers could fill the memory."""
 
 

@@ -8,10 +8,12 @@ from urllib.parse import unquote
 
 import jinja2
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from archive.formats.timestamp import from_timestamp
 from archive.output import printable, readable_size
+from archive.web.assets import versions as asset_versions
+from archive.web.kept import fresh_answer
 from archive.web.links import Site, escape_url
 
 _FOLDER = Path(__file__).parent
@@ -55,7 +57,7 @@ _LANGUAGES = {
 
 
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
-_CHANGES = {
+CHANGES = {
     "first": "first seen",
     "edited": "edited",
     "corrected": "corrected",
@@ -76,12 +78,23 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(site=site, path=site.path, raw=site.raw)
+        versions = asset_versions()
+        self._environment.globals.update(
+            site=site,
+            path=site.path,
+            raw=site.raw,
+            asset=lambda name: site.path(f"/static/{name}", v=versions[name]),
+        )
         self._environment.filters.update(
             day=day,
             moment=moment,
             minute=minute,
-            change=_CHANGES.__getitem__,
+            clock=clock,
+            brief=brief,
+            date=dashed,
+            month=month,
+            number=number,
+            change=CHANGES.__getitem__,
             when=when,
             iso=iso,
             size=readable_size,
@@ -93,9 +106,18 @@ class Renderer:
             readable_url=readable_url,
         )
 
-    def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> HTMLResponse:
-        """A page; `title` has to be among what is shown."""
-        return HTMLResponse(self._environment.get_template(template).render(request=request, **shown), status)
+    def render(self, template: str, **shown: Any) -> str:
+        """The HTML of a page; `title` has to be among what is shown."""
+        return self._environment.get_template(template).render(**shown)
+
+    def page(self, request: Request, template: str, status: int = 200, **shown: Any) -> Response:
+        """A page, with an entity tag where it is no error; `title` has to be among what is shown."""
+        html = self.render(template, **shown)
+        return self.answer(request, html.encode()) if status == 200 else HTMLResponse(html, status)
+
+    def answer(self, request: Request, html: bytes) -> Response:
+        """A page that is rendered already, or 304 where the reader has it."""
+        return fresh_answer(request, html, "text/html; charset=utf-8")
 
 
 def day(timestamp: str) -> str:
@@ -124,6 +146,52 @@ def minute(timestamp: str) -> str:
     '1 May 2024, 10:30 UTC'
     """
     return f"{day(timestamp)}, {from_timestamp(timestamp):%H:%M} UTC"
+
+
+def clock(timestamp: str) -> str:
+    """The time of day of a timestamp.
+
+    >>> clock("20240501103000")
+    '10:30'
+    """
+    return f"{timestamp[8:10]}:{timestamp[10:12]}"
+
+
+def brief(timestamp: str) -> str:
+    """A time where there is little room.
+
+    >>> brief("20240501103000")
+    '1 May 2024, 10:30'
+    """
+    time = from_timestamp(timestamp)
+    return f"{time.day} {time:%b %Y, %H:%M}"
+
+
+def dashed(timestamp: str) -> str:
+    """The day of a timestamp, or of 8 digits, as addresses write it.
+
+    >>> dashed("20240501103000"), dashed("20240501")
+    ('2024-05-01', '2024-05-01')
+    """
+    return f"{timestamp[:4]}-{timestamp[4:6]}-{timestamp[6:8]}"
+
+
+def month(day: str) -> str:
+    """The month of a day of 8 digits.
+
+    >>> month("20240501")
+    'May 2024'
+    """
+    return f"{from_timestamp(day + '000000'):%B %Y}"
+
+
+def number(count: float) -> str:
+    """A count, thousands parted.
+
+    >>> number(12345), number(2.5)
+    ('12,345', '2.5')
+    """
+    return f"{count:,.0f}" if count == int(count) else f"{count:,.1f}"
 
 
 def when(time: datetime) -> str:

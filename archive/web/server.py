@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from archive.config import Settings
 from archive.errors import ArchiveError
 from archive.web.app import create_app
+from archive.web.explaining import Explain
 from archive.web.protocol import PatientProtocol
 from archive.web.replay.app import create_replay_app
 from archive.web.replay.origins import Origins
@@ -27,6 +28,7 @@ def serve(
     port: int,
     replay_port: int | None = None,
     allow_hosts: Sequence[str] = (),
+    explain: Explain | None = None,
     on_ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Serve a collection until SIGINT or SIGTERM; `on_ready` gets the address. Port 0 takes any that is free.
@@ -42,7 +44,7 @@ def serve(
             main_port=listener.getsockname()[1],
             replay_port=replay_listener.getsockname()[1],
         )
-        app = create_app(folder, settings, host=host, allow_hosts=allow_hosts, origins=origins)
+        app = create_app(folder, settings, host=host, allow_hosts=allow_hosts, origins=origins, explain=explain)
         replay = create_replay_app(folder, settings, origins, host=host, allow_hosts=allow_hosts)
         on_ready(_address(listener))
         ServerPair(app, (replay, replay_listener)).run(sockets=[listener])

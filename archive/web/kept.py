@@ -1,0 +1,85 @@
+"""Answers that are kept while the catalog stays as it is, and how a reader asks whether a page is still the same.
+
+A front page is asked for far more often than it changes. What tells that it may have changed are the catalog's two files:
+every commit writes to one of them.
+"""
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from archive.collection import CATALOG_FILE
+
+T = TypeVar("T")
+
+OLDEST_SECONDS = 30.0
+"""After this an answer is made again in any case: rules of access change with the clock."""
+_MOST = 128
+_LARGEST = 2_000_000
+"""Bytes: what is larger is not kept."""
+
+
+class KeptPages:
+    """Pages by what was asked for, as long as nothing was committed since."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._paths = (folder / CATALOG_FILE, folder / f"{CATALOG_FILE}-wal", folder / "morgue.toml")
+        self._clock = clock
+        self._pages: OrderedDict[Hashable, tuple[object, float, bytes]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def state(self) -> object:
+        """Differs once the catalog was written to, or replaced. To be asked for before a page is made."""
+        return tuple(map(_stamp, self._paths))
+
+    def get(self, asked: Hashable, state: object) -> bytes | None:
+        """The page that was kept in this state of the catalog, unless it is too old."""
+        with self._lock:
+            kept = self._pages.get(asked)
+            if kept is None or kept[0] != state or self._clock() - kept[1] > OLDEST_SECONDS:
+                return None
+            self._pages.move_to_end(asked)
+            return kept[2]
+
+    def put(self, asked: Hashable, state: object, page: bytes) -> None:
+        """Keep a page; the one that nobody asked for longest goes."""
+        if len(page) > _LARGEST:
+            return
+        with self._lock:
+            self._pages[asked] = (state, self._clock(), page)
+            self._pages.move_to_end(asked)
+            while len(self._pages) > _MOST:
+                self._pages.popitem(last=False)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def fresh_answer(request: Request, body: bytes, media_type: str, **headers: str) -> Response:
+    """A page with an entity tag, or 304 where the reader has it already (RFC 9110 section 13.1.2)."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    given = {"etag": tag, "cache-control": "no-cache", **headers}
+    if _names(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=given)
+    return Response(body, media_type=media_type, headers=given)
+
+
+def _names(header: str, tag: str) -> bool:
+    """Whether If-None-Match holds a tag, compared weakly.
+
+    >>> _names('W/"a", "b"', '"a"'), _names("*", '"a"'), _names('"c"', '"a"')
+    (True, True, False)
+    """
+    return header.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in header.split(","))

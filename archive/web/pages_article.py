@@ -1,0 +1,183 @@
+"""The pages of one article: what it said, with the story of its versions, and where each of them comes from."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from archive.collection import Collection
+from archive.errors import NoCapture, RecordUnreadable, StoreError
+from archive.formats.timestamp import parse_time, to_timestamp
+from archive.model import Article, ArticleVersion, Capture, Image, Memento
+from archive.web.explaining import Explain
+from archive.web.figures import Life, draw_life
+from archive.web.links import Site, check_url
+from archive.web.pool import CollectionPool
+from archive.web.provenance import Headers, Provenance, read_provenance
+from archive.web.rendering import Renderer
+from archive.web.stories import archived_picture
+
+logger = logging.getLogger(__name__)
+
+MOST_CAPTURES = 200
+"""Captures listed on one page."""
+MOST_IMAGES = 20
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture of an article, and the capture to show of it, if there is one."""
+
+    image: Image
+    capture: Capture | None
+
+
+class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the article page shows."""
+
+    article: Article
+    version: ArticleVersion
+    versions: Sequence[ArticleVersion]
+    life: Life
+    captures: Sequence[Capture]
+    """Of the whole article, newest first, as far as they are listed."""
+    capture_count: int
+    pictures: Sequence[Picture]
+    capture: Capture | None
+    """What the version was read from."""
+    memento: Memento | None
+    """The same with its payload; `None` where it cannot be read back just now."""
+
+
+class CapturesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a URL that is archived and no article."""
+
+    captures: Sequence[Capture]
+    reason: str
+
+
+class ProvenancePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page of provenance shows."""
+
+    article: Article
+    version: ArticleVersion
+    provenance: Provenance
+
+
+class ArticlePages:
+    """Answers `/article` and `/article/provenance`."""
+
+    def __init__(self, pool: CollectionPool, site: Site, renderer: Renderer, explain: Explain | None = None) -> None:
+        self._pool = pool
+        self._site = site
+        self._renderer = renderer
+        self._explain = explain
+
+    def routes(self) -> list[Route]:
+        return [Route("/article", self.article), Route("/article/provenance", self.provenance)]
+
+    async def article(self, request: Request) -> Response:
+        url = check_url(request.query_params.get("url"))
+        at = request.query_params.get("at") or None
+        found = await self._pool.ask(lambda collection: read_article_page(collection, url, at))
+        if isinstance(found, ArticlePage):
+            title = found.article.headline or found.article.url
+            replay = self._site.replay(request, found.capture.timestamp, found.capture.url) if found.capture else None
+            return self._renderer.page(request, "article.html", title=title, url=url, page=found, replay=replay)
+        return self._renderer.page(request, "captures.html", title=url, url=url, page=found)
+
+    async def provenance(self, request: Request) -> Response:
+        url = check_url(request.query_params.get("url"))
+        at = request.query_params.get("at") or None
+        explain = self._explain if request.query_params.get("explain") else None
+
+        def read(collection: Collection) -> tuple[ProvenancePage, tuple[bytes, Headers]]:
+            page = read_provenance_page(collection, url, at)
+            return page, page.provenance.readable(collection) if explain else (b"", ())
+
+        page, (payload, headers) = await self._pool.ask(read)
+        explanation = None
+        if explain is not None:
+            asked = partial(explain, payload, url=page.provenance.capture.url, headers=headers)
+            explanation = await run_in_threadpool(asked)
+        return self._renderer.page(
+            request,
+            "provenance.html",
+            title=f"Provenance: {page.article.headline or url}",
+            url=url,
+            page=page,
+            explanation=explanation,
+            can_explain=self._explain is not None,
+        )
+
+
+def read_article_page(collection: Collection, url: str, at: str | None) -> ArticlePage | CapturesPage:
+    """What the article page shows, or the captures of a URL that no article was read from. Raises NoCapture."""
+    try:
+        versions = collection.history(url)
+    except NoCapture as reason:
+        captures = list(islice(collection.lookup(url), MOST_CAPTURES))
+        if not captures:
+            raise
+        return CapturesPage(captures=captures, reason=str(reason))
+    version = _version_at(versions, at)
+    article = collection.version_article(version)
+    captures = collection.article_captures(url)
+    capture = read_from(article, version, captures)
+    pictures = [
+        Picture(image, archived_picture(collection, [image.url], version.timestamp))
+        for image in article.images[:MOST_IMAGES]
+    ]
+    return ArticlePage(
+        article=article,
+        version=version,
+        versions=versions,
+        life=draw_life(versions, captures),
+        captures=captures[: -MOST_CAPTURES - 1 : -1],
+        capture_count=len(captures),
+        pictures=sorted(pictures, key=lambda one: one.capture is None),
+        capture=capture,
+        memento=_memento(collection, capture) if capture else None,
+    )
+
+
+def read_provenance_page(collection: Collection, url: str, at: str | None) -> ProvenancePage:
+    """Where a version comes from. Raises NoCapture, and RecordUnreadable where it cannot be shown just now."""
+    version = _version_at(collection.history(url), at)
+    article = collection.version_article(version)
+    capture = read_from(article, version, collection.article_captures(url))
+    if capture is None:
+        raise NoCapture(f"{url}: no capture of version {version.number} (run `morgue verify`)")
+    return ProvenancePage(
+        article=article, version=version, provenance=read_provenance(collection, capture, article, version)
+    )
+
+
+def read_from(article: Article, version: ArticleVersion, captures: Sequence[Capture]) -> Capture | None:
+    """The capture that the text was read from, else the version's first."""
+    by_id = (capture for capture in captures if capture.record_id and capture.record_id == article.capture)
+    by_time = (capture for capture in captures if capture.timestamp == version.timestamp)
+    return next(by_id, None) or next(by_time, None)
+
+
+def _version_at(versions: Sequence[ArticleVersion], at: str | None) -> ArticleVersion:
+    """The version that was there at a time: the last one first seen by then; the first for any time before."""
+    if at is None:
+        return versions[-1]
+    limit = to_timestamp(parse_time(at, now=datetime.now(UTC), end=True))
+    return next((version for version in reversed(versions) if version.first_seen <= limit), versions[0])
+
+
+def _memento(collection: Collection, capture: Capture) -> Memento | None:
+    try:
+        return collection.memento(capture)
+    except (RecordUnreadable, StoreError) as error:
+        # The text lies in another file: it can be shown all the same.
+        logger.warning("could not read back url=%s error=%s", capture.url, error)
+        return None

@@ -1,0 +1,283 @@
+"""The pages of the news: a day as a front page, the sources, one source with its articles a day, and what was changed."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from archive.collection import Collection
+from archive.errors import NoCapture, QueryInvalid
+from archive.formats.timestamp import parse_time, to_timestamp
+from archive.index.catalog_news import SourceTotal
+from archive.web.figures import Bars, CalendarDay, draw_days, month_weeks, to_date, usual_count
+from archive.web.kept import KeptPages
+from archive.web.links import Site
+from archive.web.pool import CollectionPool
+from archive.web.rendering import Renderer
+from archive.web.revisions import Revision, read_revisions
+from archive.web.stories import Stories, Story, pictured_first, with_pictures
+
+NO_SOURCE = "-"
+"""How an address names what was read for no source, such as imported pages."""
+CHART_DAYS = 60
+SPARK_DAYS = 30
+OF_ONE_SOURCE = 60
+"""Stories of a day where one source is asked for."""
+_ON_A_DAY = 90
+_LONGEST_NAME = 200
+
+
+class DaySection(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source brought on a day."""
+
+    source: str
+    count: int
+    stories: Sequence[Story]
+
+
+class DayPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A day as a front page."""
+
+    day: str
+    """8 digits."""
+    sections: Sequence[DaySection]
+    total: int
+    before: str | None
+    after: str | None
+    """The nearest days that have news."""
+    month_before: str | None
+    month_after: str | None
+    """Days with news in months before and after this one."""
+    weeks: Sequence[Sequence[CalendarDay | None]]
+
+
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A source in the list of all."""
+
+    name: str
+    total: SourceTotal | None
+    """`None` where no article of it was read yet."""
+    spark: Bars
+    last_read: str | None
+
+
+class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
+    """One source."""
+
+    name: str
+    site: str | None
+    """Its address, where the collection follows it."""
+    total: SourceTotal | None
+    last_read: str | None
+    """Timestamp of the newest page that was read."""
+    bars: Bars
+    usual: float
+    silent_days: int
+    """Whole days without a new article, up to yesterday."""
+    outcomes: Mapping[str, int]
+    """Pages read in the last two weeks, by what came of it."""
+    languages: Sequence[tuple[str, int]]
+    """Of the newest articles."""
+    newest: Sequence[Story]
+    revisions: Sequence[Revision]
+
+
+class NewsPages:
+    """Answers `/day`, `/sources`, `/source` and `/changes`; `/` asks it for what is new."""
+
+    def __init__(self, pool: CollectionPool, site: Site, renderer: Renderer, stories: Stories, kept: KeptPages) -> None:
+        self._pool = pool
+        self._site = site
+        self._renderer = renderer
+        self._stories = stories
+        self._kept = kept
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/day", self.day),
+            Route("/sources", self.sources),
+            Route("/source", self.source),
+            Route("/changes", self.changes),
+        ]
+
+    async def day(self, request: Request) -> Response:
+        given = request.query_params
+        asked, source = given.get("date", "").strip(), _source(given.get("source"))
+        if not asked:
+            newest = await self._pool.ask(lambda collection: collection.catalog.news(limit=1))
+            last = newest[0].first if newest else to_timestamp(datetime.now(UTC))
+            return RedirectResponse(self._site.path("/day", date=f"{to_date(last[:8])}", source=given.get("source")))
+        day = to_timestamp(parse_time(asked, now=datetime.now(UTC)))[:8]
+
+        def read(collection: Collection) -> dict[str, Any]:
+            page = read_day(collection, self._stories, day, source)
+            return {"title": f"{to_date(day):%-d %B %Y}", "page": page, "source": given.get("source")}
+
+        return await self._answer(request, ("day", day, source), "day.html", read)
+
+    async def sources(self, request: Request) -> Response:
+        def read(collection: Collection) -> dict[str, Any]:
+            return {"title": "Sources", "rows": read_sources(collection, _today())}
+
+        return await self._answer(request, ("sources",), "sources.html", read)
+
+    async def source(self, request: Request) -> Response:
+        name = _source(request.query_params.get("name"))
+        if name is None:
+            raise QueryInvalid("the parameter name is missing (write name= and one of /sources)")
+
+        def read(collection: Collection) -> dict[str, Any]:
+            page = read_source(collection, self._stories, name, _today())
+            return {"title": name or "Without a source", "page": page}
+
+        return await self._answer(request, ("source", name), "source.html", read)
+
+    async def changes(self, request: Request) -> Response:
+        source = _source(request.query_params.get("source"))
+
+        def read(collection: Collection) -> dict[str, Any]:
+            revisions = read_revisions(collection, self._stories, 40, source=source)
+            return {"title": "Changed", "revisions": revisions, "source": request.query_params.get("source")}
+
+        return await self._answer(request, ("changes", source), "changes.html", read)
+
+    async def _answer(
+        self, request: Request, asked: tuple[object, ...], template: str, read: Callable[[Collection], dict[str, Any]]
+    ) -> Response:
+        return await answer_kept(self._pool, self._kept, self._renderer, request, asked, template, read)
+
+
+async def answer_kept(
+    pool: CollectionPool,
+    kept: KeptPages,
+    renderer: Renderer,
+    request: Request,
+    asked: tuple[object, ...],
+    template: str,
+    read: Callable[[Collection], dict[str, Any]],
+) -> Response:
+    """A page as it was kept, else made anew; `asked` is all of the request that it depends on."""
+    state = kept.state()
+    body = kept.get(asked, state)
+    if body is None:
+        body = await pool.ask(lambda collection: renderer.render(template, **read(collection)).encode())
+        kept.put(asked, state, body)
+    return renderer.answer(request, body)
+
+
+def read_day(collection: Collection, stories: Stories, day: str, source: str | None = None) -> DayPage:
+    """A day as a front page: the sources with most articles first, each with those that came last."""
+    catalog = collection.catalog
+    month = catalog.day_counts(source=source, from_day=f"{day[:6]}01", to_day=f"{day[:6]}31")
+    counts: Counter[str] = Counter()
+    for one in month:
+        counts[one.day] += one.articles
+    by_source = sorted(
+        ((one.source or "", one.articles) for one in month if one.day == day), key=lambda pair: (-pair[1], pair[0])
+    )
+    each = OF_ONE_SOURCE if source is not None else max(3, min(12, _ON_A_DAY // max(len(by_source), 1)))
+    sections: list[DaySection] = []
+    for name, count in by_source[:_ON_A_DAY]:
+        found = stories.newest(
+            collection, each, source=name, from_=f"{day}000000", to=f"{day}235959", as_first_seen=True
+        )
+        if found:
+            shown = pictured_first(with_pictures(collection, found, 3 if sections else 6))
+            sections.append(DaySection(source=name, count=count, stories=shown))
+    return DayPage(
+        day=day,
+        sections=sections,
+        total=sum(count for _, count in by_source),
+        before=catalog.day_of_news(day, before=True, source=source),
+        after=catalog.day_of_news(day, before=False, source=source),
+        month_before=catalog.day_of_news(f"{day[:6]}01", before=True, source=source),
+        month_after=catalog.day_of_news(f"{day[:6]}31", before=False, source=source),
+        weeks=month_weeks(day, counts),
+    )
+
+
+def read_sources(collection: Collection, today: date) -> list[SourceRow]:
+    """All sources: those that the collection follows, and those that it holds articles of."""
+    catalog = collection.catalog
+    days: dict[str, dict[str, int]] = {}
+    start = today - timedelta(days=SPARK_DAYS)
+    for one in catalog.day_counts(from_day=f"{start:%Y%m%d}", to_day=f"{today:%Y%m%d}"):
+        days.setdefault(one.source or "", {})[one.day] = one.articles
+    totals = {one.source or "": one for one in catalog.news_totals()}
+    last = catalog.last_read()
+    names = {path.stem for path in (collection.folder / "sources").glob("*.toml")} | set(totals)
+    return [
+        SourceRow(
+            name=name,
+            total=totals.get(name),
+            spark=draw_days(days.get(name, {}), today, SPARK_DAYS),
+            last_read=last.get(name),
+        )
+        for name in sorted(names)
+    ]
+
+
+def read_source(collection: Collection, stories: Stories, name: str, today: date) -> SourcePage:
+    """One source. Raises NoCapture where there is no such."""
+    catalog = collection.catalog
+    site = _site_of(collection, name)
+    total = next((one for one in catalog.news_totals() if (one.source or "") == name), None)
+    last_read = catalog.last_read().get(name)
+    if total is None and site is None and last_read is None:
+        raise NoCapture(f"{name}: no source of this name (see /sources)")
+    start = today - timedelta(days=CHART_DAYS)
+    found = catalog.day_counts(source=name, from_day=f"{start:%Y%m%d}", to_day=f"{today:%Y%m%d}")
+    counts = {one.day: one.articles for one in found}
+    fortnight = today - timedelta(days=13)
+    outcomes: Counter[str] = Counter()
+    for one in catalog.reading_counts(from_day=f"{fortnight:%Y%m%d}"):
+        if (one.source or "") == name:
+            outcomes[one.outcome] += one.count
+    newest = stories.newest(collection, 48, source=name)
+    return SourcePage(
+        name=name,
+        site=site,
+        total=total,
+        last_read=last_read,
+        bars=draw_days(counts, today, CHART_DAYS),
+        usual=usual_count(counts, today),
+        silent_days=_silent_days(counts, today),
+        outcomes=outcomes,
+        languages=Counter(story.card.language for story in newest if story.card.language).most_common(8),
+        newest=with_pictures(collection, newest[:24], 4),
+        revisions=read_revisions(collection, stories, 8, source=name),
+    )
+
+
+def _silent_days(counts: Mapping[str, int], today: date) -> int:
+    silent = 0
+    while silent < CHART_DAYS and not counts.get(f"{today - timedelta(days=silent + 1):%Y%m%d}"):
+        silent += 1
+    return 0 if counts.get(f"{today:%Y%m%d}") else silent
+
+
+def _site_of(collection: Collection, name: str) -> str | None:
+    """The address in a source's file; `None` where there is no such file, or it cannot be read: `source check` says why."""
+    for path in (collection.folder / "sources").glob("*.toml"):
+        if path.stem == name:
+            try:
+                site = tomllib.loads(path.read_text("utf-8")).get("site")
+            except (OSError, ValueError):
+                return None
+            return site if isinstance(site, str) else None
+    return None
+
+
+def _source(given: str | None) -> str | None:
+    name = (given or "").strip()[:_LONGEST_NAME]
+    return None if not name else "" if name == NO_SOURCE else name
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
