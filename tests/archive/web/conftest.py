@@ -52,6 +52,18 @@ def chronicle_client(chronicle: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def serve_shared() -> Iterator[Callable[[ASGIApp], httpx.Client]]:
+    """As `serve_app`, for all tests of a module."""
+    with ExitStack() as stack:
+
+        def serve(app: ASGIApp) -> httpx.Client:
+            address = stack.enter_context(serving(app))
+            return stack.enter_context(httpx.Client(base_url=address, trust_env=False))
+
+        yield serve
+
+
 @pytest.fixture
 def serve_app() -> Iterator[Callable[[ASGIApp], httpx.Client]]:
     """Serves another application until the test ends, and gives a client for it."""
