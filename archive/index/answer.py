@@ -1,21 +1,22 @@
 """The answer to one search: its hits in order from any place on, each read from the index only when it is reached."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import tantivy
 from tantivy import Query
 
 from archive.index.document import StoredDocument, article_id, read_document
-from archive.index.matching import both, to_query
+from archive.index.matching import both, of_articles, to_query
 from archive.index.query import Node, positive_leaves
 from archive.index.ranking import Place, Ranked, Ranking, newest_first
 from archive.index.search_folder import reading
 from archive.index.sought import Sought
 from archive.model import SearchHit, Versions
 
-_TIERS = ((3.0, ("headline",)), (2.0, ("headline", "opening")), (1.0, ("text",)))
-"""Score, and where all words stand."""
+HEADLINE, OPENING, TEXT = 3.0, 2.0, 1.0
+"""Scores: where all the words stand."""
 _SPARE = 12
 """Hits asked for beyond those wanted: some articles come twice, and those of the last second are not all there."""
 
@@ -63,29 +64,31 @@ class Answer:
         self.sought = [Sought.of(leaf) for leaf in anywhere]
         """What to mark in the text of a hit."""
         self._matching = both(to_query(schema, tree, ("text",)), *filters)
-        # Within `matching`, because an opening may end in the middle of a word that the text does not hold as such.
-        # Where every word names its field, all stand as high as they can.
-        tiers = [
-            (score, self._matching if fields == ("text",) else both(to_query(schema, tree, fields), self._matching))
-            for score, fields in (_TIERS if anywhere else _TIERS[:1])
-        ]
+        headline = both(to_query(schema, tree, ("headline",)), *filters)
+        tiers = [(HEADLINE, headline)]
+        if anywhere:  # where every word names its field, all stand as high as they can
+            # Within what matches, because an opening may end in the middle of a word that the text does not hold as such.
+            opening = both(to_query(schema, tree, ("headline", "opening")), self._matching)
+            tiers += [(OPENING, opening), (TEXT, self._matching)]
         self._ranking = Ranking(schema, searcher, tiers, self._tie_break)
 
     def found(self, after: Place | None = None, *, batch: int = 20) -> Iterator[Found]:
         """The hits behind a place, lazily; about `batch` of them are sought at once."""
         with reading(self._path):
-            if self.versions == "all":
-                for ranked in self._ranking.versions(after, batch=batch + _SPARE):
-                    yield Found(self, ranked, self._document(ranked.address))
-                return
-            for ranked in self._ranking.articles(after, batch=batch + _SPARE):
-                yield self._shown(ranked)
+            ranked = self.ranked(after, batch=batch)
+            while some := list(islice(ranked, batch)):
+                yield from self._shown(some)
+
+    def ranked(self, after: Place | None = None, *, batch: int = 20) -> Iterator[Ranked]:
+        """The same, without reading anything of them."""
+        order = self._ranking.versions if self.versions == "all" else self._ranking.articles
+        return order(after, batch=batch + _SPARE)
 
     def best(self, keys: Sequence[str]) -> list[Found]:
         """Of each of these articles its hit, in order."""
         with reading(self._path):
             ids = [article_id(key) for key in keys]
-            return [self._shown(one) for one in self._ranking.within(ids).articles(batch=2 * len(ids))]
+            return list(self._shown(list(self._ranking.within(ids).articles(batch=2 * len(ids)))))
 
     def count(self) -> int:
         """About how many hits there are: exact while they are few."""
@@ -101,12 +104,18 @@ class Answer:
             url, key = self._tie_break(ranked.address)
         return Place(ranked.score, ranked.timestamp, url, key)
 
-    def _shown(self, ranked: Ranked) -> Found:
-        address = ranked.address
-        if self._ranking.has_versions(ranked.article):
-            versions = both(self._matching, Query.term_query(self._schema, "article", ranked.article))
-            *_, address = next(newest_first(self._searcher, versions, 2, self._tie_break))
-        return Found(self, ranked, self._document(address))
+    def _shown(self, articles: Sequence[Ranked]) -> Iterator[Found]:
+        """Each by its newest version that matches, which only of those in the text alone is known to be the one that ranks."""
+        unsure: list[int] = []
+        if self.versions == "newest":
+            unsure = [one.article for one in articles if one.score > TEXT and self._ranking.has_versions(one.article)]
+        newest: dict[int, tantivy.DocAddress] = {}
+        if unsure:
+            versions = both(self._matching, of_articles(self._schema, unsure))
+            for _, article, address in newest_first(self._searcher, versions, 4 * len(unsure), self._tie_break):
+                newest.setdefault(article, address)
+        for one in articles:
+            yield Found(self, one, self._document(newest.get(one.article, one.address)))
 
     def _document(self, address: tantivy.DocAddress) -> StoredDocument:
         return read_document(self._searcher, address)

@@ -49,6 +49,13 @@ def both(*queries: Query) -> Query:
     return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
+def of_articles(schema: tantivy.Schema, articles: Sequence[int]) -> Query:
+    """All versions of these articles."""
+    # Not by `term_set_query`: over numbers it looks at every document of the index.
+    queries = [Query.term_query(schema, "article", article) for article in articles]
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
 def without(query: Query, excluded: Sequence[Query]) -> Query:
     """Documents that match the query and none of the excluded ones."""
     return Query.boolean_query([(Occur.Must, query), *((Occur.MustNot, other) for other in excluded)])

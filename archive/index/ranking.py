@@ -11,7 +11,7 @@ from typing import NamedTuple
 import tantivy
 from tantivy import FieldType, Query
 
-from archive.index.matching import both, without
+from archive.index.matching import both, of_articles, without
 
 TieBreak = Callable[[tantivy.DocAddress], tuple[str, str]]
 """Reads URL and key of a version; asked for only where several share their second."""
@@ -89,9 +89,7 @@ class Ranking:
 
     def within(self, articles: Sequence[int]) -> "Ranking":
         """The same order of these articles alone."""
-        only = Query.term_set_query(self._schema, "article", articles)
-        if len(articles) == 1:
-            only = Query.term_query(self._schema, "article", articles[0])
+        only = of_articles(self._schema, articles)
         tiers = [(score, both(query, only)) for score, query in self._tiers]
         return Ranking(self._schema, self._searcher, tiers, self._tie_break)
 

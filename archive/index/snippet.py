@@ -53,7 +53,7 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
         Hits stand between U+0002 and U+0003. Without any match it is the beginning of the text.
         """
         folded = self.folded or fold_ascii(self.original)
-        best = _best_line(folded.split(b"\n"), sought)
+        best = _best_line(folded, sought)
         if best is None:
             return _marked(self.original.partition(b"\n")[0].decode(), [])
         number, line = best
@@ -62,21 +62,22 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
         return _marked(shown, spans_in(shown, line, sought, in_place=in_place))
 
 
-def _best_line(lines: Sequence[bytes], sought: Sequence[Sought]) -> tuple[int, str] | None:
+def _best_line(folded: bytes, sought: Sequence[Sought]) -> tuple[int, str] | None:
     """The first of the folded lines that shows the most of what is sought, and its number."""
     best, most = None, 0
-    # Compounds are looked for only where something is missing without them: few hits need it, and it takes longer.
+    # Lines that show something as a compound are looked through only where something is missing without them: few hits
+    # need it, and it takes longer.
     for is_likely in (Sought.may_be_in, Sought.may_be_joined_in):
-        for number, line in enumerate(lines):
-            likely = [one for one in sought if is_likely(one, line)]
-            if len(likely) <= most:
-                continue
-            text = line.decode()
-            count = sum(one.is_in(text) for one in likely)
-            if count > most:
-                best, most = (number, text), count
-                if count == len(sought):
-                    return best
+        if most == len(sought) or not any(is_likely(one, folded) for one in sought):
+            continue
+        for number, line in enumerate(folded.split(b"\n")):
+            if any(is_likely(one, line) for one in sought):
+                text = line.decode()
+                count = sum(one.is_in(text) for one in sought)
+                if count > most:
+                    best, most = (number, text), count
+                    if count == len(sought):
+                        break
     return best
 
 

@@ -57,9 +57,7 @@ class Sought(NamedTuple):
         return self.probe in line
 
     def may_be_joined_in(self, line: bytes) -> bool:
-        """The same, of compounds too."""
-        if self.probe in line:
-            return True
+        """Whether a folded line in UTF-8 may show it as a compound."""
         if not self.word_probes:
             return False
         together = line.replace(b"-", b"").replace(b"'", b"").replace(_ZWNJ, b"")
