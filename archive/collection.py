@@ -7,7 +7,7 @@ Reads only; any number of processes may read while one writes (`archive.writer`)
 catalog's, how versions come about `archive.versions`'.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from os import PathLike
@@ -244,15 +244,14 @@ class Collection:
 
     def is_searchable(self, hit: SearchHit) -> bool:
         """Whether a hit may be shown: its page may have said that it is not to be given out, or not to be mined."""
-        return self.may_be_found(hit.url, hit.timestamp)
+        return self.are_searchable([(urlkey(hit.url), hit.timestamp)])[0]
 
-    def may_be_found(self, url: str, timestamp: str) -> bool:
-        """Whether a version may be shown by a search."""
-        seen = self.catalog.captures(urlkey=urlkey(url), from_timestamp=timestamp, to_timestamp=timestamp, limit=8)
-        captures = list(seen)
-        if not captures:
-            return not self.access.hides_any
-        return not all(self.access.excludes(capture.rights) for capture in captures)
+    def are_searchable(self, versions: Sequence[tuple[str, str]]) -> list[bool]:
+        """The same of many, each by urlkey and timestamp."""
+        rights = self.catalog.rights_of(versions)
+        return [
+            not all(self.access.excludes(one) for one in some) if some else not self.access.hides_any for some in rights
+        ]
 
     @property
     def search_index(self) -> "SearchIndex":

@@ -16,6 +16,9 @@ from archive.model import SearchFilters, SearchHit, SearchPage, SearchPlace
 if TYPE_CHECKING:
     from archive.collection import Collection
 
+_AT_ONCE = 100
+"""Hits that the catalog is asked about at once."""
+
 
 def read_hits(
     collection: "Collection", query: str, filters: SearchFilters, *, limit: int, offset: int
@@ -63,25 +66,26 @@ def ask(collection: "Collection", query: str, filters: SearchFilters, until: str
 
 
 def _found(collection: "Collection", answer: Answer, after: Place | None, batch: int) -> Iterator[Found]:
-    """The hits behind a place that may be shown."""
-    for found in answer.found(after, batch=batch):
-        if _may_be_shown(collection, found) and _stands_for_all(collection, answer, found):
-            yield found
+    """The hits behind a place that may be shown, each article once: the index knows one that moved under each of its keys."""
+    everything = answer.found(after, batch=batch)
+    while some := list(islice(everything, min(batch, _AT_ONCE))):
+        keys = [urlkey(one.document.url) for one in some]
+        may_be = collection.are_searchable(list(zip(keys, (one.document.timestamp for one in some), strict=True)))
+        settled = collection.catalog.settled(keys) if answer.versions == "newest" else set(keys)
+        for one, key, may in zip(some, keys, may_be, strict=True):
+            if may and (key in settled or _stands_for_all(collection, answer, one, key)):
+                yield one
 
 
-def _may_be_shown(collection: "Collection", found: Found) -> bool:
-    return collection.may_be_found(found.document.url, found.document.timestamp)
-
-
-def _stands_for_all(collection: "Collection", answer: Answer, found: Found) -> bool:
-    """Whether a hit is the best of its article, which the index knows under each of its keys where it has moved."""
-    if answer.versions == "all":
-        return True
-    keys = collection.catalog.article_keys(urlkey(found.document.url))
+def _stands_for_all(collection: "Collection", answer: Answer, found: Found, key: str) -> bool:
+    """Whether a hit is the best that may be shown of its article."""
+    keys = collection.catalog.article_keys(key)
     if len(keys) < 2:
         return True
-    best = next((one for one in answer.best(keys) if _may_be_shown(collection, one)), None)
-    return best is None or best.place == found.place
+    best = answer.best(keys)
+    may_be = collection.are_searchable([(urlkey(one.document.url), one.document.timestamp) for one in best])
+    first = next((one for one, may in zip(best, may_be, strict=True) if may), found)
+    return first.place == found.place
 
 
 def _place(after: SearchPlace | None) -> Place | None:

@@ -2,7 +2,8 @@
 
     catalog_database   tables, opening, transactions        catalog_captures   add, range, closest, identical
     catalog_rows       captures as rows of a few bytes      catalog_readings   articles, their addresses and texts
-    catalog_news       counts of articles and versions      here               files, CDXJ of a file, counts
+    catalog_news       counts of articles and versions      catalog_hits       of hits of a search, many at once
+    here               files, CDXJ of a file, counts
 
 It never opens a WARC file; what it is told is all it knows.
 """
@@ -14,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from archive.formats.cdxj import to_cdxj
-from archive.index.catalog_news import NewsCatalog
+from archive.index.catalog_hits import HitCatalog
 from archive.index.catalog_readings import StoredReading
 from archive.index.catalog_rows import OUTCOMES, CaptureKey, capture_key, unpack_timestamp
 from archive.model import Capture, Outcome
@@ -65,7 +66,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     versions_by_source: dict[str, int]
 
 
-class Catalog(NewsCatalog):
+class Catalog(HitCatalog):
     """The whole catalog, for one writer or any number of readers."""
 
     def set_file(

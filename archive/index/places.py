@@ -1,68 +1,72 @@
-"""Where the tokens of folded text stand in the original, for marking hits. Pure."""
+"""Where the characters of folded text stand in the original, for marking hits. Pure.
+
+Most characters are folded to one, wherever they stand. Only around the others is there something to work out.
+"""
 
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from archive.index.folding import JOINER, RESIZED, fold, patterns_for
+from archive.index.folding import RESIZED, fold
+
+Span = tuple[int, int]
+"""Start and end of a stretch of text."""
 
 
-class Token(NamedTuple):
-    """One token and the place of the original text it came from."""
+class Places(NamedTuple):
+    """A text in pieces: some of plain characters, and between them clusters that are folded as one."""
 
-    text: str
-    start: int
-    end: int
+    folded: list[int]
+    """Where each piece begins in the folded text."""
+    original: list[int]
+    """Where it begins in the original."""
+    cluster_ends: list[int]
+    """Where it ends there, if it is a cluster; else 0."""
 
-
-def spans(text: str) -> list[Token]:
-    """The tokens of `tokens(text)`, each with its place in the original text. Slow: meant for one paragraph."""
-    folded, starts, ends = fold_in_place(text)
-    found: list[Token] = []
-    for match in patterns_for(folded).run.finditer(folded):
-        if match["unspaced"] is None:
-            found.append(Token(match[0], starts[match.start()], ends[match.end() - 1]))
-        else:
-            last = match.end()
-            for i in range(match.start(), last):
-                end = min(i + 2, last)
-                found.append(Token(folded[i:end], starts[i], ends[end - 1]))
-    return found
+    def original_span(self, start: int, end: int) -> Span:
+        """What a stretch of the folded text was; a cluster is never parted."""
+        first, last = bisect_right(self.folded, start) - 1, bisect_right(self.folded, end - 1) - 1
+        begin, stop = self.original[first], self.cluster_ends[last]
+        if not self.cluster_ends[first]:
+            begin += start - self.folded[first]
+        return begin, stop or self.original[last] + end - self.folded[last]
 
 
-def compound_spans(text: str) -> list[Token]:
-    """The words of `compounds(text)`, each with its place in the original text."""
-    if not JOINER.search(fold(text)):
-        return []
-    folded, starts, ends = fold_in_place(text)
-    return [
-        Token(JOINER.sub("", match[0]), starts[match.start()], ends[match.end() - 1])
-        for match in patterns_for(folded).compound.finditer(folded)
-    ]
-
-
-def fold_in_place(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
-    """The folded text, and for each of its characters where in the original it starts and ends."""
-    if text.isascii() or keeps_places(text):
-        return fold(text), range(len(text)), range(1, len(text) + 1)
-    pieces: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    begin = 0
-    for end in range(1, len(text) + 1):
-        if end < len(text) and _continues(text[end]):
-            continue
-        piece = _fold_cluster(text[begin:end])
-        pieces.append(piece)
-        starts.extend([begin] * len(piece))
-        ends.extend([end] * len(piece))
-        begin = end
-    return "".join(pieces), starts, ends
+def find_places(text: str) -> Places:
+    """The pieces of a text."""
+    places = Places([], [], [])
+    done = position = 0
+    if not keeps_places(text):
+        odd = [character for character in {*text} if not _is_plain(character)]
+        for at in sorted(place for character in odd for place in _all_of(text, character)):
+            if at < done:
+                continue
+            begin, end = at, at + 1
+            while begin > done and _continues(text[begin]):
+                begin -= 1
+            while end < len(text) and _continues(text[end]):
+                end += 1
+            if begin > done:
+                _append(places, position, done, 0)
+                position += begin - done
+            _append(places, position, begin, end)
+            position += _folded_length(text[begin:end])
+            done = end
+    _append(places, position, done, 0)
+    return places
 
 
 def keeps_places(text: str) -> bool:
-    """Whether folding replaces one character by one throughout, as it does with most texts; if in doubt, no."""
+    """Whether folding replaces one character by one throughout, as it does with most texts; if in doubt, no.
+
+    >>> keeps_places("Überschwemmung, 洪水！"), keeps_places("Straße")
+    (True, False)
+    """
+    if text.isascii() or all(map(_is_plain, {*text})):
+        return True
+    # Signs that follow their letter make them odd, yet most scripts that have them keep them.
     folded = text.casefold()  # never makes a text shorter
     return (
         len(folded) == len(text)
@@ -73,9 +77,28 @@ def keeps_places(text: str) -> bool:
     )
 
 
+def _append(places: Places, folded: int, original: int, cluster_end: int) -> None:
+    places.folded.append(folded)
+    places.original.append(original)
+    places.cluster_ends.append(cluster_end)
+
+
+def _all_of(text: str, character: str) -> Iterator[int]:
+    at = text.find(character)
+    while at >= 0:
+        yield at
+        at = text.find(character, at + 1)
+
+
 @lru_cache(maxsize=16384)
-def _fold_cluster(cluster: str) -> str:
-    return fold(cluster)
+def _is_plain(character: str) -> bool:
+    """Whether a character is folded to one, whatever stands around it."""
+    return len(fold(character)) == 1 and not _continues(character)
+
+
+@lru_cache(maxsize=16384)
+def _folded_length(cluster: str) -> int:
+    return len(fold(cluster))
 
 
 @lru_cache(maxsize=16384)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from archive.index.folding import fold, fold_ascii
-from archive.index.places import keeps_places
-from archive.index.sought import Sought, Span, spans_in
+from archive.index.places import Span, keeps_places
+from archive.index.sought import Sought, spans_in
 
 HIT_START, HIT_END = "\x02", "\x03"
 LENGTH = 240
@@ -44,7 +44,7 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
         if original.isascii():
             return cls(original, b"", b"")
         folded = "\n".join(map(folding, lines)).encode()
-        moved = bytes(not (line.isascii() or keeps_places(line)) for line in lines)
+        moved = bytes(not keeps_places(line) for line in lines)
         return cls(original, folded, moved if any(moved) else b"")
 
     def snippet(self, sought: Sequence[Sought]) -> str:

@@ -4,11 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from archive.index.folding import BETWEEN, JOINER, fold, folded_compounds, is_word_character, patterns_for
-from archive.index.places import fold_in_place
+from archive.index.places import Span, find_places
 from archive.index.query import Leaf, pattern
-
-Span = tuple[int, int]
-"""Start and end of a stretch of text."""
 
 _ZWNJ = "\u200c".encode()
 
@@ -111,11 +108,10 @@ def spans_in(original: str, folded: str, sought: Sequence[Sought], *, in_place: 
 
     `in_place` says that its folded form has each character where the original has it.
     """
-    if in_place:
-        found = sorted(span for one in sought for span in one.spans(folded))
-    else:
-        folded, starts, ends = fold_in_place(original)
-        found = sorted((starts[start], ends[end - 1]) for one in sought for start, end in one.spans(folded))
+    found = sorted(span for one in sought for span in one.spans(folded))
+    if found and not in_place:
+        places = find_places(original)
+        found = [places.original_span(*span) for span in found]
     merged: list[Span] = []
     for start, end in found:
         if merged and start <= merged[-1][1]:

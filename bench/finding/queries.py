@@ -50,9 +50,9 @@ def make_questions(articles: int) -> dict[str, list[Question]]:
         return f'"{" ".join(line[at : at + 2])}"'
 
     def month(document: SearchDocument) -> tuple[str, str]:
-        return document.timestamp[:6] + "01", document.timestamp[:6] + "31"
+        return document.timestamp[:6], document.timestamp[:6]
 
-    rare, middling, common = words(0, 0.001), words(0.015, 0.025), words(0.2, 1)
+    rare, middling, common = words(0, 1.5 / 400), words(0.015, 0.025), words(0.2, 1)
     phrases = [(phrase(one), *month(one)) for one in chance.sample(spaced, EACH)]
     chinese = [chance.choice(one.body.split("。")) for one in sample if one.language == "zh"][:EACH]
     return {
@@ -66,7 +66,7 @@ def make_questions(articles: int) -> dict[str, list[Question]]:
         ],
         "phrase": [Question(query=text) for text, _, _ in phrases],
         "phrase in a month": [Question(query=text, from_=first, to=last) for text, first, last in phrases],
-        "common word in a month": [Question(query=word, from_="20250301", to="20250331") for word in common],
+        "common word in a month": [Question(query=word, from_="202503", to="202503") for word in common],
         "Chinese, two characters": [Question(query=text.strip()[4:6]) for text in chinese if len(text) > 20],
         "Chinese, five characters": [Question(query=text.strip()[4:9]) for text in chinese if len(text) > 20],
     }

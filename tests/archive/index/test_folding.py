@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.index.folding import LONGEST_TOKEN, compounds, fold, tokens
-from archive.index.places import compound_spans, spans
+from archive.index.folding import LONGEST_TOKEN, compounds, fold, patterns_for, tokens
+from archive.index.places import Places, find_places, keeps_places
 
 SAME_WORD = [
     ("Quake", "QUAKE"),
@@ -88,9 +88,21 @@ def test_an_endless_word_is_cut() -> None:
     assert [len(token) for token in tokens("x" * 150)] == [LONGEST_TOKEN, LONGEST_TOKEN, 150 - 2 * LONGEST_TOKEN]
 
 
+def spans(text: str) -> list[tuple[str, int, int]]:
+    """The tokens of a text, each with its place in the original."""
+    folded, places = fold(text), find_places(text)
+    found = []
+    for match in patterns_for(folded).run.finditer(folded):
+        unspaced = match["unspaced"] is not None
+        for start in range(match.start(), match.end()) if unspaced else [match.start()]:
+            end = min(start + 2, match.end()) if unspaced else match.end()
+            found.append((folded[start:end], *places.original_span(start, end)))
+    return found
+
+
 def test_spans_point_into_the_original() -> None:
     text = "گفت: «كتاب‌هايش»، ﷺ در ｶﾞｷﾞ و İzmir"
-    found = [(token.text, text[token.start : token.end]) for token in spans(text)]
+    found = [(token, text[start:end]) for token, start, end in spans(text)]
     assert found == [
         ("گفت", "گفت"),
         ("کتاب", "كتاب"),
@@ -102,7 +114,6 @@ def test_spans_point_into_the_original() -> None:
         ("و", "و"),
         ("izmir", "İzmir"),
     ]
-    assert [text[token.start : token.end] for token in compound_spans(text)] == ["كتاب‌هايش"]
 
 
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from("aé e\u0301ıİßـيكة\u200c'-水道カﾞ\u1100\u1161\u11a8한ำ้_٣ﷺ")))
@@ -116,10 +127,22 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(TEXT)
 def test_spans_are_the_tokens_in_order(text: str) -> None:
     located = spans(text)
-    assert [token.text for token in located] == tokens(text)
-    assert all(0 <= token.start < token.end <= len(text) for token in located)
-    assert [token.start for token in located] == sorted(token.start for token in located)
-    assert [token.text for token in compound_spans(text)] == compounds(text)
+    assert [token for token, _, _ in located] == tokens(text)
+    assert all(0 <= start < end <= len(text) for _, start, end in located)
+    assert [start for _, start, _ in located] == sorted(start for _, start, _ in located)
+
+
+@given(TEXT)
+def test_each_token_is_what_its_own_place_folds_to(text: str) -> None:
+    # A cluster is never parted, so its place may fold to more than the token, and never to less.
+    assert all(token in fold(text[start:end]) for token, start, end in spans(text))
+
+
+@given(TEXT)
+def test_a_text_that_keeps_its_places_is_one_piece(text: str) -> None:
+    if keeps_places(text):
+        assert len(fold(text)) == len(text)
+        assert find_places(text) == Places([0], [0], [0])
 
 
 @given(TEXT, TEXT)
