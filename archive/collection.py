@@ -242,9 +242,9 @@ class Collection:
 
         return ask(self, query, filters).count()
 
-    def is_searchable(self, hit: SearchHit) -> bool:
-        """Whether a hit may be shown: its page may have said that it is not to be given out, or not to be mined."""
-        return self.are_searchable([(urlkey(hit.url), hit.timestamp)])[0]
+    def may_be_found(self, url: str, timestamp: str) -> bool:
+        """Whether a search may show a version: its page may have said that it is not to be given out, or not to be mined."""
+        return self.are_searchable([(urlkey(url), timestamp)])[0]
 
     def are_searchable(self, versions: Sequence[tuple[str, str]]) -> list[bool]:
         """The same of many, each by urlkey and timestamp."""
