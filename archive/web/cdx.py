@@ -7,10 +7,14 @@ cdx_query  what is asked      cdx_filter  filters, collapsing      cdx_walk   th
     cdx_row    a row's fields      cdx_pages   where pages end
 """
 
+import json
+from collections.abc import Callable, Iterator
+
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from archive.collection import Collection
 from archive.model import Capture
 from archive.web import cdx_pywb, cdx_wayback
 from archive.web.cdx_pages import Pages
@@ -35,24 +39,17 @@ class CdxServer:
     async def pywb(self, request: Request) -> Response:
         query = cdx_pywb.parse_query(request.query_params)
         if query.count_pages:
-            count = await self._count(query)
-            # Clients multiply blocks by the 3,000 captures that one holds elsewhere, however large the pages are.
-            return JSONResponse(
-                {
-                    "pages": _pages(count, query.page_size),
-                    "pageSize": query.page_size,
-                    "blocks": _pages(count, BLOCK),
-                }
+            return await self._respond(
+                request, lambda collection: _count(query, collection, _to_json), "application/json"
             )
 
         def address(capture: Capture) -> str:
             return self._site.absolute(request, raw_path(capture.timestamp, capture.url))
 
-        response = await respond_with_lines(
-            self._pool,
-            lambda collection: cdx_pywb.iter_lines(query, collection, self._pages, address),
-            cdx_pywb.MEDIA_TYPES[query.output],
-        )
+        def lines(collection: Collection) -> Iterator[str]:
+            return cdx_pywb.iter_lines(query, collection, self._pages, address)
+
+        response = await self._respond(request, lines, cdx_pywb.MEDIA_TYPES[query.output])
         if query.output == "json" and getattr(response, "body", None) == b"":
             # An empty answer is no JSON, and cdx_toolkit for one takes it for a broken server.
             return JSONResponse({"message": f"No Captures found for: {query.url[:200]}"}, 404)
@@ -61,15 +58,29 @@ class CdxServer:
     async def wayback(self, request: Request) -> Response:
         query = cdx_wayback.parse_query(request.query_params)
         if query.count_pages:
-            return PlainTextResponse(f"{_pages(await self._count(query), query.page_size)}\n")
-        return await respond_with_lines(
-            self._pool,
+            return await self._respond(request, lambda collection: _count(query, collection, _to_number), "text/plain")
+        return await self._respond(
+            request,
             lambda collection: cdx_wayback.iter_lines(query, collection, self._pages),
             cdx_wayback.MEDIA_TYPES[query.output],
         )
 
-    async def _count(self, query: CdxQuery) -> int:
-        return await self._pool.ask(lambda collection: count_rows(query, collection))
+    async def _respond(self, request: Request, lines: Callable[[Collection], Iterator[str]], kind: str) -> Response:
+        return await respond_with_lines(self._pool, lines, kind, request)
+
+
+def _count(query: CdxQuery, collection: Collection, to_text: Callable[[int, int], str]) -> Iterator[str]:
+    for count in count_rows(query, collection):
+        yield "" if count is None else to_text(count, query.page_size)
+
+
+def _to_json(count: int, size: int) -> str:
+    # Clients multiply blocks by the 3,000 captures that one holds elsewhere, however large the pages are.
+    return json.dumps({"pages": _pages(count, size), "pageSize": size, "blocks": _pages(count, BLOCK)}) + "\n"
+
+
+def _to_number(count: int, size: int) -> str:
+    return f"{_pages(count, size)}\n"
 
 
 def _pages(count: int, size: int) -> int:

@@ -7,8 +7,8 @@ next, to be seen twice. So the server keeps in mind where the pages end that it 
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable
+from itertools import chain
 
 import msgspec
 
@@ -17,7 +17,7 @@ from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey, capture_key
 from archive.web.cdx_query import CdxQuery
 from archive.web.cdx_row import Row
-from archive.web.cdx_walk import all_rows, iter_rows
+from archive.web.cdx_walk import Rows, all_rows, is_past, iter_rows, signs, skip, take
 
 FORGET_AFTER_SECONDS = 600
 _MOST_ENDS = 20_000
@@ -62,7 +62,7 @@ class Pages:
             self._count -= len(ends)
 
 
-def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator[Row]:
+def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Rows:
     """The rows of the page that is asked for, or of all where none is. Raises QueryInvalid for a page past the end."""
     page = query.page
     if page is None:
@@ -71,43 +71,49 @@ def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator
     ends = pages.ends(query)
     known = min(page, len(ends))
     begin = ends[known - 1] if known else query.after
+    if known < page and is_past(query, collection, page * query.page_size):
+        raise _past_the_end(query)
     rows = all_rows(msgspec.structs.replace(query, after=begin), collection)
-    for number in range(known, page):
-        rows = _behind(query, number, rows, pages)
+    first: Row | None = None
+    for number in range(known, page + 1):
+        if number > known:
+            yield from signs(take(rows, query.page_size - 1))
+        first = None
+        for row in rows:
+            if row is not None:
+                first = row
+                break
+            yield None
+        if first is None and page > 0:
+            # Clients count pages up until they are told that there is none.
+            raise _past_the_end(query)
+        if number > known:
+            _note(pages, query, number - 1, first)
+    yield from skip(_page(query, pages, chain([first] if first else [], rows), ends), query.offset)
+
+
+def _page(query: CdxQuery, pages: Pages, rows: Rows, ends: list[CaptureKey]) -> Rows:
+    page = query.page or 0
     if page < len(ends):
-        rows = _until(ends[page], rows, newest_first=query.newest_first)
-    first = next(rows, None)
-    if first is None and page > 0:
-        # Clients count pages up until they are told that there is none.
-        raise _past_the_end(query)
-    rows = chain([first] if first else [], rows)
-    shown = rows if page < len(ends) else islice(rows, query.page_size)
-    yield from islice(shown, query.offset, None)
-    if page >= len(ends):
-        _note_end(query, page, rows, pages)
+        yield from _until(ends[page], rows, newest_first=query.newest_first)
+        return
+    yield from take(rows, query.page_size)
+    for following in rows:
+        if following is not None:
+            _note(pages, query, page, following)
+            return
+        yield None
 
 
-def _behind(query: CdxQuery, page: int, rows: Iterator[Row], pages: Pages) -> Iterator[Row]:
-    """The rows behind a page that nobody asked for yet."""
-    for _ in islice(rows, query.page_size):
-        pass
-    following = _note_end(query, page, rows, pages)
-    if following is None:
-        raise _past_the_end(query)
-    return chain([following], rows)
-
-
-def _note_end(query: CdxQuery, page: int, rows: Iterator[Row], pages: Pages) -> Row | None:
-    """The row behind a page; `None` where it was the last, which may grow and has no end yet."""
-    following = next(rows, None)
+def _note(pages: Pages, query: CdxQuery, page: int, following: Row | None) -> None:
+    """A page ends before the first row of the next one. The last has no end: it may grow."""
     if following and following.previous and not query.closest:
         pages.add(query, page, capture_key(following.previous))
-    return following
 
 
-def _until(end: CaptureKey, rows: Iterator[Row], *, newest_first: bool) -> Iterator[Row]:
+def _until(end: CaptureKey, rows: Rows, *, newest_first: bool) -> Rows:
     for row in rows:
-        key = capture_key(row.capture)
+        key = capture_key(row.capture) if row else end
         if key < end if newest_first else key > end:
             return
         yield row

@@ -9,7 +9,6 @@ https://github.com/webrecorder/pywb/wiki/CDX-Server-API
 
 import json
 from collections.abc import Callable, Iterator
-from itertools import islice
 from typing import Literal
 
 from starlette.datastructures import QueryParams
@@ -23,6 +22,7 @@ from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
 from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
+from archive.web.cdx_walk import Rows, take
 
 Output = Literal["cdxj", "json", "link", "text"]
 Address = Callable[[Capture], str]
@@ -69,14 +69,14 @@ def parse_query(given: QueryParams) -> CdxQuery:
 
 
 def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: Address) -> Iterator[str]:
-    """The lines of the answer. Raises QueryInvalid for a page past the end."""
-    rows = islice(page_rows(query, collection, pages), query.limit)
+    """The lines of the answer, empty ones as signs of life. Raises QueryInvalid for a page past the end."""
+    rows = take(page_rows(query, collection, pages), query.limit)
     if query.output == "link":
         yield from _link_lines(rows, address)
         return
     write = _WRITERS[query.output]
     for row in rows:
-        yield write(row, query.fields) + "\n"
+        yield write(row, query.fields) + "\n" if row else ""
 
 
 def _collapse(parameters: Parameters) -> list[str]:
@@ -107,9 +107,12 @@ def _chosen(row: Row, names: tuple[str, ...]) -> dict[str, str]:
 _WRITERS: dict[str, Write] = {"cdxj": _write_cdxj, "json": _write_json, "text": _write_text}
 
 
-def _link_lines(rows: Iterator[Row], address: Address) -> Iterator[str]:
+def _link_lines(rows: Rows, address: Address) -> Iterator[str]:
     held = None
     for row in rows:
+        if row is None:
+            yield ""
+            continue
         if held is not None:
             yield _link(held, address) + ",\n"
         held = row.capture

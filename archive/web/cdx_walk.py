@@ -1,10 +1,12 @@
 """From a CDX query to the rows of its answer, lazily: a host with a million captures is never in memory.
 
-Not-modified revisits are left out, as they are of `indexes/`: a client that fetches one finds an empty 304.
+Not-modified revisits are left out, as they are of `indexes/`: a client that fetches one finds an empty 304. While nothing
+is found the walks give `None` now and then, a sign of life: who reads them may want to stop.
 """
 
+import time
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, count
 
 from archive.collection import Collection
 from archive.index.catalog import CaptureKey, Catalog, capture_key
@@ -12,23 +14,70 @@ from archive.model import Capture
 from archive.web.cdx_query import CdxQuery
 from archive.web.cdx_row import Row
 
+SIGN_SECONDS = 0.1
+"""Between two signs of life, at least."""
 
-def iter_rows(query: CdxQuery, collection: Collection) -> Iterator[Row]:
+Rows = Iterator[Row | None]
+
+
+def iter_rows(query: CdxQuery, collection: Collection) -> Rows:
     """The rows behind the offset, `limit` aside unless it counts from the end; pages are `archive.web.cdx_pages`'."""
     rows = _last_rows(query, collection) if query.from_end else all_rows(query, collection)
     # A client sends its offset along with each resume key, and means the beginning of it all.
-    return islice(rows, 0 if query.after else query.offset, None)
+    return rows if query.after else skip(rows, query.offset)
 
 
-def all_rows(query: CdxQuery, collection: Collection) -> Iterator[Row]:
+def all_rows(query: CdxQuery, collection: Collection) -> Rows:
     """All rows that a query means, filtered and collapsed, in its order."""
     captures = _captures(query, collection.catalog, newest_first=query.newest_first, after=query.after)
     return _shown(query, collection, captures, backwards=query.newest_first)
 
 
-def count_rows(query: CdxQuery, collection: Collection) -> int:
-    """How many rows there are on all pages."""
-    return sum(1 for _ in all_rows(query, collection))
+def take(rows: Rows, most: int | None) -> Rows:
+    """The first so many rows; all of them for `None`. What is behind them stays unread."""
+    left = most
+    while left != 0:
+        row = next(rows, _END)
+        if isinstance(row, _End):
+            return
+        if row is not None and left is not None:
+            left -= 1
+        yield row
+
+
+def skip(rows: Rows, most: int) -> Rows:
+    """The rows behind the first so many."""
+    yield from signs(take(rows, most))
+    yield from rows
+
+
+def signs(rows: Rows) -> Iterator[None]:
+    """Reads rows that nobody asked for, and gives signs of life."""
+    due = time.monotonic() + SIGN_SECONDS
+    for row in rows:
+        if row is None or time.monotonic() > due:
+            yield None
+            due = time.monotonic() + SIGN_SECONDS
+
+
+def count_rows(query: CdxQuery, collection: Collection) -> Iterator[int | None]:
+    """Signs of life, then how many rows there are on all pages."""
+    counted = count(1)
+    yield from signs(row for row in all_rows(query, collection) if row is None or next(counted))
+    yield next(counted) - 1
+
+
+def is_past(query: CdxQuery, collection: Collection, position: int) -> bool:
+    """Whether a position is certainly behind the last row: told without a walk, where it can be."""
+    found = collection.catalog.count(query.start, query.end, query.from_, query.to, most=position + 1)
+    return found <= position
+
+
+class _End:
+    """Stands behind the last row."""
+
+
+_END = _End()
 
 
 def _captures(
@@ -49,24 +98,25 @@ def _captures(
     )
 
 
-def _last_rows(query: CdxQuery, collection: Collection) -> Iterator[Row]:
+def _last_rows(query: CdxQuery, collection: Collection) -> Rows:
     """The last `limit` rows in ascending order. They are counted from the end, and read forward from there."""
     backwards = _captures(query, collection.catalog, newest_first=True)
     begin = None
-    for row in islice(_shown(query, collection, backwards, backwards=True), query.limit):
-        begin = row.capture
+    for row in take(_shown(query, collection, backwards, backwards=True), query.limit):
+        if row is None:
+            yield None
+        else:
+            begin = row.capture
     if begin is not None:
         behind = _captures(query, collection.catalog, newest_first=False, after=capture_key(begin))
         yield from _shown(query, collection, chain([begin], behind), backwards=False)
 
 
-def _shown(query: CdxQuery, collection: Collection, captures: Iterable[Capture], *, backwards: bool) -> Iterator[Row]:
+def _shown(query: CdxQuery, collection: Collection, captures: Iterable[Capture], *, backwards: bool) -> Rows:
     rows = _rows(query, collection, captures)
     if query.collapse or query.count_skipped:
         return _collapsed(query, rows, backwards=backwards)
-    if query.filters:
-        return (row for row in rows if all(wants(row) for wants in query.filters))
-    return rows
+    return _filtered(query, rows) if query.filters else rows
 
 
 def _rows(query: CdxQuery, collection: Collection, captures: Iterable[Capture]) -> Iterator[Row]:
@@ -80,10 +130,26 @@ def _rows(query: CdxQuery, collection: Collection, captures: Iterable[Capture]) 
         previous = capture
 
 
-def _collapsed(query: CdxQuery, rows: Iterable[Row], *, backwards: bool) -> Iterator[Row]:
+def _filtered(query: CdxQuery, rows: Iterable[Row]) -> Rows:
+    due = time.monotonic() + SIGN_SECONDS
+    for row in rows:
+        if all(wants(row) for wants in query.filters):
+            yield row
+        elif time.monotonic() > due:
+            yield None
+        else:
+            continue
+        due = time.monotonic() + SIGN_SECONDS
+
+
+def _collapsed(query: CdxQuery, rows: Iterable[Row], *, backwards: bool) -> Rows:
     """Of each run of rows that agree the first in time: the last one where the walk goes backwards."""
     held, held_values = None, None
+    due = time.monotonic() + SIGN_SECONDS
     for row in rows:
+        if time.monotonic() > due:
+            yield None
+            due = time.monotonic() + SIGN_SECONDS
         if all(wants(row) for wants in query.filters):
             values = [value(row) for value in query.collapse]
             if held is None or not query.collapse or values != held_values:

@@ -10,7 +10,6 @@ https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README
 
 import json
 from collections.abc import Iterator
-from itertools import islice
 from typing import Literal
 
 from starlette.datastructures import QueryParams
@@ -21,7 +20,8 @@ from archive.index.catalog import CaptureKey, capture_key
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters
-from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, to_word, wayback_value
+from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_word, wayback_value
+from archive.web.cdx_walk import Rows, take
 from archive.web.cursor import from_cursor, to_cursor
 
 Output = Literal["text", "json"]
@@ -77,38 +77,45 @@ def parse_query(given: QueryParams) -> CdxQuery:
 
 
 def iter_lines(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator[str]:
-    """The pieces of the answer. Raises QueryInvalid for a page past the end."""
+    """The pieces of the answer, empty ones as signs of life. Raises QueryInvalid for a page past the end."""
     rows = page_rows(query, collection, pages)
+    shown = take(rows, query.limit)
     values = [_value(name) for name in query.fields]
-    shown = islice(rows, query.limit)
     if query.output == "json":
         yield from _json_lines(query, shown, rows, values)
         return
     for row in shown:
-        yield " ".join([to_word(value(row)) for value in values]) + "\n"
-    if key := _resume_key(query, rows):
-        yield f"\n{key}\n"
+        yield " ".join([to_word(value(row)) for value in values]) + "\n" if row else ""
+    for key in _resume_keys(query, rows):
+        yield f"\n{key}\n" if key else ""
 
 
-def _json_lines(query: CdxQuery, shown: Iterator[Row], rows: Iterator[Row], values: list[Value]) -> Iterator[str]:
+def _json_lines(query: CdxQuery, shown: Rows, rows: Rows, values: list[Value]) -> Iterator[str]:
     """One array on each line; nothing found is an empty array without a header, as clients expect."""
-    first = next(shown, None)
-    if first is None:
+    before = "[" + json.dumps(query.fields)
+    for row in shown:
+        if row is None:
+            yield ""
+            continue
+        yield f"{before},\n{json.dumps([value(row) for value in values])}"
+        before = ""
+    if before:
         yield "[]\n"
         return
-    yield "[" + json.dumps(query.fields)
-    yield ",\n" + json.dumps([value(first) for value in values])
-    for row in shown:
-        yield ",\n" + json.dumps([value(row) for value in values])
-    if key := _resume_key(query, rows):
-        yield f",\n[],\n{json.dumps([key])}"
+    for key in _resume_keys(query, rows):
+        yield f",\n[],\n{json.dumps([key])}" if key else ""
     yield "]\n"
 
 
-def _resume_key(query: CdxQuery, rows: Iterator[Row]) -> str | None:
-    """Where the next answer begins; `None` at the end. `rows` stands behind the last that was shown."""
-    following = next(rows, None) if query.show_resume_key else None
-    return to_cursor(capture_key(following.previous)) if following and following.previous else None
+def _resume_keys(query: CdxQuery, rows: Rows) -> Iterator[str | None]:
+    """Signs of life, then where the next answer begins, if there is more. `rows` stands behind the last that was shown."""
+    if not query.show_resume_key:
+        return
+    for following in rows:
+        if following is not None and following.previous:
+            yield to_cursor(capture_key(following.previous))
+            return
+        yield None
 
 
 def _after(parameters: Parameters, start: str, end: str) -> CaptureKey | None:

@@ -13,9 +13,10 @@ from archive.errors import QueryInvalid
 
 LONGEST_PATTERN = 200
 _DEEPEST_GROUP = 10
-_MOST_STATES = 2_000
-"""Of an expression whose `{m,n}` are written out."""
-_MOST_REMEMBERED = 5_000
+_MOST_STATES = 600
+"""Of an expression whose `{m,n}` are written out: each may cost 100 ns for each character of a text."""
+_MOST_REMEMBERED = 100_000
+"""States in the sets that are kept for texts to come: about 7 MB."""
 
 _REPEAT = re.compile(r"(?:(?P<sign>[*+?])|\{(?P<least>[0-9]{1,3})(?P<comma>,(?P<most>[0-9]{0,3}))?\})\??", re.ASCII)
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
@@ -45,6 +46,7 @@ class Pattern:
         self._first = self._reach([first], START)
         self._matches_nothing = 0 in self._reach([first], START, END)
         self._steps: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._remembered = 0
 
     def matches(self, text: str) -> bool:
         """Whether the text begins with what the expression describes, or with `whole` is that.
@@ -70,9 +72,12 @@ class Pattern:
             test = self._tests[state]
             if callable(test) and test(character):
                 found += self._following[state]
-        if len(self._steps) >= _MOST_REMEMBERED:
+        step = self._reach(found)
+        self._remembered += len(step) + 1
+        if self._remembered > _MOST_REMEMBERED:
             self._steps.clear()
-        step = self._steps[current, character] = self._reach(found)
+            self._remembered = len(step) + 1
+        self._steps[current, character] = step
         return step
 
     def _reach(self, states: Iterable[int], *places: str) -> frozenset[int]:

@@ -1,9 +1,13 @@
-"""Long answers, line by line: a host with a million captures is never in memory, and no thread waits for a slow reader."""
+"""Long answers, line by line: a host with a million captures is never in memory, and no thread waits for a slow reader.
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+An answer may look long for its next line. It gives an empty line now and then meanwhile, which nobody gets to see: what was
+found goes out, and where the client is gone the search ends.
+"""
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from archive.collection import Collection
@@ -13,25 +17,47 @@ LINES_AT_ONCE = 500
 
 
 async def respond_with_lines(
-    pool: CollectionPool, answer: Callable[[Collection], Iterator[str]], media_type: str
+    pool: CollectionPool, answer: Callable[[Collection], Iterator[str]], media_type: str, request: Request
 ) -> Response:
     """The lines of an answer. What goes wrong before the first of them is raised, so that it has a status of its own."""
     pieces = _pieces(pool, answer)
-    first = await run_in_threadpool(next, pieces, b"")
-    second = await run_in_threadpool(next, pieces, None)
+    first = await _next(pieces)
+    while first == b"":
+        if await request.is_disconnected():
+            await run_in_threadpool(pieces.close)
+            return Response(status_code=499)  # nobody reads it
+        first = await _next(pieces)
+    second = None if first is None else await _next(pieces)
     if second is None:
-        return Response(first, media_type=media_type)
-    return StreamingResponse(_chain(first, second, pieces), media_type=media_type)
+        return Response(first or b"", media_type=media_type)
+    return StreamingResponse(_chain(first or b"", second, pieces), media_type=media_type)
 
 
-def _pieces(pool: CollectionPool, answer: Callable[[Collection], Iterator[str]]) -> Iterator[bytes]:
+def _pieces(pool: CollectionPool, answer: Callable[[Collection], Iterator[str]]) -> Generator[bytes, None, None]:
+    """Some lines each; empty where nothing was found for a while."""
     with pool.borrow() as collection:
-        lines = answer(collection)
-        while piece := "".join(islice(lines, LINES_AT_ONCE)):
-            yield piece.encode("utf-8", "replace")
+        held: list[str] = []
+        for line in answer(collection):
+            if line:
+                held.append(line)
+            if not line or len(held) == LINES_AT_ONCE:
+                yield "".join(held).encode("utf-8", "replace")
+                held.clear()
+        if held:
+            yield "".join(held).encode("utf-8", "replace")
 
 
-def _chain(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield second
-    yield from rest
+async def _next(pieces: Iterator[bytes]) -> bytes | None:
+    return await run_in_threadpool(next, pieces, None)
+
+
+async def _chain(first: bytes, second: bytes, rest: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    try:
+        yield first
+        piece: bytes | None = second
+        while piece is not None:
+            if piece:  # an empty one would end a chunked answer
+                yield piece
+            piece = await _next(rest)
+    finally:
+        rest.close()

@@ -52,7 +52,7 @@ def read_page(folder: Path, pages: Pages, page: int, **asked: Any) -> list[Line]
     query = parse_query(QueryParams([("url", "example.org"), ("matchType", "host"), ("page", str(page)), *parameters]))
     with Collection.open(folder) as collection:
         lines = list(iter_lines(query, collection, pages, lambda one: one.url))
-    return [(line.split(" ")[0], line.split(" ")[1]) for line in lines]
+    return [(line.split(" ")[0], line.split(" ")[1]) for line in lines if line]
 
 
 QUESTIONS: list[dict[str, Any]] = [

@@ -1,7 +1,9 @@
 """Expressions of strangers, held against Python's own engine."""
 
+import random
 import re
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -23,6 +25,7 @@ EXPRESSIONS = st.lists(SEQUENCES, min_size=1, max_size=3).map("|".join)
 @given(expression=EXPRESSIONS, text=st.text(alphabet="abc1.", max_size=8))
 def test_matches_what_python_matches(expression: str, text: str) -> None:
     assert Pattern(expression).matches(text) is bool(re.match(expression, text))
+    assert Pattern(expression, whole=True).matches(text) is bool(re.fullmatch(expression, text))
 
 
 @pytest.mark.parametrize(
@@ -72,3 +75,17 @@ def test_no_expression_takes_long(expression: str) -> None:
     began = time.perf_counter()
     pattern.matches("a" * 3000 + "c")
     assert time.perf_counter() - began < 2
+
+
+def test_no_expression_takes_much_memory() -> None:
+    pattern = Pattern("(a|b)*a(a|b){150}$")
+    source = random.Random(1)
+    texts = ["".join(source.choice("ab") for _ in range(300)) for _ in range(4)]
+    tracemalloc.start()
+    try:
+        found = [pattern.matches(text) for text in texts]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == [text[-151] == "a" for text in texts]
+    assert peak < 20_000_000

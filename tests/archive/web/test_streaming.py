@@ -1,17 +1,26 @@
 """Answers too long to be held: sent as they are read."""
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from httpx import Client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from archive.collection import CATALOG_FILE
+from archive.collection import CATALOG_FILE, Collection
 from archive.config import Settings, init_collection
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.web.app import create_app
+from archive.web.pool import CollectionPool
+from archive.web.streaming import respond_with_lines
 
 CAPTURES = 2_600
 
@@ -58,3 +67,45 @@ def test_reader_who_leaves_gives_the_collection_back(large: Path, serve_app: Cal
 def test_error_before_the_first_line_has_its_status(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
     client = serve_app(create_app(large, Settings()))
     assert client.get("/cdx", params={"url": "example.org", "matchType": "host", "page": 7}).status_code == 400
+
+
+class Looking:
+    """An answer that finds one line or none, and then looks on without end, until nobody reads it."""
+
+    def __init__(self, folder: Path, found: str) -> None:
+        self.ended = threading.Event()
+        self._found = found
+        self._pool = CollectionPool(folder)
+
+    def app(self) -> Starlette:
+        return Starlette(routes=[Route("/", self._respond)])
+
+    async def _respond(self, request: Request) -> Response:
+        return await respond_with_lines(self._pool, self._lines, "text/plain", request)
+
+    def _lines(self, collection: Collection) -> Iterator[str]:
+        try:
+            if self._found:
+                yield self._found
+            for _ in range(3000):
+                time.sleep(0.01)
+                yield ""
+        finally:
+            self.ended.set()
+
+
+def test_what_was_found_goes_out_while_the_walk_goes_on(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    looking = Looking(large, "found\n")
+    client = serve_app(looking.app())
+    with client.stream("GET", "/") as answer:
+        assert next(answer.iter_lines()) == "found"
+        assert not looking.ended.is_set()
+    assert looking.ended.wait(10)
+
+
+def test_walk_that_finds_nothing_ends_with_its_reader(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    looking = Looking(large, "")
+    client = serve_app(looking.app())
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/", timeout=0.3)
+    assert looking.ended.wait(10)
