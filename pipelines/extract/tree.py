@@ -12,8 +12,8 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
+from archive.formats.encoding import to_utf8
 from pipelines.errors import PayloadTooLarge
-from pipelines.extract.decode import to_utf8
 
 # Characters that no XML tree can hold; a stray one would make lxml refuse the text later.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32), 127])

@@ -1,11 +1,10 @@
 """Gathers the URLs that a page or style sheet needs: made absolute, each once, the weightiest first, within bounds."""
 
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-Role = Literal["style", "font", "image"]
+from archive.formats.style import Role
 
 MAX_REQUISITES = 500
 """Of one page or style sheet."""

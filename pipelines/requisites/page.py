@@ -10,10 +10,10 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.html import HtmlElement
 
+from archive.formats.srcset import iter_candidates
+from archive.formats.style import MAX_STYLE_CHARS, Role, iter_style_urls
 from pipelines.extract.tree import check_size, parse, select
-from pipelines.requisites.gathering import Gathering, Requisite, Role
-from pipelines.requisites.srcset import iter_candidates
-from pipelines.requisites.style import MAX_STYLE_CHARS, iter_style_urls
+from pipelines.requisites.gathering import Gathering, Requisite
 
 PLAIN, CHOICE = 1, 2
 """Weights: what is shown; one of several renditions, of which a browser takes one."""

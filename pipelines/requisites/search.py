@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from archive.errors import RecordUnreadable
+from archive.formats.style import MAX_STYLE_CHARS, decode_style, iter_style_urls
 from archive.model import Capture, RecordLocation
 from archive.warcfile import find_file
 from pipelines.errors import PayloadTooLarge
@@ -19,7 +20,6 @@ from pipelines.extract.sniffing import is_html, is_no_page
 from pipelines.pool import WorkerPool
 from pipelines.requisites.gathering import Gathering, Requisite
 from pipelines.requisites.page import page_requisites
-from pipelines.requisites.style import MAX_STYLE_CHARS, decode_style, iter_style_urls
 from pipelines.stored_page import load_page
 
 TIMEOUT_SECONDS = 20.0

@@ -7,8 +7,9 @@ import brotli
 import pytest
 import zstandard
 
+from archive.formats.encoding import find_codec, to_utf8
 from pipelines.errors import PayloadUnreadable
-from pipelines.extract.decode import decode_content, find_codec, gunzip_if_gzipped, to_utf8
+from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 
 PAGE = "<html><p>Grüße aus Köln, señor – 日本</p>".encode()
 

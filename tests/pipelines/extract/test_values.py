@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines.extract.charsets import codec_for
+from archive.formats.charset import codec_for
 from pipelines.extract.dateline import split_dateline
 from pipelines.extract.dates import parse_date
 from pipelines.extract.language import choose_language, detect_language, normalize_tag

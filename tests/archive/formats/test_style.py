@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.requisites.style import decode_style, iter_style_urls
+from archive.formats.style import decode_style, iter_style_urls
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,13 @@ comments, strings and `@namespace` name nothing that is loaded.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
 
-from pipelines.extract.charsets import codec_for
-from pipelines.requisites.gathering import Role
+from archive.formats.charset import codec_for
+
+Role = Literal["style", "font", "image"]
+"""What a URL in a style sheet is for."""
 
 MAX_STYLE_CHARS = 2_000_000
 """Of one style sheet; the largest of news sites have half a million."""
@@ -27,7 +30,19 @@ _BAD_IN_UNQUOTED = re.compile(r"""["'( \t\n\r\f]""")
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})(?:\r\n|[ \t\n\r\f])?|(\r\n|[\n\r\f])|([\s\S]))")
 _CHARSET = re.compile(rb'@charset "([^"]{1,40})";')
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
+_UNSAFE_IN_STRING = re.compile(r"""["\\<\x00-\x1f\x7f]""")
 _IMAGE_SETS = ("image-set", "-webkit-image-set")
+
+
+class StyleUrl(NamedTuple):
+    """One URL in a style sheet, and which part of the text is to be replaced to name another."""
+
+    value: str
+    role: Role
+    start: int
+    end: int
+    is_string: bool
+    """Whether that part is a string, as in `@import "a.css"`, and not `url(…)`."""
 
 
 def iter_style_urls(text: str) -> Iterator[tuple[str, Role]]:
@@ -36,7 +51,28 @@ def iter_style_urls(text: str) -> Iterator[tuple[str, Role]]:
     >>> list(iter_style_urls('@import "a.css"; @font-face{src:url(b.woff2)} p{background:url("c.png")}'))
     [('a.css', 'style'), ('b.woff2', 'font'), ('c.png', 'image')]
     """
+    for found in scan_style(text[:MAX_STYLE_CHARS]):
+        yield found.value, found.role
+
+
+def rewrite_style(text: str, link: Callable[[str, Role], str]) -> str:
+    """A style sheet that names what `link` makes of each of its URLs. Beyond `MAX_STYLE_CHARS` it ends.
+
+    >>> rewrite_style('@import "a.css"; p{background: url(b.png)}', lambda url, role: f"/{role}/{url}")
+    '@import "/style/a.css"; p{background: url("/image/b.png")}'
+    """
     text = text[:MAX_STYLE_CHARS]
+    parts: list[str] = []
+    at = 0
+    for found in scan_style(text):
+        quoted = f'"{_UNSAFE_IN_STRING.sub(_escape, link(found.value, found.role))}"'
+        parts += (text[at : found.start], quoted if found.is_string else f"url({quoted})")
+        at = found.end
+    return "".join(parts) + text[at:] if parts else text
+
+
+def scan_style(text: str) -> Iterator[StyleUrl]:
+    """As `iter_style_urls`, with places, and to the text's end."""
     # Most styles name nothing, and large ones little in their later half.
     small = text.lower()  # some letters become two, none becomes less: what is found here stands there or before
     last = max(small.rfind(word) for word in _NAMING)
@@ -53,11 +89,11 @@ def iter_style_urls(text: str) -> Iterator[tuple[str, Role]]:
         elif mark in _STRINGS:
             value, at = _string(text, mark, at)
             if place.takes_strings:
-                yield value, place.role()
+                yield StyleUrl(value, place.role(), match.start(), at, is_string=True)
         elif mark == "(" and _name_before(text, match.start()) == "url":
             value, at = _url(text, at)
             if value and place.rule != "@namespace":
-                yield value, place.role()
+                yield StyleUrl(value, place.role(), match.start() - len("url"), at, is_string=False)
         else:
             place.move(mark, _name_before(text, match.start()) if mark == "(" else "")
 
@@ -147,6 +183,10 @@ def _name_before(text: str, at: int) -> str:
         return ""
     match = _NAME_BEFORE.search(text[max(0, at - _LONGEST_NAME) : at])
     return match[0].lower() if match else ""
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"\\{ord(match[0]):x} "
 
 
 def _unescape(text: str) -> str:

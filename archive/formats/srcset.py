@@ -1,7 +1,7 @@
-"""The `srcset` attribute (https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute), its URLs only."""
+"""The `srcset` attribute (https://html.spec.whatwg.org/multipage/images.html#parsing-a-srcset-attribute)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 MAX_CANDIDATES = 12
 """Of one image. Which one a browser takes depends on its window, and it shows nothing where that one is missing."""
@@ -15,6 +15,20 @@ def iter_candidates(srcset: str) -> Iterator[str]:
     >>> list(iter_candidates("a.jpg 1x, b,c.jpg 640w,d.jpg"))
     ['a.jpg', 'b,c.jpg', 'd.jpg']
     """
+    return (url for url, _ in _candidates(srcset))
+
+
+def rewrite_srcset(srcset: str, link: Callable[[str], str]) -> str:
+    """A srcset that names what `link` makes of each of its URLs; empty: the candidate is left out.
+
+    >>> rewrite_srcset("a.jpg 1x, b.jpg 2x", lambda url: f"/archived/{url}")
+    '/archived/a.jpg 1x, /archived/b.jpg 2x'
+    """
+    linked = ((link(url), descriptors) for url, descriptors in _candidates(srcset))
+    return ", ".join(f"{url} {descriptors}".rstrip() for url, descriptors in linked if url)
+
+
+def _candidates(srcset: str) -> Iterator[tuple[str, str]]:
     at = 0
     for _ in range(MAX_CANDIDATES):
         match = _URL.match(srcset, at)
@@ -22,10 +36,12 @@ def iter_candidates(srcset: str) -> Iterator[str]:
             return
         at = match.end()
         url = match[1].rstrip(",")
+        descriptors = ""
         if url == match[1]:
             at = _end_of_descriptors(srcset, at)
+            descriptors = srcset[match.end() : at].strip().rstrip(",").rstrip()
         if url:
-            yield url
+            yield url, descriptors
 
 
 def _end_of_descriptors(srcset: str, at: int) -> int:

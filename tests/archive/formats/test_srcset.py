@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pipelines.requisites.srcset import MAX_CANDIDATES, iter_candidates
+from archive.formats.srcset import MAX_CANDIDATES, iter_candidates
 
 
 @pytest.mark.parametrize(
