@@ -1,0 +1,29 @@
+"""Small pages of our own inside a frame of captured ones. They say little: whatever is said there, a page could say too."""
+
+import html
+
+from archive.model import Capture
+from archive.web.links import escape_url
+
+_PAGE = (
+    "<!DOCTYPE html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+    "<meta name=color-scheme content='light dark'><title>{title}</title>"
+    "<style>body{{font:1rem/1.5 system-ui,sans-serif;margin:1rem;overflow-wrap:anywhere}}img,video{{max-width:100%}}</style>"
+    "{body}"
+)
+
+
+def to_notice(words: str, url: str = "") -> str:
+    """A page with one sentence, and the address that it is about."""
+    address = f"<p dir=ltr>{html.escape(url)}</p>" if url else ""
+    return _PAGE.format(title="Not shown", body=f"<p>{html.escape(words)}</p>{address}")
+
+
+def to_picture(capture: Capture) -> str:
+    """A page that shows an image or plays a film: so that an SVG image is never a document, which might hold scripts."""
+    source = f"/{capture.timestamp}im_/{html.escape(escape_url(capture.url))}"
+    kind = capture.mime.partition("/")[0]
+    body = (
+        f'<{kind} controls src="{source}"></{kind}>' if kind in ("audio", "video") else f'<img alt="" src="{source}">'
+    )
+    return _PAGE.format(title=html.escape(capture.url), body=body)
