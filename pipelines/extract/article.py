@@ -9,12 +9,13 @@ from zlib import crc32
 
 import msgspec
 
+from archive.formats.encoding import to_utf8
 from archive.model import Article
 from archive.versions import OWN
 from pipelines.extract.agreement import Choice, likeness, read_by_agreement
 from pipelines.extract.assembly import Assembled, ChosenBody, Cleared, Extraction, assemble, clear
 from pipelines.extract.body import lay_over
-from pipelines.extract.decode import decode_content, gunzip_if_gzipped, to_utf8
+from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page, open_slice
 from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
