@@ -96,8 +96,9 @@ def work(message: bytes) -> bytes:
     explanation = Explanation(
         removed=[
             Removed(rule=one.rule, layer=one.layer, chars=one.chars, text=one.text, why=one.why)
-            for one in extraction.removals[:_MOST_REMOVED]
-        ],
+            for one in extraction.removals
+            if one.chars
+        ][:_MOST_REMOVED],
         kept_chars=len(extraction.article.text),
         reader=extraction.reader,
         agreement=extraction.agreement,

@@ -25,7 +25,7 @@ from archive.web.kept import KeptPages, fresh_answer
 from archive.web.links import Site, escape_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
-from archive.web.rendering import CHANGES
+from archive.web.rendering import CHANGES, language_tag
 from archive.web.revisions import read_revisions
 from archive.web.stories import Stories
 
@@ -33,7 +33,6 @@ ENTRIES = 50
 _MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no form for (section 2.2)."""
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,8 +198,8 @@ def write_atom(feed: Feed, *, address: str, root: str, prefix: str = "") -> str:
         "<generator>Newsmorgue</generator>",
     ]
     for entry in feed.entries:
-        tag = entry.language or ""
-        language = f" xml:lang={_attribute(tag)}" if _LANGUAGE.fullmatch(tag) else ""
+        tag = language_tag(entry.language)
+        language = f" xml:lang={_attribute(tag)}" if tag else ""
         lines += [
             f"<entry{language}>",
             f"<id>{_id(entry.name)}</id>",

@@ -56,6 +56,7 @@ _LANGUAGES = {
 }  # fmt: skip
 
 
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _ESCAPED_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 CHANGES = {
     "first": "first seen",
@@ -99,6 +100,7 @@ class Renderer:
             iso=iso,
             size=readable_size,
             direction=direction,
+            lang=language_tag,
             language=language_name,
             pieces=snippet_pieces,
             escape_url=escape_url,
@@ -223,6 +225,15 @@ def direction(language: str | None) -> str:
     if script:
         return "rtl" if script in _RTL_SCRIPTS else "ltr"
     return "rtl" if primary in _RTL_LANGUAGES else "ltr"
+
+
+def language_tag(language: str | None) -> str:
+    """What the attribute `lang` should say; nothing where a page's word for its language is no tag (RFC 5646).
+
+    >>> language_tag("zh-Hans"), language_tag("English (UK)"), language_tag(None)
+    ('zh-Hans', '', '')
+    """
+    return language if language and _TAG.fullmatch(language) else ""
 
 
 def language_name(language: str) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -28,6 +28,12 @@ def serving(app: ASGIApp) -> Iterator[str]:
         server.should_exit = True
         thread.join(10)
         listener.close()
+
+
+@pytest.fixture(scope="session")
+def serving_app() -> Callable[[ASGIApp], AbstractContextManager[str]]:
+    """Serves an application while a block runs; the block gets its address."""
+    return serving
 
 
 @pytest.fixture(scope="session")
