@@ -39,6 +39,7 @@ PAGES = {
     "diff": f"/diff?url={BRIDGE}&a=1&b=3",
     "error": "/article?url=https%3A%2F%2Fnowhere.example%2F",
 }
+OF_OTHER_COLOURS = ("front", "results", "day", "source", "older version", "provenance", "diff", "error")
 GRAVE = ("serious", "critical")
 
 
@@ -86,8 +87,8 @@ def test_axe_finds_nothing_grave_and_pages_fit_a_small_phone(browser: Browser, a
         base_url=address, color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     ) as context:
         page = context.new_page()
-        for name, path in PAGES.items():
-            page.goto(path)
+        for name in OF_OTHER_COLOURS if scheme == "dark" else PAGES:
+            page.goto(PAGES[name])
             # Structure is the same in the dark; colours are not.
             options = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
             grave = violations(Axe().run(page, options=options))
