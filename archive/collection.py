@@ -34,14 +34,13 @@ from archive.model import (
     SearchPage,
     SearchPlace,
 )
-from archive.readings import decode_reading
-from archive.records import TEXT, RecordReader, to_memento
 from archive.versions import Observation, ReadingEntry, derive_versions, fold_versions
 
 if TYPE_CHECKING:
     from archive.assessor import Assessor
     from archive.diff import Diff
     from archive.index.search import SearchIndex
+    from archive.records import RecordReader
 
 CATALOG_FILE = "catalog.sqlite"
 SEARCH_FOLDER = "search"
@@ -60,7 +59,7 @@ class Collection:
         self.access = AccessRules.of(settings)
         if self.access.hides_any:
             catalog.hide(lambda rights: self.access.hides(rights.split(" "), _now))
-        self._records: RecordReader | None = None
+        self._records: RecordReader | None = None  # imported when it is asked for, so that lookup starts sooner
         self._search: SearchIndex | None = None
         self._assessor: Assessor | None = None
 
@@ -129,6 +128,8 @@ class Collection:
         if capture.revisit:
             held = self.catalog.original_of(capture)
             original = self.records.read_capture(held) if held else None
+        from archive.records import to_memento
+
         return to_memento(capture, record, original)
 
     def record_bytes(self, capture: Capture) -> bytes:
@@ -263,7 +264,7 @@ class Collection:
         return self._search
 
     @property
-    def records(self) -> RecordReader:
+    def records(self) -> "RecordReader":
         """Reads single records, from this folder or the store."""
         if self._records is None:
             store = None
@@ -271,6 +272,8 @@ class Collection:
                 from archive.stores.store import open_store
 
                 store = open_store(self.settings, self.folder)
+            from archive.records import RecordReader
+
             self._records = RecordReader(self.folder, store)
         return self._records
 
@@ -307,10 +310,16 @@ class Collection:
         return None if shown.mime in HTML_MIMES else shown.mime
 
     def _reason(self, entry: ReadingEntry) -> str:
+        from archive.readings import decode_reading
+        from archive.records import TEXT
+
         record = self.records.read(entry.location, TEXT)
         return decode_reading(record, entry.location.file).reason or entry.outcome
 
     def _read_article(self, entry: ReadingEntry) -> Article:
+        from archive.readings import decode_reading
+        from archive.records import TEXT
+
         record = self.records.read(entry.location, TEXT)
         place = f"text/{entry.location.file} at byte {entry.location.offset}"
         article = decode_reading(record, place).article

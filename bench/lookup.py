@@ -19,9 +19,10 @@ from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from looking import cold, sample, server
+from looking import catalog, cold, server
 
 from archive.collection import CATALOG_FILE
+from archive.config import init_collection
 from archive.formats.cdxj import to_cdxj
 from archive.index.catalog import Catalog
 
@@ -40,7 +41,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="morgue-bench-") as made:
         folder = given.folder or Path(made)
         if not (folder / "news" / CATALOG_FILE).exists():
-            sample.make(folder / "news", given.captures)
+            init_collection(folder / "news")
+            catalog.build(folder / "news" / CATALOG_FILE, given.captures)
         pywb = os.environ.get("NEWSMORGUE_PYWB", "")
         if pywb and Path(pywb, "bin", "warcserver").exists():
             race(folder, given.seconds, Path(pywb))

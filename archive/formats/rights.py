@@ -10,7 +10,6 @@ https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag, htt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import msgspec
 
@@ -182,6 +181,8 @@ def _directives(value: str, names: frozenset[str], *, prefixes: bool = True) -> 
 
 def _moment(text: str) -> str | None:
     """A date in RFC 822, RFC 850 or ISO 8601 form as a timestamp; UTC where it names no zone."""
+    from email.utils import parsedate_to_datetime  # takes 10 ms to import, which every command would wait for
+
     text = text.strip()[:64]
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:

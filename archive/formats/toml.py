@@ -3,7 +3,6 @@
 Spec: https://toml.io/en/v1.0.0. Which keys exist, and what they mean, is said by the struct; this module knows none.
 """
 
-import difflib
 import json
 import re
 import tomllib
@@ -123,6 +122,8 @@ def _explain(error: msgspec.ValidationError, data: object, kind: type[Any]) -> s
 
 
 def _suggest(key: str, known: list[str]) -> str:
+    import difflib  # of use to a mistake only
+
     close = difflib.get_close_matches(key, known, n=1)
     return f'write "{close[0]}" or remove it' if close else f"remove it; keys here: {', '.join(known)}"
 

@@ -74,7 +74,7 @@ def test_every_command_that_prints_data_takes_json() -> None:
         (["--help"], "archive.commands crawler.commands scrapy twisted trafilatura msgspec sqlite3"),
         (
             ["lookup", "https://x.example/"],
-            "scrapy twisted trafilatura tantivy boto3 starlette rich lxml asyncio",
+            "scrapy twisted trafilatura tantivy boto3 starlette rich lxml asyncio fastwarc email.utils difflib jinja2",
         ),
         (["status"], "scrapy twisted trafilatura tantivy boto3 starlette rich prometheus_client"),
         (["search", "x"], "scrapy twisted trafilatura boto3 starlette rich lxml"),
