@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 
 from archive.errors import QueryInvalid
 from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, pywb_value, to_word, wayback_value
+from archive.web.links import LONGEST_URL
 from archive.web.pattern import Pattern
 
 Test = Callable[[Row], bool]
 
 MOST_FILTERS = 10
-LONGEST_COLLAPSED = 3
+MOST_COLLAPSED = 3
 
 
 def parse_pywb_filters(texts: list[str]) -> tuple[Test, ...]:
@@ -32,7 +33,7 @@ def parse_wayback_filters(texts: list[str]) -> tuple[Test, ...]:
 def parse_collapse(texts: list[str], value_of: Callable[[str], Value | None]) -> tuple[Value, ...]:
     """What adjacent rows must differ in, `field` or `field:N` each, by the names of a dialect. Raises QueryInvalid."""
     values = []
-    for text in _not_too_many("collapse", texts, LONGEST_COLLAPSED):
+    for text in _not_too_many("collapse", texts, MOST_COLLAPSED):
         name, colon, length = text.partition(":")
         value = value_of(name)
         if value is None or (colon and not _is_length(length)):
@@ -97,4 +98,7 @@ def _not_too_many(name: str, texts: list[str], most: int) -> Iterable[str]:
     texts = [text for text in texts if text]
     if len(texts) > most:
         raise QueryInvalid(f"{len(texts)} of {name} are more than the {most} that are answered")
+    longest = max(map(len, texts), default=0)
+    if longest > LONGEST_URL:
+        raise QueryInvalid(f"{name} has {longest} characters, more than the {LONGEST_URL} answered")
     return texts

@@ -56,7 +56,8 @@ class Faults:
         return self._answer(request, 500, "this is a mistake of ours; the server's log says more")
 
     def _answer(self, request: Request, status: int, message: str) -> Response:
-        message = " ".join(message.split())
+        # It quotes what was sent, and may be read on a terminal.
+        message = "".join(one if one.isprintable() else "?" for one in " ".join(message.split()))
         if request.url.path.startswith("/api/"):
             return JSONResponse({"status": status, "error": message}, status)
         if "text/html" in request.headers.get("accept", ""):
