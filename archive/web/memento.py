@@ -135,8 +135,8 @@ class MementoServer:
     def _as_captured(self, request: Request, memento: Memento, neighbours: Neighbours) -> Response:
         capture = memento.capture
         addresses = Addresses(self._site, request, capture.url)
-        # Statuses that would end the protocol, or that HTTP does not know, cannot be sent on.
-        status = memento.status if 200 <= memento.status <= 599 else 200
+        # A status that would change the protocol, or is beyond HTTP's, cannot be sent on; to clients it is an error (RFC 9110, 15).
+        status = memento.status if 200 <= memento.status <= 599 else 500
         body = b"" if status in _BODYLESS else memento.payload
         response = Response(body, status)
         headers = response.headers

@@ -204,6 +204,72 @@ def test_captured_redirect_stays_in_the_archive(client: Client) -> None:
     assert answer.headers["x-archive-orig-location"] == "/news/bridge"
 
 
+@pytest.mark.parametrize(
+    ("captured", "sent", "body"),
+    [
+        ("204 No Content", 204, b""),
+        ("205 Reset Content", 205, b""),
+        ("206 Partial Content", 206, b"body"),
+        ("410 Gone", 410, b"body"),
+        ("451 Unavailable For Legal Reasons", 451, b"body"),
+        ("503 Service Unavailable", 503, b"body"),
+        ("599 Odd", 599, b"body"),
+        ("999 Request denied", 500, b"body"),
+        ("101 Switching Protocols", 500, b"body"),
+    ],
+)
+def test_status_is_as_captured_where_http_can_send_it(
+    captured: str, sent: int, body: bytes, newspaper: Any, serve: Serve
+) -> None:
+    newspaper.capture("https://www.example.org/status", "20240501103000", body, status=captured)
+    answer = serve(newspaper.folder).get("/web/20240501103000id_/https://www.example.org/status")
+    assert (answer.status_code, answer.content) == (sent, body)
+    assert answer.headers["memento-datetime"] == "Wed, 01 May 2024 10:30:00 GMT"
+
+
+def test_what_was_cut_is_served_as_far_as_it_came(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/cut"
+    zipped = gzip.compress(b"<p>a long page" * 100, mtime=0)[:60]
+    headers = (("Content-Encoding", "gzip"), ("Content-Encoding", "identity"), ("Content-Type", "text/html"))
+    newspaper.capture(url, "20240501103000", zipped, headers=headers, truncated="disconnect")
+    with serve(newspaper.folder).stream("GET", f"/web/20240501103000id_/{url}") as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-encoding"] == "gzip, identity"
+        assert b"".join(answer.iter_raw()) == zipped
+
+
+def test_headers_beyond_what_clients_take_are_left_out(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/headers"
+    headers = tuple((f"X-{number}", "x" * 500) for number in range(200))
+    newspaper.capture(url, "20240501103000", b"<p>", headers=headers)
+    kept = [name for name in serve(newspaper.folder).get(f"/web/20240501103000id_/{url}").headers if "orig" in name]
+    assert 20 < len(kept) < 40
+
+
+def test_what_is_hidden_is_in_no_answer(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/hidden"
+    hidden = (("Content-Type", "text/html"), ("X-Robots-Tag", "noarchive"))
+    for day in range(1, 6):
+        open_headers = (("Content-Type", "text/html"),)
+        newspaper.capture(url, f"2024050{day}103000", b"%d" % day, headers=hidden if day in (1, 3, 5) else open_headers)
+    newspaper.capture(url + "-all", "20240501103000", b"x", headers=hidden)
+    settings = newspaper.folder / "morgue.toml"
+    settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    client = serve(newspaper.folder)
+    for path, day in ((f"/web/{url}", 4), (f"/web/20240503103000/{url}", 2), (f"/web/20240502103000id_/{url}", 2)):
+        answer = client.get(path)
+        assert f"2024050{day}103000" in answer.headers.get("location", path)
+        found = [target for rel, target, _ in links(answer.headers["link"]) if "memento" in rel]
+        assert [re.sub(".*/web/([0-9]+).*", r"\1", one) for one in found] == ["20240502103000", "20240504103000"]
+    assert client.get(f"/web/20240503103000id_/{url}").status_code == 302
+    for form in ("link", "json", "cdxj"):
+        listed = client.get(f"/web/timemap/{form}/{url}").text
+        assert set(re.findall(r"2024050[1-5]103000(?=id_)", listed)) == {"20240502103000", "20240504103000"}
+        assert client.get(f"/web/timemap/{form}/{url}-all").status_code == 404
+    assert client.get(f"/web/{url}-all").status_code == 404
+    assert client.get(f"/web/20240501103000id_/{url}-all").status_code == 404
+
+
 def test_timegate_answers_with_the_closest_capture(client: Client) -> None:
     answer = client.get(f"/web/{BRIDGE}", headers={"accept-datetime": "Thu, 02 May 2024 12:00:00 GMT"})
     assert answer.status_code == 302
