@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from archive.config import Settings
 from archive.web.app import create_app
@@ -26,7 +28,13 @@ class Pair:
 
 
 @contextmanager
-def serving_pair(folder: Path, settings: Settings | None = None, allow_hosts: tuple[str, ...] = ()) -> Iterator[Pair]:
+def serving_pair(
+    folder: Path,
+    settings: Settings | None = None,
+    allow_hosts: tuple[str, ...] = (),
+    wrap: Callable[[ASGIApp, Origins], ASGIApp] = lambda app, _origins: app,
+) -> Iterator[Pair]:
+    """`wrap` may put something else in the place of the replay application."""
     settings = settings or Settings()
     with listen("127.0.0.1", 0) as listener, listen("127.0.0.1", 0) as beside:
         ports = listener.getsockname()[1], beside.getsockname()[1]
@@ -38,7 +46,7 @@ def serving_pair(folder: Path, settings: Settings | None = None, allow_hosts: tu
         )
         app = create_app(folder, settings, origins=origins, allow_hosts=allow_hosts)
         replay = create_replay_app(folder, settings, origins, allow_hosts=allow_hosts)
-        server = ServerPair(app, (replay, beside))
+        server = ServerPair(app, (wrap(replay, origins), beside))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
@@ -55,7 +63,7 @@ def serve_pair() -> Iterator[Callable[..., Pair]]:
     """Serves a collection on both origins until the test ends."""
     with ExitStack() as stack:
 
-        def serve(folder: Path, settings: Settings | None = None, **given: tuple[str, ...]) -> Pair:
+        def serve(folder: Path, settings: Settings | None = None, **given: Any) -> Pair:
             return stack.enter_context(serving_pair(folder, settings, **given))
 
         yield serve
