@@ -6,14 +6,14 @@ spelling, punctuation and time stamps next to nothing. The formula is in docs/ve
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from archive.alignment import Budget, shortest_edit
 from archive.index.folding import fold
-from archive.vocabulary import NEGATIONS, NUMERALS, negation_signs, numeral_signs
+from archive.vocabulary import NEGATIONS, negation_signs, numeral_signs
+from archive.weighing import NEGATION, NUMBER, Side, Word, closeness
 from archive.wording import bare_words, split_words
 
 if TYPE_CHECKING:
@@ -21,39 +21,23 @@ if TYPE_CHECKING:
 
 _HALF = 10.0
 """The mass that makes a score of one half: some twenty words of running text."""
-_POWER = 0.75  # the hundredth new word of a paragraph tells less than the first
+_POWER = 0.7  # the hundredth new word of a paragraph tells less than the first
 
-_WORD, _SHORT_WORD = 1.0, 0.4
-_SHORT = 3  # letters; most of what is no longer is an article, a preposition, a pronoun
-_CHARACTER, _SYLLABIC = 0.5, 0.2  # of Chinese and Japanese; of Thai, Lao, Khmer and Burmese
-_NUMBER, _NEGATION, _NAME = 4.0, 5.0, 1.5
-_IN_QUOTES = 1.5
-_SPELLING = 0.15  # of its word's weight
-_INFLECTION = 0.5
+_IN_NEW_TEXT = 0.5  # of that, in a whole paragraph that came or went: a number put in contradicts nothing
+_REORDERED = 0.5
 _TYPOGRAPHY, _ACCENTS, _SIGN = 0.02, 0.05, 2.0
-_MOVED, _MOVED_WORDS = 0.3, 0.1
+_MOVED, _MOVED_WORDS = 0.1, 0.03
 _STAMP = 0.02
 _NOTICE = 4.0
 """Of a new correction notice, however long: it says that something was wrong."""
-_FIELDS = {"headline": 3.0, "standfirst": 1.5, "dateline": 0.5}
+_FIELDS = {"headline": 4.0, "standfirst": 2.0, "dateline": 0.5}
 _AUTHOR, _FIGURE, _CAPTION = 0.5, 0.3, 0.5
-_ENOUGH = 2_000.0
-"""Mass beyond which nothing is weighed any more: the score is 0.995 by then."""
+_MOST = 100_000
+"""Changed characters beyond which nothing is weighed any more: the score is all but 1 by then."""
 _RUN = 5
 """Words in a row that are the same elsewhere have moved there."""
 
 _Runs = frozenset[tuple[str, ...]]
-_QUOTES = frozenset('"“”„«»「」『』‟')
-_SYLLABIC_RANGE = ("\u0e00", "\u109f"), ("\u1780", "\u17ff")
-_SPACELESS_RANGE = ("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
-
-
-class _Word(msgspec.Struct, frozen=True):
-    """A word of one side of a stretch."""
-
-    folded: str
-    weight: float
-    is_name: bool
 
 
 class _Stretch(msgspec.Struct, frozen=True):
@@ -61,8 +45,8 @@ class _Stretch(msgspec.Struct, frozen=True):
 
     gone: str
     come: str
-    old: tuple[_Word, ...]
-    new: tuple[_Word, ...]
+    old: tuple[Word, ...]
+    new: tuple[Word, ...]
 
 
 def significance_of(diff: "Diff") -> float:
@@ -77,58 +61,67 @@ def significance_of(diff: "Diff") -> float:
     """
     if not diff.changed:
         return 0.0
-    mass, share = _fields_mass(diff), 0.0
-    stretches: list[tuple[Hunk, list[_Stretch]]] = []
-    for hunk in diff.body:
-        if hunk.op == "equal":
-            continue
-        if mass > _ENOUGH:
-            break
-        if hunk.role == "stamp":
-            mass += _STAMP
-            continue
-        mass += _MOVED if hunk.op == "move" else 0.0
-        found = list(_stretches(hunk.spans))
-        stretches.append((hunk, found))
-        if hunk.role == "correction" and hunk.op == "insert":
-            mass += _NOTICE
-            found.clear()
-    went, came = _runs(stretches, old=True), _runs(stretches, old=False)
-    both = went & came
-    for hunk, found in stretches:
-        before = mass
-        for one in found:
-            mass += _mass(one, both)
-        if found and mass == before and hunk.op == "replace":
-            # Each stretch by itself is a mere sign, and yet the paragraph says something else: `-5` and `5`.
-            mass += _TYPOGRAPHY if _same_words(hunk.spans) else _SIGN
-    share = _changed_share(diff, both)
+    hunks = [hunk for hunk in diff.body if hunk.op != "equal"]
+    stretches = _all_stretches(diff, hunks)
+    moved = _runs(stretches, old=True) & _runs(stretches, old=False)
+    mass = _fields_mass(diff) + sum(
+        _hunk_mass(hunk, found, moved) for hunk, found in zip(hunks, stretches, strict=False)
+    )
+    share = _changed_share(diff, moved)
     return round(1 - _HALF / (mass + _HALF) * (1 - share * share), 3)
+
+
+def _all_stretches(diff: "Diff", hunks: "list[Hunk]") -> list[list[_Stretch]]:
+    """Of each changed paragraph, as far as there is need to look."""
+    titled = _is_titled(span for hunk in diff.body for span in hunk.spans)
+    stretches: list[list[_Stretch]] = []
+    left = _MOST
+    for hunk in hunks:
+        if left < 0:
+            break
+        stretches.append(list(_stretches(hunk.spans, titled)) if hunk.role != "stamp" else [])
+        left -= sum(len(span.text) for span in hunk.spans if span.op != "equal")
+    return stretches
+
+
+def _hunk_mass(hunk: "Hunk", stretches: list[_Stretch], moved: _Runs) -> float:
+    if hunk.role == "stamp":
+        return _STAMP
+    if hunk.role == "correction" and hunk.op == "insert":
+        return _NOTICE
+    reordered = _reordered(stretches)
+    mass = sum(_mass(one, moved, reordered) for one in stretches)
+    if hunk.op in ("replace", "move"):
+        if stretches and mass <= _TYPOGRAPHY * len(stretches) and not _same_words(hunk.spans):
+            # Each stretch by itself is a mere sign, and yet the paragraph says something else: `-5` and `5`.
+            mass += _SIGN
+        mass += _sign_of_denial(hunk.spans)
+    return mass + (_MOVED if hunk.op == "move" else 0.0)
 
 
 def _fields_mass(diff: "Diff") -> float:
     mass = 0.0
     for name, factor in _FIELDS.items():
         spans: tuple[Span, ...] = getattr(diff, name)
-        found = sum(_mass(one) for one in _stretches(spans))
-        if not found and any(span.op != "equal" for span in spans):
-            found = _TYPOGRAPHY if _same_words(spans) else _SIGN
+        found = sum(_mass(one) for one in _stretches(spans, _is_titled(spans)))
+        if 0 < found <= 3 * _TYPOGRAPHY and not _same_words(spans):
+            found = _SIGN
+        found += _sign_of_denial(spans)
         mass += factor * found
     mass += sum(_AUTHOR for span in diff.authors if span.op != "equal")
     for figure in diff.images:
-        words = sum(_mass(one) for one in _stretches(figure.caption))
+        words = sum(_mass(one) for one in _stretches(figure.caption, _is_titled(figure.caption)))
         mass += (_FIGURE if figure.op in ("insert", "delete") else 0.0) + _CAPTION * words
     return mass
 
 
-def _stretches(spans: "Sequence[Span]") -> Iterator[_Stretch]:
+def _stretches(spans: "Sequence[Span]", titled: bool) -> Iterator[_Stretch]:
     """The changes in a paragraph, with their words; of each word, where it stands decides what it weighs."""
-    titled = _is_titled("".join(span.text for span in spans if span.op != "delete"))
-    sides = {"delete": _Side(titled), "insert": _Side(titled)}
+    sides = {"delete": Side(titled), "insert": Side(titled)}
     for changed, group in groupby(spans, key=lambda span: span.op != "equal"):
         gone, come = "", ""
-        old: list[_Word] = []
-        new: list[_Word] = []
+        old: list[Word] = []
+        new: list[Word] = []
         for span in group:
             if not changed:
                 sides["delete"].skip(span.text)
@@ -143,94 +136,59 @@ def _stretches(spans: "Sequence[Span]") -> Iterator[_Stretch]:
             yield _Stretch(gone, come, tuple(old), tuple(new))
 
 
-class _Side:
-    """Goes through one side of a paragraph: knows whether a sentence begins, and whether a quotation is open."""
-
-    def __init__(self, titled: bool) -> None:
-        self._titled = titled
-        self._begins = True
-        self._quoted = False
-
-    def skip(self, text: str) -> None:
-        """Go past what stayed."""
-        if sum(map(text.count, _QUOTES)) % 2:
-            self._quoted = not self._quoted
-        tail = text.rstrip(" ")[-1:]
-        if tail:
-            self._begins = tail in ".!?:。！？…" or tail in _QUOTES
-
-    def words(self, text: str) -> list[_Word]:
-        found: list[_Word] = []
-        for piece in split_words(text):
-            if piece in _QUOTES:
-                self._quoted = not self._quoted
-                continue
-            if not any(map(str.isalnum, piece)):
-                if not piece.isspace():
-                    self._begins = piece in ".!?:。！？…"
-                continue
-            is_name = piece[0].isupper() and not self._begins and not self._titled
-            folded = fold(piece)
-            weight = _weight(folded) + (_NAME if is_name else 0.0)
-            found.append(_Word(folded, weight * (_IN_QUOTES if self._quoted else 1.0), is_name))
-            self._begins = False
-        return found
-
-
-def _is_titled(text: str) -> bool:
+def _is_titled(spans: "Iterable[Span]") -> bool:
     """Whether capitals say nothing here: in German, where all nouns have them, and in Headlines Like This."""
-    words = [word for word in text[:2_000].split()[1:] if word[0].isalpha()]
-    return len(words) > 4 and sum(word[0].isupper() for word in words) > 0.3 * len(words)
+    text = "".join(span.text for span in islice(spans, 200) if span.op != "delete")[:5_000]
+    words = [word for word in text.split()[1:] if word[0].isalpha()]
+    return len(words) > 4 and sum(word[0].isupper() for word in words) > 0.27 * len(words)
 
 
-def _weight(folded: str) -> float:
-    first = folded[0]
-    if any(map(str.isdigit, folded)) or folded in NUMERALS:
-        return _WORD + _NUMBER
-    if folded in NEGATIONS:
-        return _WORD + _NEGATION
-    if first > "\u0e00" and len(folded) <= 8:
-        if any(low <= first <= high for low, high in _SYLLABIC_RANGE):
-            return _SYLLABIC
-        if any(low <= first <= high for low, high in _SPACELESS_RANGE):
-            return _CHARACTER
-    return _SHORT_WORD if len(folded) <= _SHORT else _WORD
-
-
-def _mass(one: _Stretch, moved: _Runs = frozenset()) -> float:
+def _mass(one: _Stretch, moved: _Runs = frozenset(), reordered: frozenset[str] = frozenset()) -> float:
     old, new = [word.folded for word in one.old], [word.folded for word in one.new]
     if old == new:
-        if bare_words(one.gone) == bare_words(one.come):
-            return 0.0 if not old else _TYPOGRAPHY
-        return _ACCENTS if old else 0.0
+        return _ACCENTS if old and bare_words(one.gone) != bare_words(one.come) else _TYPOGRAPHY
     stays_old, stays_new = _marks(old, moved), _marks(new, moved)
     elsewhere = sum(stays_old) + sum(stays_new)
     rest = _substitution(
         [word for word, is_moved in zip(one.old, stays_old, strict=True) if not is_moved],
         [word for word, is_moved in zip(one.new, stays_new, strict=True) if not is_moved],
+        reordered,
     )
-    return _MOVED_WORDS * _dampened(elsewhere / 2) + _dampened(rest + (0.0 if elsewhere else _sign_bonus(one)))
+    if numeral_signs.fullmatch(one.gone.strip()) and numeral_signs.fullmatch(one.come.strip()):
+        rest += NUMBER
+    return _MOVED_WORDS * _dampened(elsewhere / 2) + _dampened(rest)
 
 
 def _dampened(mass: float) -> float:
     return mass**_POWER if mass > 1 else mass
 
 
-def _substitution(old: list[_Word], new: list[_Word]) -> float:
+def _substitution(old: list[Word], new: list[Word], reordered: frozenset[str]) -> float:
     """The weight of what differs; a word and what took its place count once, a new spelling of it hardly."""
     common = Counter(word.folded for word in old) & Counter(word.folded for word in new)
     if common:
         left, right = _without(old, common), _without(new, common)
         if not left and not right:
-            return sum(word.weight for word in old) / 2  # the same words in another order
+            return _REORDERED * sum(word.weight for word in old)
         old, new = left, right
-    mass = sum(word.weight for word in (old if len(old) > len(new) else new)[min(len(old), len(new)) :])
+    if not old or not new:
+        whole = _IN_NEW_TEXT if len(old) + len(new) > _RUN else 1.0
+        words = (Word(one.folded, one.plain, one.extra * whole) for one in old or new)
+        return sum(one.weight * (_REORDERED if one.folded in reordered else 1.0) for one in words)
+    if _denies(old) and _denies(new):
+        old, new = ([one for one in side if one.folded not in NEGATIONS] for side in (old, new))
+    pairs = min(len(old), len(new))
+    mass = sum(word.weight for word in (*old[pairs:], *new[pairs:]))
     for gone, come in zip(old, new, strict=False):
-        mass += max(gone.weight, come.weight) * _closeness(gone, come)
+        mass += max(gone.weight, come.weight) * closeness(gone, come)
     return mass
 
 
-def _without(words: list[_Word], common: Counter[str]) -> list[_Word]:
+def _denies(words: list[Word]) -> bool:
+    return any(word.folded in NEGATIONS for word in words)
+
+
+def _without(words: list[Word], common: Counter[str]) -> list[Word]:
     left = Counter(common)
     kept = []
     for word in words:
@@ -241,42 +199,19 @@ def _without(words: list[_Word], common: Counter[str]) -> list[_Word]:
     return kept
 
 
-def _closeness(gone: _Word, come: _Word) -> float:
-    """How much of the meaning of a word changes when this one takes its place: a spelling, a form of it, another word."""
-    a, b = sorted((gone.folded, come.folded), key=len)
-    if not a.isalpha() or not b.isalpha() or len(a) < 3 or {a, b} & NUMERALS or {a, b} & NEGATIONS:
-        return 1.0
-    if len(b) - len(a) in (1, 2, 3) and b.endswith(a):
-        return 1.0 + _NEGATION  # legal and illegal, می‌شود and نمی‌شود
-    if len(b) > 40 or len(b) - len(a) > 3 or a[0] != b[0]:
-        return 1.0
-    edits = _edits(a, b)
-    if edits <= (2 if len(a) < 8 else 3) and len(a) > 3:
-        inflected = b.startswith(a[: max(3, len(a) - 2)]) and a[-2:] != b[-2:]
-        # A name spelt otherwise is another name, or one that was wrong.
-        return _INFLECTION if inflected or gone.is_name or come.is_name else _SPELLING
-    return 1.0
+def _sign_of_denial(spans: "Sequence[Span]") -> float:
+    """What negations add that are signs, or stand inside words, where one side of a paragraph has more of them."""
+    sides = ("".join(span.text for span in spans if span.op != without) for without in ("insert", "delete"))
+    old, new = (len(negation_signs.findall(side)) for side in sides)
+    return 0.0 if old == new else _dampened(NEGATION)
 
 
-def _edits(a: str, b: str) -> int:
-    """Letters that go or come; two that change places count two."""
-    pairs = shortest_edit(a, b, 4, Budget(400))
-    return 9 if pairs is None else len(a) + len(b) - 2 * len(pairs)
-
-
-def _sign_bonus(one: _Stretch) -> float:
-    """What scripts without spaces, or with negations inside words, add: numerals and negations that are on one side only."""
-    bonus = 0.0
-    if (
-        one.gone
-        and one.come
-        and numeral_signs.fullmatch(one.gone.strip())
-        and numeral_signs.fullmatch(one.come.strip())
-    ):
-        bonus += _NUMBER
-    if len(negation_signs.findall(one.gone)) != len(negation_signs.findall(one.come)):
-        bonus += _NEGATION
-    return bonus
+def _reordered(stretches: "list[_Stretch]") -> frozenset[str]:
+    """The words that went from one place of a paragraph and came to another."""
+    if len(stretches) < 2:
+        return frozenset()
+    old = {word.folded for one in stretches for word in one.old}
+    return frozenset(old & {word.folded for one in stretches for word in one.new})
 
 
 def _same_words(spans: "Iterable[Span]") -> bool:
@@ -285,13 +220,12 @@ def _same_words(spans: "Iterable[Span]") -> bool:
     return bare_words(old) == bare_words(new)
 
 
-def _runs(stretches: "list[tuple[Hunk, list[_Stretch]]]", *, old: bool) -> _Runs:
+def _runs(stretches: list[list[_Stretch]], *, old: bool) -> _Runs:
     """The runs of words on one side: a sentence that is elsewhere now, a paragraph split in two, has changed no meaning."""
     found: set[tuple[str, ...]] = set()
-    for _, stretch in stretches:
-        for one in stretch:
-            words = [word.folded for word in (one.old if old else one.new)]
-            found.update(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
+    for one in chain.from_iterable(stretches):
+        words = [word.folded for word in (one.old if old else one.new)]
+        found.update(tuple(words[i : i + _RUN]) for i in range(len(words) - _RUN + 1))
     return frozenset(found)
 
 
@@ -311,16 +245,10 @@ def _changed_share(diff: "Diff", moved: _Runs) -> float:
         for span in hunk.spans:
             total += len(span.text) * (2 if span.op == "equal" else 1)
             if span.op != "equal" and hunk.role == "text":
-                changed += len(span.text)
-    if not total or changed * 5 < total:
-        return 0.0 if not total else changed / total
-    if moved:
-        kept = 0
-        for hunk in diff.body:
-            for span in hunk.spans:
-                if span.op != "equal":
-                    words = [fold(piece) for piece in split_words(span.text) if piece[:1].isalnum()]
-                    marks = _marks(words, moved)
-                    kept += len(span.text) * sum(marks) // max(len(marks), 1)
-        changed -= kept
-    return changed / total
+                changed += len(span.text) - (_moved_length(span.text, moved) if moved and total < _MOST else 0)
+    return changed / total if total else 0.0
+
+
+def _moved_length(text: str, moved: _Runs) -> int:
+    words = [fold(piece) for piece in split_words(text) if piece[0].isalnum()]
+    return len(text) * sum(_marks(words, moved)) // max(len(words), 1)

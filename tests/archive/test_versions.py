@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.formats.digest import payload_digest
-from archive.judgement import classify_change
-from archive.model import Article, Capture, RecordLocation
-from archive.versions import Judgement, Observation, ReadingEntry, derive_versions, text_digest
+from archive.model import Capture, RecordLocation
+from archive.versions import Judgement, Observation, ReadingEntry, derive_versions, fold_versions, text_digest
 
 KEY = "com,example)/story"
 numbers = count()
@@ -276,109 +275,48 @@ class TestTextDigest:
         assert len({text_digest("a", None, ""), text_digest(None, "a", ""), text_digest(None, None, "a")}) == 3
 
 
-def article(text: str = "It rained.\nIt will rain.", headline: str = "Rain", standfirst: str | None = None) -> Article:
-    return Article(url="http://example.com/", headline=headline, standfirst=standfirst, text=text)
+class TestJudgements:
+    def test_the_older_reading_is_the_last_one_of_its_version(self):
+        first, again, edited = reading("A"), reading("A"), reading("B")
+        asked = []
 
+        def judge(old, new, last_seen):
+            asked.append((old, new, last_seen))
+            return Judgement(change="edited", significance=0.4, silent=True)
 
-class TestClassifyChange:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "It rained.  It will rain.",
-            "It rained!\nIt will rain",
-            "“It rained.”\nIt will rain.",
-            "IT RAINED.\nIt will rain…",
-            "It rained\u2014it will rain.",
-            "It ra\u00adined.\n\ufb01nally".replace("\n\ufb01nally", "\nIt will rain."),
-        ],
-    )  # fmt: skip
-    def test_cosmetic(self, text):
-        assert classify_change(article(), article(text)) == "cosmetic"
+        found = derive_versions((KEY,), [seen(1, first), seen(2, again), seen(3, edited)], judge)
+        assert asked == [(again, edited, "20240501000002")]
+        assert [(one.significance, one.silent) for one in found] == [(None, False), (0.4, True)]
 
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ("1.5 million came", "15 million came"),
-            ("it fell by -5", "it fell by 5"),
-            ("we're leaving", "were leaving"),
-            ("they paid $5", "they paid €5"),
-            ("5% agreed", "5 agreed"),
-            ("कि", "की"),
-            ("not able", "notable"),
-            ("12:30", "1230"),
-            ("مردم", "مردمان"),
-        ],
-    )
-    def test_small_edits_that_matter(self, old, new):
-        assert classify_change(article(old), article(new)) == "edited"
+    def test_an_edit_taken_back_names_the_version_that_is_back(self):
+        assert [one.same_as for one in versions(*(seen(n, reading(text)) for n, text in enumerate("ABABC")))] == [
+            None, None, 1, 2, None,
+        ]  # fmt: skip
 
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ("你好，世界。", "你好 世界"),
-            ("今日は、雨です。", "今日は雨です"),
-            ("می\u200cرود", "میرود"),
-            ("«дождь»", "„Дождь“"),
-            ("we’re", "we're"),
-            ("１５", "15"),
-        ],
-    )
-    def test_typography_of_other_scripts(self, old, new):
-        assert classify_change(article(old), article(new)) == "cosmetic"
+    def test_a_new_date_over_the_same_text_is_asked_for_once_a_version(self):
+        entries = [reading("A"), reading("A"), reading("A"), reading("B")]
+        asked = []
 
-    def test_headline(self):
-        assert classify_change(article(), article(headline="Floods")) == "headline"
-        assert classify_change(article(), article("It rained!\nIt will rain.", headline="Floods")) == "headline"
-        assert classify_change(article(), article(headline="RAIN!")) == "cosmetic"
+        def is_touched(first, last):
+            asked.append((first, last))
+            return True
 
-    def test_edited(self):
-        assert classify_change(article(), article("It rained.\nIt will snow.")) == "edited"
-        assert classify_change(article(), article(standfirst="A wet day")) == "edited"
-        assert classify_change(article(), article("It snowed.", headline="Snow")) == "edited"
+        shown = [seen(second, entry) for second, entry in enumerate(entries)]
+        found = derive_versions((KEY,), shown, is_touched=is_touched)
+        assert asked == [(entries[0], entries[2])]
+        assert [one.touched for one in found] == [True, False]
 
-    @pytest.mark.parametrize(
-        "notice",
-        [
-            "Correction: an earlier text gave the wrong day.",
-            "CORRECTION (3 May): the day was wrong.",
-            "Correction, May 3, 2024: the day was wrong.",
-            "[Clarification] The day was Tuesday.",
-            "This article was amended on 3 May 2024. An earlier version said Monday.",
-            "Editor's note: an earlier version of this story misstated the day.",
-            "اصلاحیه: در نسخه پیشین روز اشتباه بود.",
-            "تصحيح: كان اليوم خطأ.",
-            "Исправление: день был указан неверно.",
-            "Поправка. День был указан неверно.",
-            "更正：日期有误。",
-            "勘误：日期有误。",
-            "【訂正】日付が誤っていました。",
-            "정정: 날짜가 틀렸습니다.",
-            "[정정보도] 날짜가 틀렸습니다.",
-            "Fe de errores: el día era martes.",
-            "Rectificatif : le jour était mardi.",
-            "Korrektur: Es war Dienstag.",
-            "Düzeltme: Gün salıydı.",
-            "Đính chính: ngày thứ ba.",
-        ],
-    )
-    def test_corrected(self, notice):
-        with_notice = article("It rained.\nIt will rain.\n" + notice)
-        assert classify_change(article(), with_notice) == "corrected"
-        assert classify_change(article(), article(notice + "\nIt snowed.", headline="Snow")) == "corrected"
-        # A notice that was there before, or goes away, corrects nothing anew.
-        assert classify_change(with_notice, article("It snowed.\n" + notice + "!")) == "edited"
-        assert classify_change(with_notice, article()) == "edited"
-
-    @pytest.mark.parametrize(
-        "paragraph",
-        [
-            "Corrections officers said the prison was full.",
-            "The correction of prices goes on.",
-            "Correctional staff: three hurt.",
-            "He said: correction: it was Tuesday.",
-            "تصحیح اشتباهات دشوار است",
-            "更正了错误的数据",
-        ],
-    )
-    def test_paragraphs_that_only_speak_of_corrections(self, paragraph):
-        assert classify_change(article(), article("It rained.\nIt will rain.\n" + paragraph)) == "edited"
+    def test_small_versions_are_folded_into_the_ones_before(self):
+        scores = iter([0.01, 0.3, 0.02, 0.04])
+        found = derive_versions(
+            (KEY,),
+            [seen(second, reading(text)) for second, text in enumerate("ABCDE")],
+            lambda *_: Judgement(change="edited", significance=next(scores)),
+        )
+        folded = fold_versions(found, 0.1)
+        assert [(one.number, one.folded, one.first_seen[-1], one.last_seen[-1]) for one in folded] == [
+            (1, 1, "0", "1"),
+            (3, 2, "2", "4"),
+        ]
+        assert fold_versions(found, 0.0) == found
+        assert [one.number for one in fold_versions(found, 1.0)] == [1]
