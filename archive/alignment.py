@@ -158,3 +158,36 @@ def longest_rising(pairs: Pairs) -> Pairs:
         run.append(pairs[at])
         at = before[at]
     return run[::-1]
+
+
+def heaviest_rising(pairs: Pairs, weights: Sequence[int]) -> Pairs:
+    """Of pairs sorted by their first, those of most weight together whose second rises too.
+
+    >>> heaviest_rising([(0, 2), (1, 0), (2, 1)], [9, 4, 4])
+    [(0, 2)]
+    """
+    # tops[p] is the heaviest run that ends at a place below some power-of-two reach of p: P. M. Fenwick, A New Data Structure for
+    # Cumulative Frequency Tables, Software: Practice and Experience 24 (1994), with the greatest in place of the sum.
+    places = {place: rank for rank, place in enumerate(sorted({place for _, place in pairs}), 1)}
+    tops = [(0, -1)] * (len(places) + 1)
+    before: list[int] = []
+    best = (0, -1)
+    for index, (_, place) in enumerate(pairs):
+        rank = places[place] - 1
+        weight, last = 0, -1
+        while rank > 0:
+            weight, last = max((weight, last), tops[rank])
+            rank -= rank & -rank
+        before.append(last)
+        run = (weight + weights[index], index)
+        best = max(best, run)
+        rank = places[place]
+        while rank < len(tops):
+            tops[rank] = max(tops[rank], run)
+            rank += rank & -rank
+    found: Pairs = []
+    at = best[1]
+    while at >= 0:
+        found.append(pairs[at])
+        at = before[at]
+    return found[::-1]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from archive.alignment import Budget, Pairs, unique_anchors
+from archive.alignment import Budget, Pairs, heaviest_rising, unique_anchors
 from archive.index.folding import tokens
 
 _ALIKE = 0.5  # two paragraphs with less in common are a deletion and an insertion
@@ -15,7 +15,14 @@ def pair_paragraphs(old: Sequence[str], new: Sequence[str], budget: Budget) -> t
     same = unique_anchors(old, new, budget)
     moved = _same_elsewhere(old, new, same)
     in_place = _add_alike(old, new, same, moved, budget)
-    return in_place, moved + _alike_elsewhere(old, new, in_place + moved, budget)
+    moved = moved + _alike_elsewhere(old, new, in_place + moved, budget)
+    if not moved:
+        return in_place, moved
+    # Of what changed places, the least text has moved: one paragraph went to the top, not all others down.
+    pairs = sorted(in_place + moved)
+    kept = heaviest_rising(pairs, [len(new[j]) + 1 for _, j in pairs])
+    stays = set(kept)
+    return kept, [pair for pair in pairs if pair not in stays]
 
 
 def likeness(a: Counter[str], b: Counter[str]) -> float:

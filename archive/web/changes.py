@@ -8,12 +8,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from archive.collection import Collection
-from archive.diff import diff_texts
+from archive.diff import Hunk, diff_texts
+from archive.errors import QueryInvalid
 from archive.model import Article, ArticleVersion
+from archive.versions import fold_versions
 from archive.web.links import check_url
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
 from archive.web.sides import Block, to_blocks
+
+MOST_CHOICES = 200
+"""Versions offered in a list, those around the chosen one."""
 
 
 class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,11 +26,41 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
 
     article: Article
     """As it is in the newer version."""
+    language: str | None
     versions: Sequence[ArticleVersion]
+    """Those that changed enough."""
+    count: int
+    """Of all versions."""
     old: ArticleVersion
     new: ArticleVersion
     blocks: Sequence[Block]
+    notices: Sequence[Hunk]
+    """Correction notices that came."""
+    significance: float
     changed: bool
+
+    @property
+    def before(self) -> tuple[int, int] | None:
+        """The numbers of the change before this one."""
+        return self._change(-1)
+
+    @property
+    def after(self) -> tuple[int, int] | None:
+        """The numbers of the change behind this one."""
+        return self._change(1)
+
+    def choices(self, chosen: ArticleVersion) -> Sequence[ArticleVersion]:
+        """The versions to choose from: the first, the newest, and those around the chosen one."""
+        numbers = [one.number for one in self.versions]
+        at = next((i for i, number in enumerate(numbers) if number >= chosen.number), len(numbers) - 1)
+        around = self.versions[max(0, at - MOST_CHOICES // 2) : at + MOST_CHOICES // 2]
+        offered = {one.number: one for one in (self.versions[0], *around, self.versions[-1], chosen)}
+        return [offered[number] for number in sorted(offered)]
+
+    def _change(self, step: int) -> tuple[int, int] | None:
+        numbers = sorted({one.number for one in self.versions} | {self.new.number})
+        at = numbers.index(self.new.number) + step
+        return (numbers[at - 1], numbers[at]) if 0 < at < len(numbers) else None
 
 
 class Changes:
@@ -41,19 +76,49 @@ class Changes:
     async def diff(self, request: Request) -> Response:
         given = request.query_params
         url = check_url(given.get("url"))
-        page = await self._pool.ask(lambda collection: read_diff_page(collection, url, given.get("a"), given.get("b")))
+        least = parse_share(given.get("min_change"))
+        page = await self._pool.ask(
+            lambda collection: read_diff_page(collection, url, given.get("a"), given.get("b"), least)
+        )
         view = "inline" if given.get("view") == "inline" else "sides"
         title = f"Changes: {page.article.headline or url}"
-        return self._renderer.page(request, "diff.html", title=title, url=url, page=page, view=view)
+        return self._renderer.page(request, "diff.html", title=title, url=url, page=page, view=view, least=least)
 
 
-def read_diff_page(collection: Collection, url: str, a: str | None, b: str | None) -> DiffPage:
+def parse_share(text: str | None) -> float:
+    """A number from 0 to 1, 0 where none is given. Raises QueryInvalid.
+
+    >>> parse_share("0.2"), parse_share(None)
+    (0.2, 0.0)
+    """
+    try:
+        share = float(text or 0)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise QueryInvalid(f"min_change={text!r:.40}: is no share (write a number from 0 to 1, such as 0.2)")
+    return share
+
+
+def read_diff_page(collection: Collection, url: str, a: str | None, b: str | None, min_change: float = 0.0) -> DiffPage:
     """What the diff page shows: from version `a` to `b`, given by number or time; else the last two. Raises NoCapture."""
     versions = collection.history(url)
-    if len(versions) == 1:
-        old = new = versions[0]
+    listed = fold_versions(versions, min_change)
+    if len(versions) == 1 or (len(listed) == 1 and a is None):
+        old = new = listed[0]
     else:
-        old, new = collection.choose_versions(versions, url, a, b)
-    article = collection.version_article(new)
-    diff = diff_texts(collection.version_article(old), article)
-    return DiffPage(article=article, versions=versions, old=old, new=new, blocks=to_blocks(diff), changed=diff.changed)
+        old, new = collection.choose_versions(versions, url, a or None, b or None, min_change=min_change)
+    before, article = collection.version_article(old), collection.version_article(new)
+    diff = diff_texts(before, article)
+    return DiffPage(
+        article=article,
+        language=article.language or before.language,
+        versions=listed,
+        count=len(versions),
+        old=old,
+        new=new,
+        blocks=to_blocks(diff),
+        notices=diff.notices,
+        significance=diff.significance,
+        changed=diff.changed,
+    )

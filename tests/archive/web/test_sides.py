@@ -1,5 +1,8 @@
 """A diff in two columns."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from archive.diff import diff_texts
 from archive.model import Article
 from archive.web.sides import Block, to_blocks
@@ -43,8 +46,31 @@ def test_changed_fields_come_first_under_their_names() -> None:
     assert labels == ["Headline", "By", None]
 
 
-def test_moved_paragraph_tells_where_it_was() -> None:
+def test_moved_paragraph_stands_in_each_column_where_it_was() -> None:
     first = "The minister resigned on Friday after a long debate."
-    others = "Rain fell in the north all day.\nTrains were late in the south."
-    found = blocks(f"{first}\n{others}", f"{others}\n{first}")
-    assert "Moved here from paragraph 1" in [row.label for block in found for row in block.rows]
+    others = "Rain fell in the north all day.\nTrains were late in the south.\nThe games went on all the same."
+    found = blocks(f"{first}\n{others}", f"{others}\n{first.replace('Friday', 'Monday')}")
+    here, *_, there = [row for block in found for row in block.rows]
+    assert (here.kind, here.label) == ("moved", "Moved from here to paragraph 4")
+    assert (there.kind, there.label) == ("move", "Moved here from paragraph 1")
+    assert (here.anchor, here.link) == (there.link, there.anchor)
+
+
+def test_a_correction_notice_is_named() -> None:
+    found = blocks("Two fled.", "Six fled.\nCorrection: an earlier version of this story said two.")
+    assert [(row.kind, row.role, row.label) for block in found for row in block.rows] == [
+        ("replace", "text", None),
+        ("insert", "correction", "Correction notice"),
+    ]
+
+
+PARAGRAPHS = st.lists(
+    st.sampled_from([f"Paragraph {word} of the story stands here." for word in "abcdefgh"]), max_size=8
+)
+
+
+@given(PARAGRAPHS, PARAGRAPHS)
+def test_each_column_reads_as_its_version(old: list[str], new: list[str]) -> None:
+    pairs = [pair for block in blocks("\n".join(old), "\n".join(new)) for pair in texts(block)]
+    assert [left for left, _ in pairs if left] == old
+    assert [right for _, right in pairs if right] == new
