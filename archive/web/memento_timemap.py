@@ -23,6 +23,8 @@ from archive.web.memento_links import CDXJ_FORMAT, JSON_FORMAT, LINK_FORMAT, Add
 
 PAGE = 10_000
 """Captures: about 1.5 MB."""
+PAGE_CHARACTERS = 4_000_000
+"""Of the URLs in one page: those of long ones hold fewer captures."""
 _MOST_OF_A_SECOND = 10 * PAGE
 """Captures looked at for one page, of which any number may share a second."""
 
@@ -45,6 +47,7 @@ def read_page(collection: Collection, url: str, start: str | None, size: int = P
     key = urlkey(url)
     if start is not None:
         from_timestamp(start)
+    size = min(size, max(1, PAGE_CHARACTERS // len(url)))
     mementos: list[Capture] = []
     second, spellings = "", set[str]()
     following = None

@@ -190,3 +190,12 @@ def test_a_second_is_never_parted_and_a_spelling_told_once(
     ]
     assert [one.partition("/web/")[2] for one in mementos(second)] == [f"20240501120001id_/{PAGED}"]
     assert second[1]["until"] == "Wed, 01 May 2024 12:00:01 GMT"
+
+
+def test_pages_of_a_long_address_hold_less(
+    newspaper: Any, serve_pages: Callable[[Path, int], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.web.memento_timemap.PAGE_CHARACTERS", 5 * len(PAGED))
+    add(newspaper, range(12))
+    client = serve_pages(newspaper.folder, 100)
+    assert [len(mementos(page)) for page in walk(client)] == [5, 5, 2]
