@@ -1,6 +1,6 @@
 """Which captures may hold an article, and the readings of those that nobody is to read: seeds, parts of pages, failed renderings."""
 
-from archive.index.catalog_captures import is_whole_page
+from archive.index.catalog_adding import is_whole_page
 from archive.model import Capture, Exchange, Outcome, Reading
 
 SEED, REQUISITE, BROWSER = "seed", "requisite", "browser"

@@ -1,9 +1,11 @@
 """The catalog: an SQLite index over captures, readings and files, derived from the WARC files and rebuilt from them.
 
-    catalog_database   tables, opening, transactions        catalog_captures   add, range, closest, identical
-    catalog_rows       captures as rows of a few bytes      catalog_readings   articles, their addresses and texts
-    catalog_news       counts of articles and versions      catalog_hits       of hits of a search, many at once
-    here               files, CDXJ of a file, counts
+    catalog_database   opening, transactions                catalog_adding     captures taken in
+    catalog_tables     what is stored; _upgrades from old   catalog_ranges     captures of a prefix, host, domain, time
+    catalog_rows       values of a few bytes                catalog_closest    the capture nearest to a moment
+    catalog_packing    a capture as five of them, _row      catalog_originals  what a revisit stands for
+    catalog_readings   articles, their addresses and texts  catalog_news       counts of articles and versions
+    catalog_hits       of hits of a search, many at once    here               files, CDXJ of a file, counts
 
 It never opens a WARC file; what it is told is all it knows.
 """
@@ -123,7 +125,7 @@ class Catalog(HitCatalog):
         return Counts(
             captures=captures,
             revisits=revisits,
-            urls=self._number("SELECT count(*) FROM page WHERE url IS NOT NULL"),
+            urls=self._number("SELECT count(*) FROM page WHERE captured"),
             articles=self._number("SELECT count(DISTINCT article) FROM reading WHERE article IS NOT NULL"),
             versions=sum(by_source.values()),
             unread=self._number("SELECT count(*) FROM unread"),
@@ -157,15 +159,15 @@ class Catalog(HitCatalog):
     def _captures_of_file(self, file: str) -> Iterator[Capture]:
         number = self._number("SELECT id FROM file WHERE name = ?", file)
         places = self._all(
-            "SELECT p.urlkey, p.id, p.url, u.timestamp, u.offset FROM unsealed u JOIN page p ON p.id = u.page "
+            "SELECT p.urlkey, u.timestamp, u.offset FROM unsealed u JOIN page p ON p.id = u.page "
             "WHERE u.file = ? ORDER BY p.urlkey, u.timestamp, u.offset",
             (number,),
         )
         if not places:
-            yield from (capture for capture in self.captures() if capture.location.file == file)
+            yield from (row.capture() for row in self.rows() if row.file == file)
             return
-        for urlkey, page, url, timestamp, offset in places:
-            capture = self._capture_at((page, urlkey, url), (timestamp, number, offset))
+        for urlkey, timestamp, offset in places:
+            capture = self._capture_at(urlkey, (timestamp, number, offset))
             if capture:
                 yield capture
 

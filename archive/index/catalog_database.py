@@ -1,10 +1,4 @@
-"""The catalog's tables, and how its SQLite file is opened, locked and committed. What they mean is `catalog`'s.
-
-    page      one row a urlkey                        file     one row a WARC file, with its counts
-    capture   clustered by page and time              reading  clustered by page and payload digest
-    redirect  which page sent visitors to which       text     where the conversion record of a text lies
-    unread    captures that no extractor has read     unsealed captures of files still written, for their CDXJ
-    news      one row an article: when it was first captured, and when its text last became another
+"""How the catalog's SQLite file is opened, locked and committed; its tables are `catalog_tables`'.
 
 WAL, so that any number of readers work beside one writer. A commit is durable (synchronous=FULL): what the frontier
 calls done after it, the catalog knows, whatever the power does.
@@ -17,83 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated, QueryInvalid
-from archive.formats.urlkey import urlkey
+from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated
+from archive.index.catalog_packing import FUNCTIONS, HAS_RIGHTS, tail_of
+from archive.index.catalog_tables import SCHEMA, TABLES
+from archive.index.catalog_upgrades import UPGRADES
 
-SCHEMA = 4
 _APPLICATION_ID = 0x6D6F7267  # "morg"
 _BUSY_SECONDS = 30
 
 HTML_MIMES = ("text/html", "application/xhtml+xml")
 """What extraction reads. Their ids are 1 and 2, so that indexes can leave them in or out."""
-
-_TABLES = """
-CREATE TABLE page (id INTEGER PRIMARY KEY, urlkey TEXT NOT NULL UNIQUE, url TEXT);
-CREATE TABLE name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE extractor (id INTEGER PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL, UNIQUE (name, profile));
-CREATE TABLE file (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, size INTEGER NOT NULL DEFAULT 0,
-    sealed INTEGER NOT NULL DEFAULT 0, uploaded INTEGER NOT NULL DEFAULT 0,
-    captures INTEGER NOT NULL DEFAULT 0, revisits INTEGER NOT NULL DEFAULT 0, last INTEGER);
-CREATE TABLE capture (
-    page INTEGER NOT NULL, timestamp INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,
-    length INTEGER NOT NULL, mime INTEGER NOT NULL, status INTEGER, digest, record, size INTEGER,
-    revisit INTEGER, truncated INTEGER, url TEXT,
-    refers_timestamp INTEGER, refers_record, refers_url TEXT, redirect TEXT,
-    dom_digest, dom_offset INTEGER, dom_length INTEGER, rights TEXT,
-    PRIMARY KEY (page, timestamp, file, offset)) WITHOUT ROWID;
-CREATE INDEX capture_requisite ON capture (digest)
-    WHERE mime > 2 AND status = 200 AND revisit IS NULL AND truncated IS NULL AND size > 0;
-CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL;
-CREATE TABLE redirect (
-    source INTEGER NOT NULL, target INTEGER NOT NULL, timestamp INTEGER NOT NULL,
-    PRIMARY KEY (source, target)) WITHOUT ROWID;
-CREATE INDEX redirect_target ON redirect (target);
-CREATE TABLE unsealed (
-    file INTEGER NOT NULL, offset INTEGER NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL,
-    PRIMARY KEY (file, offset)) WITHOUT ROWID;
-CREATE TABLE unread (
-    page INTEGER NOT NULL, digest NOT NULL, timestamp INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,
-    PRIMARY KEY (page, digest)) WITHOUT ROWID;
-CREATE TABLE reading (
-    page INTEGER NOT NULL, digest NOT NULL, extractor INTEGER NOT NULL,
-    file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
-    timestamp INTEGER NOT NULL, outcome INTEGER NOT NULL, article INTEGER, text_digest, headline TEXT, source INTEGER,
-    PRIMARY KEY (page, digest, extractor)) WITHOUT ROWID;
-CREATE INDEX reading_article ON reading (article) WHERE article IS NOT NULL;
-CREATE TABLE text (
-    digest PRIMARY KEY NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE news (article INTEGER PRIMARY KEY, source INTEGER, first INTEGER NOT NULL, changed INTEGER);
-CREATE INDEX news_first ON news (first, source);
-CREATE INDEX news_source ON news (source, first);
-CREATE INDEX news_changed ON news (changed) WHERE changed IS NOT NULL;
-CREATE INDEX news_source_changed ON news (source, changed) WHERE changed IS NOT NULL;
-INSERT INTO name VALUES (1, 'text/html'), (2, 'application/xhtml+xml');
-"""
-
-_SHOWN = "FROM reading WHERE article IS NOT NULL AND text_digest IS NOT NULL AND outcome IN (0, 1)"
-FILL_NEWS = (
-    "INSERT OR REPLACE INTO news SELECT article, source, first, nullif(last, first) "
-    f"FROM (SELECT article, source, min(timestamp) AS first {_SHOWN} GROUP BY article) "
-    "JOIN (SELECT article, max(first) AS last FROM ("
-    f"SELECT article, min(timestamp) AS first {_SHOWN} GROUP BY article, text_digest) GROUP BY article) USING (article)"
-)
-"""Counts the news of all articles; with `REFRESH_NEWS`, of one."""
-REFRESH_NEWS = FILL_NEWS.replace("article IS NOT NULL", "article = ?1")
-
-_UPGRADES = {
-    1: (
-        "ALTER TABLE capture ADD COLUMN dom_digest",
-        "ALTER TABLE capture ADD COLUMN dom_offset INTEGER",
-        "ALTER TABLE capture ADD COLUMN dom_length INTEGER",
-    ),
-    2: (
-        "ALTER TABLE capture ADD COLUMN rights TEXT",
-        "CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL",
-    ),
-    3: (*(line for line in _TABLES.split(";") if " news" in line), FILL_NEWS),
-}
-"""What makes a catalog of one version one of the next, for whoever writes to it."""
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -146,10 +73,11 @@ class Database:
     def hide(self, is_hidden: Callable[[str], bool]) -> None:
         """Let this connection see no capture whose rights, as the catalog writes them, are hidden; for readers."""
         with self._lock:
-            self._connection.create_function("is_hidden", 1, is_hidden)
+            self._connection.create_function("is_hidden", 1, lambda body: is_hidden(tail_of(body).rest.rights or ""))
             # A temporary view stands before the table of its name, for every query there is or will be.
             self._connection.execute(
-                "CREATE TEMP VIEW capture AS SELECT * FROM main.capture WHERE rights IS NULL OR NOT is_hidden(rights)"
+                "CREATE TEMP VIEW capture AS SELECT * FROM main.capture "
+                f"WHERE NOT flags & {HAS_RIGHTS} OR NOT is_hidden(body)"
             )
         self._is_hidden = is_hidden
 
@@ -197,7 +125,8 @@ class Database:
         self._files: dict[int, str] = {}
         self._file_ids: dict[str, int] = {}
 
-    def _name(self, number: int) -> str:
+    def name_of(self, number: int) -> str:
+        """A media type, or another name, by its number."""
         if number not in self._names:
             self._names = dict(self._all("SELECT id, name FROM name"))
         return self._names[number]
@@ -208,7 +137,8 @@ class Database:
             self._name_ids[name] = self._number("SELECT id FROM name WHERE name = ?", name)
         return self._name_ids[name]
 
-    def _file(self, number: int) -> str:
+    def file_name(self, number: int) -> str:
+        """A WARC file's name by its number."""
         if number not in self._files:
             self._files = dict(self._all("SELECT id, name FROM file"))
         return self._files[number]
@@ -246,7 +176,8 @@ def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None:
-    connection.create_function("urlkey_of", 1, _urlkey_of, deterministic=True)
+    for name, arguments, function in FUNCTIONS:
+        connection.create_function(name, arguments, function, deterministic=True)
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA mmap_size = 1073741824")  # a tenth off every lookup
     if not readonly:
@@ -256,7 +187,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None
     if not readonly and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         connection.execute("BEGIN IMMEDIATE")  # two processes may both find it new
         if not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-            for statement in _TABLES.split(";"):
+            for statement in TABLES.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
@@ -265,26 +196,14 @@ def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if application != _APPLICATION_ID:
         raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
-    while not readonly and version in _UPGRADES:
-        version = _upgrade(connection, version)
+    while not readonly and version in UPGRADES:
+        connection.execute("BEGIN IMMEDIATE")
+        UPGRADES[version](connection)
+        version += 1
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("COMMIT")
     if version != SCHEMA:
         raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")
-
-
-def _upgrade(connection: sqlite3.Connection, version: int) -> int:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in _UPGRADES[version]:
-        connection.execute(statement)
-    connection.execute(f"PRAGMA user_version = {version + 1}")
-    connection.execute("COMMIT")
-    return version + 1
-
-
-def _urlkey_of(url: str) -> str | None:
-    try:
-        return urlkey(url)
-    except QueryInvalid:
-        return None
 
 
 def _failure(error: sqlite3.Error, path: Path) -> ArchiveError:

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import msgspec
 
 from archive.index.catalog_news import NewsCatalog
+from archive.index.catalog_packing import HAS_RIGHTS
 
 _encode = msgspec.json.encode
 
 _RIGHTS = (
-    "SELECT j.key, c.rights FROM json_each(?) j JOIN page p ON p.urlkey = j.value ->> 0 "
-    "JOIN capture c ON c.page = p.id AND c.timestamp = j.value ->> 1"
+    f"SELECT j.key, CASE WHEN c.flags & {HAS_RIGHTS} THEN rights_of(c.body) END FROM json_each(?) j "
+    "JOIN capture c ON c.urlkey = j.value ->> 0 AND c.timestamp = j.value ->> 1"
 )
 # An article has settled where its page has shown no other, no other page has shown it, and no redirect touches the page.
 _SETTLED = (

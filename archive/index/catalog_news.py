@@ -13,6 +13,7 @@ from itertools import groupby
 import msgspec
 
 from archive.index.catalog_database import Row
+from archive.index.catalog_packing import OFFSET_BITS, REVISIT_SHIFT, STATUS, TRUNCATED
 from archive.index.catalog_readings import ENTRIES, ReadingCatalog
 from archive.index.catalog_rows import (
     FAR_FUTURE,
@@ -28,8 +29,8 @@ SLOT = 900
 """Seconds of a slot."""
 _NEWS = "SELECT p.urlkey, n.source, n.first, n.changed FROM news n JOIN page p ON p.id = n.article "
 _VISIBLE = (
-    "AND EXISTS (SELECT 1 FROM reading r JOIN capture c ON c.page = r.page AND c.timestamp = r.timestamp "
-    "WHERE r.article = n.article)"
+    "AND EXISTS (SELECT 1 FROM reading r JOIN page a ON a.id = r.page "
+    "JOIN capture c ON c.urlkey = a.urlkey AND c.timestamp = r.timestamp WHERE r.article = n.article)"
 )
 _SHOWN = (OUTCOMES.index("article"), OUTCOMES.index("unchanged"))
 
@@ -110,7 +111,7 @@ class NewsCatalog(ReadingCatalog):
         )
         totals = [
             SourceTotal(
-                source=None if number is None else self._name(number),
+                source=None if number is None else self.name_of(number),
                 articles=articles,
                 changed=changed,
                 first=unpack_timestamp(first),
@@ -132,7 +133,7 @@ class NewsCatalog(ReadingCatalog):
             ),
         )
         return [
-            DayCount(source=None if number is None else self._name(number), day=f"{day:08}", articles=articles)
+            DayCount(source=None if number is None else self.name_of(number), day=f"{day:08}", articles=articles)
             for day, number, articles in rows
         ]
 
@@ -154,7 +155,7 @@ class NewsCatalog(ReadingCatalog):
         row = self._one(
             ENTRIES + "WHERE r.article = ? AND r.text_digest IS NOT NULL AND r.outcome IN (?, ?) AND r.timestamp <= ? "
             "ORDER BY r.timestamp DESC, r.file DESC, r.offset DESC LIMIT 1",
-            (page[0], *_SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
+            (page, *_SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
         )
         return self._entry(row) if row else None
 
@@ -167,7 +168,7 @@ class NewsCatalog(ReadingCatalog):
         key, source, first, changed = row
         return NewsEntry(
             key=key,
-            source=None if source is None else self._name(source),
+            source=None if source is None else self.name_of(source),
             first=unpack_timestamp(first),
             changed=None if changed is None else unpack_timestamp(changed),
         )
@@ -243,12 +244,13 @@ class NewsCatalog(ReadingCatalog):
         if not pages:
             return {}
         rows = self._all(
-            "SELECT c.page, r.article, c.status, c.revisit, c.truncated, r.outcome, r.text_digest "
+            "SELECT q.page, r.article, c.flags, r.outcome, r.text_digest "
             "FROM (SELECT page FROM reading GROUP BY page "
             "HAVING min(extractor) = max(extractor) AND min(article) = max(article) AND count(DISTINCT text_digest) > 1) q "
-            "CROSS JOIN capture c ON c.page = q.page JOIN file f ON f.id = c.file "
-            "LEFT JOIN reading r ON r.page = c.page AND r.digest = c.digest "
-            "ORDER BY c.page, c.timestamp, f.name, c.offset"
+            "JOIN page p ON p.id = q.page CROSS JOIN capture c ON c.urlkey = p.urlkey "
+            f"JOIN file f ON f.id = c.place >> {OFFSET_BITS} "
+            "LEFT JOIN reading r ON r.page = q.page AND r.digest = substr(c.body, 1, 20) "
+            "ORDER BY q.page, c.timestamp, f.name, c.place"
         )
         found: dict[tuple[int, int], int] = {}
         for page, captures in groupby(rows, key=lambda row: int(row[0])):
@@ -261,8 +263,9 @@ class NewsCatalog(ReadingCatalog):
 def _count_texts(captures: list[Row]) -> tuple[int, int] | None:
     """The article of a page and how often its text became another; `None` where a capture's reading must be looked for."""
     article, versions, shown = None, 0, None
-    for _, read_as, status, revisit, truncated, outcome, text in captures:
-        if truncated or not (status == 200 or revisit == NOT_MODIFIED):
+    for _, read_as, flags, outcome, text in captures:
+        revisit = flags >> REVISIT_SHIFT & 3
+        if flags & TRUNCATED or not (flags & STATUS == 200 or revisit == NOT_MODIFIED):
             continue
         if outcome is None and revisit:
             return None

@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 import msgspec
 
 from archive.formats.urlkey import urlkey as urlkey_of
-from archive.index.catalog_captures import CaptureCatalog, is_whole_page
-from archive.index.catalog_database import REFRESH_NEWS, Row
+from archive.index.catalog_adding import is_whole_page
+from archive.index.catalog_database import Row
+from archive.index.catalog_originals import OriginalsCatalog
 from archive.index.catalog_rows import (
     OUTCOMES,
     capture_key,
@@ -20,6 +21,7 @@ from archive.index.catalog_rows import (
     unpack_digest,
     unpack_timestamp,
 )
+from archive.index.catalog_tables import REFRESH_NEWS
 from archive.model import Capture, Reading, RecordLocation
 from archive.versions import Observation, ReadingEntry
 
@@ -41,7 +43,7 @@ class StoredReading(msgspec.Struct, frozen=True, kw_only=True):
     """Of its `conversion` record; `None` when the text was known or there is none."""
 
 
-class ReadingCatalog(CaptureCatalog):
+class ReadingCatalog(OriginalsCatalog):
     """The half of the catalog that knows readings, and through them articles."""
 
     def add_readings(self, readings: Iterable[StoredReading]) -> None:
@@ -60,14 +62,14 @@ class ReadingCatalog(CaptureCatalog):
         page = self._page(urlkey)
         if page is None:
             return ()
-        return self._page_readings(page[0], digest).get(digest, ())
+        return self._page_readings(page, digest).get(digest, ())
 
     def readings_of(self, key: str) -> list[ReadingEntry]:
         """Every reading that names this article, in order of capture."""
         page = self._page(key)
         if page is None:
             return []
-        rows = self._all(ENTRIES + "WHERE r.article = ?", (page[0],))
+        rows = self._all(ENTRIES + "WHERE r.article = ?", (page,))
         return sorted((self._entry(row) for row in rows), key=lambda one: (one.timestamp, *_position(one)))
 
     def text_location(self, text_digest: str) -> RecordLocation | None:
@@ -84,13 +86,13 @@ class ReadingCatalog(CaptureCatalog):
         page = self._page(urlkey)
         if page is None:
             return ()
-        todo = list(self._articles_at(page[0]))
+        todo = list(self._articles_at(page))
         if not todo:
-            moved = self._moved_to(page[0])
+            moved = self._moved_to(page)
             todo = list(self._articles_at(moved)) if moved else []
         if not todo:
             # A new address that nobody has read yet, and that an article redirects to already.
-            todo = [article for other in self._moved_from(page[0]) for article in self._articles_at(other)]
+            todo = [article for other in self._moved_from(page) for article in self._articles_at(other)]
         keys: dict[int, int] = {}
         while todo:
             article = todo.pop()
@@ -111,7 +113,7 @@ class ReadingCatalog(CaptureCatalog):
         for key in keys:
             page = self._page(key)
             if page is not None:
-                addresses.update(self._addresses(page[0], limit=-1))
+                addresses.update(self._addresses(page, limit=-1))
         streams = [self._observations_at(address, keys) for address in addresses]
         return heapq.merge(*streams, key=lambda one: (one.capture.timestamp, capture_key(one.capture)))
 
@@ -120,12 +122,12 @@ class ReadingCatalog(CaptureCatalog):
         last: tuple[int, bytes | str] = (0, b"")
         while limit is None or limit > 0:
             rows = self._all(
-                "SELECT u.page, u.digest, u.timestamp, u.file, u.offset, p.urlkey, p.url FROM unread u "
+                "SELECT u.page, u.digest, u.timestamp, u.file, u.offset, p.urlkey FROM unread u "
                 "JOIN page p ON p.id = u.page WHERE (u.page, u.digest) > (?, ?) ORDER BY u.page, u.digest LIMIT ?",
                 (*last, min(limit or 256, 256)),
             )
             for row in rows:
-                capture = self._capture_at((row[0], row[5], row[6]), row[2:5])
+                capture = self._capture_at(row[5], row[2:5])
                 if capture:
                     yield capture
             if not rows:
@@ -166,19 +168,19 @@ class ReadingCatalog(CaptureCatalog):
         outcomes = OUTCOMES.index("article"), OUTCOMES.index("unchanged")
         # Pages first: one that changes all day has more readings than all the others.
         pages = self._all(
-            "SELECT p.id, p.urlkey, p.url, max(r.timestamp) AS newest FROM page p JOIN reading r ON r.page = p.id "
+            "SELECT p.id, p.urlkey, max(r.timestamp) AS newest FROM page p JOIN reading r ON r.page = p.id "
             "JOIN extractor e ON e.id = r.extractor WHERE p.urlkey >= ? AND p.urlkey < ? AND e.name = ? "
             "AND r.outcome IN (?, ?) GROUP BY p.id ORDER BY newest DESC, p.id DESC LIMIT ?",
             (site, site + _LAST, extractor, *outcomes, limit),
         )
         found = []
-        for *page, newest in pages:
+        for page, urlkey, newest in pages:
             rows = self._all(
                 ENTRIES + "WHERE r.page = ? AND r.timestamp = ? AND e.name = ? AND r.outcome IN (?, ?)",
-                (page[0], newest, extractor, *outcomes),
+                (page, newest, extractor, *outcomes),
             )
             entries = sorted(map(self._entry, rows), key=_position)
-            capture = self._capture_with(tuple(page), entries[-1])
+            capture = self._capture_with(urlkey, entries[-1])
             if capture is not None:
                 found.append((capture, tuple(entry for entry in entries if entry.digest == capture.read_digest)))
         return found
@@ -192,29 +194,25 @@ class ReadingCatalog(CaptureCatalog):
         )
         return unpack_timestamp(row[0]) if row and row[0] else None
 
-    def _capture_with(self, page: Row, entry: ReadingEntry) -> Capture | None:
+    def _capture_with(self, urlkey: str, entry: ReadingEntry) -> Capture | None:
         """The capture that a reading was made of."""
-        place = self._one(
-            "SELECT timestamp, file, offset FROM capture "
-            "WHERE page = ? AND timestamp = ? AND coalesce(dom_digest, digest) = ? LIMIT 1",
-            (page[0], pack_timestamp(entry.timestamp), pack_digest(entry.digest)),
-        )
-        return self._capture_at(page, place) if place else None
+        seen = self.captures(urlkey=urlkey, from_timestamp=entry.timestamp, to_timestamp=entry.timestamp)
+        return next((one for one in seen if one.read_digest == entry.digest), None)
 
     def _add_reading(self, stored: StoredReading) -> set[int]:
         """Take in one reading; the articles of which more or less is known now."""
         reading, location = stored.reading, stored.location
-        page = self._page_id(urlkey_of(reading.url), None)
+        page = self._page_id(urlkey_of(reading.url))
         digest, text_digest = pack_digest(reading.digest), pack_digest(reading.text_digest)
         extractor = self._extractor_id(reading.extractor, reading.profile)
         held = self._one(
             "SELECT file, offset, outcome, article FROM reading WHERE page = ? AND digest = ? AND extractor = ?",
             (page, digest, extractor),
         )
-        article = None if reading.key is None else self._page_id(reading.key, None)
+        article = None if reading.key is None else self._page_id(reading.key)
         # A reading that failed takes nothing away: the page was read before, or is read later.
         rank = (reading.outcome != "failed", location.file, location.offset)
-        if held is None or (OUTCOMES[held[2]] != "failed", self._file(held[0]), held[1]) <= rank:
+        if held is None or (OUTCOMES[held[2]] != "failed", self.file_name(held[0]), held[1]) <= rank:
             self._run(
                 "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -240,7 +238,7 @@ class ReadingCatalog(CaptureCatalog):
     def _add_text(self, digest: bytes | str, location: RecordLocation) -> None:
         held = self._one("SELECT file, offset FROM text WHERE digest = ?", (digest,))
         # Of two records with one text the earlier, whichever comes in first: a reindex then finds the same.
-        if held is None or (location.file, location.offset) < (self._file(held[0]), held[1]):
+        if held is None or (location.file, location.offset) < (self.file_name(held[0]), held[1]):
             file = self._file_id(location.file, "text")
             self._run(
                 "INSERT OR REPLACE INTO text VALUES (?, ?, ?, ?)", (digest, file, location.offset, location.length)
@@ -271,14 +269,14 @@ class ReadingCatalog(CaptureCatalog):
             key=key,
             text_digest=unpack_digest(text_digest),
             headline=headline,
-            source=None if source is None else self._name(source),
+            source=None if source is None else self.name_of(source),
             location=self._location(places[:3]),
             text_location=None if places[3] is None else self._location(places[3:]),
         )
 
     def _location(self, place: Row | list[int]) -> RecordLocation:
         file, offset, length = place
-        return RecordLocation(file=self._file(file), offset=offset, length=length)
+        return RecordLocation(file=self.file_name(file), offset=offset, length=length)
 
     def _articles_at(self, page: int) -> set[int]:
         """Articles (ids of their keys' pages) that this page shows, by the reading that holds of each payload."""
@@ -289,7 +287,7 @@ class ReadingCatalog(CaptureCatalog):
         holding: dict[bytes | str, tuple[tuple[str, int], int | None]] = {}
         for digest, article, outcome, file, offset in rows:
             shown = article if OUTCOMES[outcome] in ("article", "unchanged") else None
-            position = (self._file(file), offset)
+            position = (self.file_name(file), offset)
             if digest not in holding or holding[digest][0] < position:
                 holding[digest] = (position, shown)
         return {article for _, article in holding.values() if article is not None}

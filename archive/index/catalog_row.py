@@ -1,95 +1,191 @@
-"""A capture as the catalog's ranges give it out by the hundred: what is not asked for is not decoded.
+"""A capture of a long answer: the packed row, which decodes what is asked of it, and all of it as a `Capture`."""
 
-Attributes are named as `Capture`'s; `fields` are those of a CDX answer, as text.
-"""
+from typing import Protocol
 
 import msgspec
 
 from archive.formats.rights import robot_flags
-from archive.model import Capture
+from archive.index.catalog_packing import (
+    MIME_SHIFT,
+    OFFSET,
+    OFFSET_BITS,
+    REVISIT_SHIFT,
+    STATUS,
+    TRUNCATED,
+    TRUNCATED_SHIFT,
+    PackedRow,
+    digest_from,
+    record_id_from,
+    tail_of,
+    url_from,
+)
+from archive.index.catalog_rows import (
+    REVISITS,
+    TRUNCATIONS,
+    CaptureKey,
+    Revisit,
+    unpack_digest,
+    unpack_record_id,
+    unpack_timestamp,
+)
+from archive.model import Capture, Dom, RecordLocation, Reference, Truncation
 
 _REVISIT = "warc/revisit"
 
 
-class CaptureRow(msgspec.Struct, frozen=True, gc=False):
-    """One capture of a long answer."""
+class Names(Protocol):
+    """Where a row finds the names that it holds by number."""
 
-    _capture: Capture
+    def file_name(self, number: int) -> str:
+        """The name of a WARC file."""
+        ...
+
+    def name_of(self, number: int) -> str:
+        """A media type."""
+        ...
+
+
+class CaptureRow(msgspec.Struct, frozen=True, gc=False):
+    """One capture of a long answer: its attributes are `Capture`'s, decoded each time they are asked for."""
+
+    _row: PackedRow
+    _names: Names
 
     @property
     def urlkey(self) -> str:
-        return self._capture.urlkey
+        """As in `Capture`."""
+        return self._row[0]
 
     @property
     def timestamp(self) -> str:
-        return self._capture.timestamp
+        """As in `Capture`."""
+        return unpack_timestamp(self._row[1])
 
     @property
     def url(self) -> str:
-        return self._capture.url
+        """As in `Capture`."""
+        urlkey, _, _, flags, body = self._row
+        return url_from(urlkey, flags, body)
 
     @property
     def mime(self) -> str:
-        """As `Capture.mime`: a revisit's own."""
-        return self._capture.mime
+        """As in `Capture`: a revisit's own."""
+        return self._names.name_of(self._row[3] >> MIME_SHIFT)
 
     @property
     def status(self) -> int | None:
-        return self._capture.status
+        """As in `Capture`."""
+        return self._row[3] & STATUS or tail_of(self._row[4]).rest.status
 
     @property
     def digest(self) -> str | None:
-        return self._capture.digest
+        """As in `Capture`."""
+        return digest_from(self._row[3], self._row[4])
 
     @property
-    def revisit(self) -> str | None:
-        return self._capture.revisit
+    def revisit(self) -> Revisit | None:
+        """As in `Capture`."""
+        return REVISITS[self._row[3] >> REVISIT_SHIFT & 3]
+
+    @property
+    def truncated(self) -> Truncation | None:
+        """As in `Capture`."""
+        return TRUNCATIONS[self._row[3] >> TRUNCATED_SHIFT & 3]
 
     @property
     def file(self) -> str:
-        return self._capture.location.file
+        """Name of its WARC file."""
+        return self._names.file_name(self._row[2] >> OFFSET_BITS)
 
     @property
     def offset(self) -> int:
-        return self._capture.location.offset
+        """Where its record begins in the file."""
+        return self._row[2] & OFFSET
 
     @property
     def length(self) -> int:
-        return self._capture.location.length
+        """Bytes of its record."""
+        return tail_of(self._row[4]).length
+
+    @property
+    def key(self) -> CaptureKey:
+        """The key of its capture (`capture_key`)."""
+        return self.urlkey, self.timestamp, self.file, self.offset
 
     def capture(self) -> Capture:
         """All of it."""
-        return self._capture
+        urlkey, timestamp, place, flags, body = self._row
+        tail = tail_of(body)
+        rest = tail.rest
+        file, url = self._names.file_name(place >> OFFSET_BITS), url_from(urlkey, flags, body)
+        refers_to = dom = None
+        if rest.refers_timestamp is not None:
+            refers_to = Reference(
+                url=rest.refers_url or url,
+                timestamp=unpack_timestamp(rest.refers_timestamp),
+                record_id=unpack_record_id(rest.refers_record),
+            )
+        if rest.dom_digest is not None:
+            location = RecordLocation(file=file, offset=rest.dom_offset, length=rest.dom_length)
+            dom = Dom(digest=unpack_digest(rest.dom_digest) or "", location=location)
+        return Capture(
+            urlkey=urlkey,
+            timestamp=unpack_timestamp(timestamp),
+            url=url,
+            mime=self._names.name_of(flags >> MIME_SHIFT),
+            status=flags & STATUS or rest.status,
+            digest=digest_from(flags, body),
+            location=RecordLocation(file=file, offset=place & OFFSET, length=tail.length),
+            record_id=record_id_from(body, rest),
+            revisit=REVISITS[flags >> REVISIT_SHIFT & 3],
+            refers_to=refers_to,
+            truncated=TRUNCATIONS[flags >> TRUNCATED_SHIFT & 3],
+            size=tail.size,
+            redirect=rest.redirect,
+            rights=tuple(rest.rights.split(" ")) if rest.rights else (),
+            dom=dom,
+        )
 
     def fields(self) -> dict[str, str]:
         """What a CDXJ line says of it, urlkey and timestamp first; what is not known is left out."""
-        one = self._capture
-        mime = _REVISIT if one.revisit else ("unk" if one.mime == _REVISIT else one.mime)
-        fields = {"urlkey": one.urlkey, "timestamp": one.timestamp, "url": one.url, "mime": mime}
-        if one.status is not None:
-            fields["status"] = str(one.status)
-        if one.digest is not None:
-            fields["digest"] = one.digest
-        fields["length"] = str(one.location.length)
-        fields["offset"] = str(one.location.offset)
-        fields["filename"] = one.location.file
-        if one.redirect is not None:
-            fields["redirect"] = one.redirect
-        if one.rights:
-            flags = robot_flags(one.rights)
-            if flags is not None:
-                fields["robotflags"] = flags
-            fields["rights"] = " ".join(one.rights)
-        if one.truncated:
-            fields["truncated"] = one.truncated
-        if one.size is not None:
-            fields["size"] = str(one.size)
-        if one.record_id is not None:
-            fields["record_id"] = one.record_id
-        if one.revisit:
-            fields |= {"revisit": one.revisit, "revisit_mime": one.mime}
-        if one.refers_to:
-            fields |= {"refers_to_url": one.refers_to.url, "refers_to_timestamp": one.refers_to.timestamp}
-            if one.refers_to.record_id is not None:
-                fields["refers_to_record_id"] = one.refers_to.record_id
+        urlkey, timestamp, place, flags, body = self._row
+        tail = tail_of(body)
+        rest = tail.rest
+        mime = self._names.name_of(flags >> MIME_SHIFT)
+        url, revisit = url_from(urlkey, flags, body), REVISITS[flags >> REVISIT_SHIFT & 3]
+        status, digest, record_id = (
+            flags & STATUS or rest.status,
+            digest_from(flags, body),
+            record_id_from(body, rest),
+        )
+        fields = {"urlkey": urlkey, "timestamp": unpack_timestamp(timestamp), "url": url}
+        # Of a server that says so itself readers would look for an original that does not exist.
+        fields["mime"] = _REVISIT if revisit else ("unk" if mime == _REVISIT else mime)
+        if status is not None:
+            fields["status"] = str(status)
+        if digest is not None:
+            fields["digest"] = digest
+        fields["length"] = str(tail.length)
+        fields["offset"] = str(place & OFFSET)
+        fields["filename"] = self._names.file_name(place >> OFFSET_BITS)
+        if rest.redirect is not None:
+            fields["redirect"] = rest.redirect
+        if rest.rights:
+            robots = robot_flags(tuple(rest.rights.split(" ")))
+            fields |= {"robotflags": robots, "rights": rest.rights} if robots else {"rights": rest.rights}
+        if flags & TRUNCATED:
+            fields["truncated"] = TRUNCATIONS[flags >> TRUNCATED_SHIFT & 3] or ""
+        if tail.size is not None:
+            fields["size"] = str(tail.size)
+        if record_id is not None:
+            fields["record_id"] = record_id
+        if revisit:
+            fields["revisit"] = revisit
+            fields["revisit_mime"] = mime
+        if rest.refers_timestamp is not None:
+            fields["refers_to_url"] = rest.refers_url or url
+            fields["refers_to_timestamp"] = unpack_timestamp(rest.refers_timestamp)
+            referred = unpack_record_id(rest.refers_record)
+            if referred is not None:
+                fields["refers_to_record_id"] = referred
         return fields

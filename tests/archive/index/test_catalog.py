@@ -1,7 +1,6 @@
 """The catalog against what it must answer: every question also asked of a plain list."""
 
 import hashlib
-import json
 import os
 import signal
 import sqlite3
@@ -19,12 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import FolderUnwritable, IndexOutdated
-from archive.formats.cdxj import from_cdxj, to_cdxj
+from archive.formats.cdxj import cdxj_fields, from_cdxj
 from archive.formats.digest import format_sha1, payload_digest
 from archive.formats.timestamp import from_timestamp, to_timestamp
 from archive.formats.urlkey import match_range, urlkey
 from archive.index.catalog import Catalog, capture_key
-from archive.model import Capture, RecordLocation, Reference
+from archive.model import Capture, Dom, RecordLocation, Reference
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 URL = "https://www.example.com/a/story/1.html"
@@ -58,14 +57,25 @@ def revisit(of: Capture, minutes: float, *, kind="identical", **fields) -> Captu
     return capture(of.url, minutes, **(given | fields))
 
 
+def make_version_4(path: Path) -> None:
+    """A catalog as the version before the last wrote it, of the captures of `of_all_kinds`."""
+    connection = sqlite3.connect(path)
+    connection.create_function("urlkey_of", 1, urlkey, deterministic=True)
+    connection.executescript((Path(__file__).parent / "catalog-4.sql").read_text("utf-8"))
+    connection.close()
+
+
 @pytest.fixture
 def catalog(tmp_path):
     with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
         yield catalog
 
 
-def test_captures_come_back_as_they_went_in(catalog):
+def of_all_kinds() -> list[Capture]:
+    """Captures with everything that a capture may have."""
     page = capture()
+    image = capture("https://example.com/1.png", mime="image/png", body="png")
+    dom = Dom(digest=payload_digest(b"<p>"), location=RecordLocation(file="news-1.warc.gz", offset=9000, length=70))
     odd = capture(
         "https://example.com/Odd?b=1&a=2",
         1,
@@ -76,23 +86,39 @@ def test_captures_come_back_as_they_went_in(catalog):
         truncated="time",
         size=None,
     )
-    captures = [
+    return [
         page,
         odd,
+        image,
         capture(minutes=2, url="http://example.com/a/story/1.html", status=301, redirect=URL),
         revisit(page, 3),
         revisit(page, 4, kind="not-modified"),
         revisit(page, 5, refers_to=Reference(url="http://example.org/", timestamp=at(0))),
         capture(minutes=6, digest=None, record_id=None),
         capture("urn:uuid:1", 7),
+        capture(minutes=8, rights=("noarchive", "tdm"), dom=dom),
+        capture(minutes=9, digest=format_sha1(bytes(20)), record_id=f"urn:uuid:{uuid.UUID(int=0)}", status=0),
+        capture(minutes=10, digest="md5:zzz", status=1200, file="news-2.warc.gz"),
+        capture("https://www.example.com/a/", 11),
+        capture("http://example.com/a", 12),
+        capture("http://www.example.com:80/A/%7Ebob/?q#top", 13),
+        capture("https://example.com:8080/", 14),
+        capture("https://192.0.2.1/x", 15),
     ]
+
+
+def test_captures_come_back_as_they_went_in(catalog):
+    captures = of_all_kinds()
     assert catalog.add_captures(captures) == len(captures)
     assert list(catalog.captures()) == sorted(captures, key=capture_key)
-    for row in catalog.rows():
-        line = from_cdxj(" ".join((row.urlkey, row.timestamp, json.dumps(row.fields()))))
-        assert row.capture() == line
-        written = json.loads(to_cdxj(line).split(" ", 2)[2])
-        assert list(row.fields().items()) == [("urlkey", row.urlkey), ("timestamp", row.timestamp), *written.items()]
+    for row, one in zip(catalog.rows(), catalog.captures(), strict=True):
+        assert row.capture() == one
+        fields = {"urlkey": one.urlkey, "timestamp": one.timestamp, **cdxj_fields(one)}
+        assert list(row.fields().items()) == list(fields.items())
+        for name in ("urlkey", "timestamp", "url", "mime", "status", "digest", "revisit", "truncated"):
+            assert getattr(row, name) == getattr(one, name)
+        assert RecordLocation(file=row.file, offset=row.offset, length=row.length) == one.location
+        assert row.key == capture_key(one)
 
 
 def test_adding_again_changes_nothing(catalog):
@@ -372,22 +398,35 @@ class TestOpening:
             with pytest.raises(IndexOutdated, match=r"version 99.*morgue reindex"):
                 Catalog.open(path, readonly=readonly)
 
-    def test_a_writer_brings_an_earlier_version_up_to_date(self, tmp_path):
+    def test_a_writer_brings_version_4_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
-        with Catalog.open(path) as catalog:
-            catalog.add_captures([capture()])
+        make_version_4(path)
+        with pytest.raises(IndexOutdated, match=r"version 4.*morgue reindex"):
+            Catalog.open(path, readonly=True)
+        with Catalog.open(path) as catalog, Catalog.open(tmp_path / "new.sqlite") as new:
+            captures = of_all_kinds()
+            new.add_captures(captures)
+            assert list(catalog.captures()) == sorted(captures, key=capture_key)
+            assert catalog.counts() == new.counts()
+            assert list(catalog.unread()) == list(new.unread())
+            image = next(one for one in captures if one.mime == "image/png")
+            assert catalog.find_identical(image.digest, image.size) == image
+            assert catalog.add_captures(captures) == 0
+
+    def test_a_writer_brings_version_1_up_to_date(self, tmp_path):
+        path = tmp_path / "catalog.sqlite"
+        make_version_4(path)
         connection = sqlite3.connect(path)
-        connection.execute("DROP TABLE news")
-        connection.execute("DROP INDEX capture_rights")
+        connection.executescript("DROP INDEX capture_rights; DROP TABLE news;")
         for column in ("rights", "dom_digest", "dom_offset", "dom_length"):
             connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
         connection.commit()
         connection.close()
-        with pytest.raises(IndexOutdated, match=r"version 1.*morgue reindex"):
-            Catalog.open(path, readonly=True)
         with Catalog.open(path) as catalog:
-            assert list(catalog.captures()) == [capture()]
+            expected = [msgspec.structs.replace(one, rights=(), dom=None) for one in of_all_kinds()]
+            assert list(catalog.captures()) == sorted(expected, key=capture_key)
+            assert catalog.news(limit=10) == []
 
     @pytest.mark.parametrize("readonly", [True, False])
     def test_what_is_no_catalog_is_refused(self, tmp_path, readonly):

@@ -145,8 +145,11 @@ def test_news_of_a_catalog_of_the_version_before_are_counted_when_it_is_written_
         fill(catalog, 1)
         expected = catalog.news(limit=100)
     connection = sqlite3.connect(path)
-    connection.execute("DROP TABLE news")
-    connection.execute("PRAGMA user_version = 3")
+    old = (Path(__file__).parent / "catalog-4.sql").read_text("utf-8")
+    captures = old[old.index("CREATE TABLE capture (") :].partition(";")[0]
+    connection.executescript(f"DROP TABLE news; DROP TABLE capture; {captures}")
+    connection.executescript("ALTER TABLE page DROP COLUMN captured; ALTER TABLE page ADD COLUMN url TEXT")
+    connection.executescript("DROP TABLE requisite; PRAGMA user_version = 3")
     connection.close()
     with Catalog.open(path) as catalog:
         assert catalog.news(limit=100) == expected

@@ -1,0 +1,165 @@
+"""The catalog's answers for the writer and for revisits: which capture another one stands for, or may refer to.
+
+Each looks through the captures of one URL, the newest first and not for ever, or through requisites by their digest.
+"""
+
+from archive.errors import QueryInvalid
+from archive.formats.urlkey import urlkey as urlkey_of
+from archive.index.catalog_closest import WALK, ClosestCatalog
+from archive.index.catalog_database import Parameters, Row
+from archive.index.catalog_packing import (
+    ANSWER,
+    HAS_RIGHTS,
+    REVISIT_SHIFT,
+    STATUS,
+    TRUNCATED,
+    digest_bytes,
+    pack_place,
+    tail_of,
+)
+from archive.index.catalog_ranges import COLUMNS
+from archive.index.catalog_rows import capture_key, pack_timestamp
+from archive.model import Capture, Reference
+
+_WALK_IDENTICAL = 1000
+"""Captures of one URL that a new payload is compared with."""
+_REQUISITES = 100
+"""Captures of one payload that are looked at."""
+
+_REVISIT = 3 << REVISIT_SHIFT
+_ORIGINAL = f"c.flags & {ANSWER} = 200"
+_SHOWS_A_PAGE = f"NOT c.flags & {TRUNCATED} AND (c.flags & {STATUS} = 200 OR c.flags & {_REVISIT})"
+_THIS_URL = "url_of(c.urlkey, c.flags, c.body) = :url"
+_DIGEST = "substr(c.body, 1, 20) = :digest"
+
+
+def _newest(condition: str, *, walk: int = WALK, times: str = "") -> str:
+    """The newest capture of a urlkey that meets a condition."""
+    return (
+        f"SELECT {COLUMNS} FROM (SELECT * FROM capture WHERE urlkey = :urlkey {times} "
+        f"ORDER BY timestamp DESC LIMIT {walk}) AS c WHERE {condition} LIMIT 1"
+    )
+
+
+_LAST_SHOWN = _newest(f"{_SHOWS_A_PAGE} AND {_THIS_URL}")
+_LAST_ORIGINAL = _newest(f"{_ORIGINAL} AND {_THIS_URL}")
+_ORIGINAL_BEFORE = _newest(_ORIGINAL, times="AND timestamp <= :timestamp")
+_SAME_BEFORE = _newest(f"{_ORIGINAL} AND {_DIGEST}", times="AND timestamp <= :timestamp")
+_IDENTICAL = _newest(f"{_ORIGINAL} AND {_DIGEST} AND size_of(c.body) = :size AND {_THIS_URL}", walk=_WALK_IDENTICAL)
+
+
+class OriginalsCatalog(ClosestCatalog):
+    """The part of the catalog that knows what revisits stand for."""
+
+    def latest_original(self, url: str) -> Capture | None:
+        """The full, complete 200 that shows what this very URL last said: what a conditional request is made from."""
+        wanted = {"urlkey": urlkey_of(url), "url": url}
+        row = self._one(_LAST_SHOWN, wanted)
+        if row is None:
+            return None
+        newest = self._capture(row)
+        original = self.original_of(newest) if newest.revisit else newest
+        if original and original.url == url and original.status == 200 and original.truncated is None:
+            return original
+        return self._found(_LAST_ORIGINAL, wanted)
+
+    def original_of(self, capture: Capture) -> Capture | None:
+        """The full response that a revisit stands for; the capture itself when it is none; `None` when it is missing.
+
+        Found by what the revisit refers to (record id, then URL and time), else by digest: within its URL the newest
+        before it, then in all of the archive's requisites.
+        """
+        if capture.revisit is None:
+            return capture
+        if capture.refers_to:
+            for candidate in self._at(capture.refers_to):
+                if _agree(candidate, capture):
+                    return candidate
+        wanted: dict[str, object] = {"urlkey": capture.urlkey, "timestamp": pack_timestamp(capture.timestamp)}
+        if capture.digest is None:
+            return self._found(_ORIGINAL_BEFORE, wanted)
+        digest = digest_bytes(capture.digest)
+        return self._found(_SAME_BEFORE, wanted | {"digest": digest}) or self._requisite(digest)
+
+    def read_from(self, capture: Capture) -> Capture | None:
+        """The capture that holds what this one shows: itself where it has a DOM, else its original."""
+        return capture if capture.dom else self.original_of(capture)
+
+    def find_identical(self, digest: str, size: int, *, url: str | None = None) -> Capture | None:
+        """A complete 200 with this payload, for a revisit to point at; of this very URL, or with `None` of any.
+
+        Any URL's means any requisite's: pages are held against captures of their own URL alone.
+        """
+        if size <= 0:
+            return None
+        packed = digest_bytes(digest)
+        if url is None:
+            return self._requisite(packed, size)
+        return self._found(_IDENTICAL, {"urlkey": urlkey_of(url), "url": url, "digest": packed, "size": size})
+
+    def hides_bytes(self, file: str, start: int, end: int) -> bool:
+        """Whether a range of a WARC file holds a part of a hidden capture."""
+        if self._is_hidden is None:
+            return False
+        number = self._number("SELECT id FROM file WHERE name = ?", file)
+        rows = self._all(
+            f"SELECT place, body FROM main.capture WHERE place >= ? AND place < ? AND flags & {HAS_RIGHTS}",
+            (pack_place(number, 0), pack_place(number + 1, 0)),
+        )
+        for place, body in rows:
+            tail, offset = tail_of(body), place - pack_place(number, 0)
+            rest = tail.rest
+            reaches = offset < end and offset + tail.length > start
+            if rest.dom_digest is not None:
+                reaches = reaches or (rest.dom_offset < end and rest.dom_offset + rest.dom_length > start)
+            if reaches and self._is_hidden(rest.rights or ""):
+                return True
+        return False
+
+    def _found(self, sql: str, parameters: Parameters) -> Capture | None:
+        row = self._one(sql, parameters)
+        return self._capture(row) if row else None
+
+    def _capture_at(self, urlkey: str, place: Row) -> Capture | None:
+        """The capture with this timestamp, file number and offset."""
+        timestamp, file, offset = place
+        row = self._one(
+            f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp = ? AND c.place = ?",
+            (urlkey, timestamp, pack_place(file, offset)),
+        )
+        return self._capture(row) if row else None
+
+    def _at(self, reference: Reference) -> list[Capture]:
+        """Full responses of that URL and time, the one with that record id first."""
+        try:
+            urlkey = urlkey_of(reference.url)
+        except QueryInvalid:
+            return []
+        rows = self._all(
+            f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp = ? AND NOT c.flags & {_REVISIT} "
+            f"LIMIT {WALK}",
+            (urlkey, pack_timestamp(reference.timestamp)),
+        )
+        found = [self._capture(row) for row in rows]
+        found.sort(key=lambda one: (one.record_id != reference.record_id, one.url != reference.url, capture_key(one)))
+        return found
+
+    def _requisite(self, digest: bytes, size: int | None = None) -> Capture | None:
+        rows = self._all(
+            f"SELECT {COLUMNS} FROM requisite r JOIN page p ON p.id = r.page JOIN capture c ON c.urlkey = p.urlkey "
+            f"AND c.timestamp = r.timestamp AND c.place = r.place WHERE r.digest = ? LIMIT {_REQUISITES}",
+            (digest,),
+        )
+        captures = map(self._capture, rows)
+        return next((one for one in captures if size is None or one.size == size), None)
+
+
+def _agree(original: Capture, revisit: Capture) -> bool:
+    """Whether a revisit may stand for this capture: by record id, else by digest as far as the two can be compared.
+
+    Digests of originals are computed by us, those of revisits written by others: in SHA-256, or of a chunked body.
+    """
+    if revisit.refers_to and revisit.refers_to.record_id and original.record_id == revisit.refers_to.record_id:
+        return True
+    digests = (original.digest or "", revisit.digest or "")
+    return digests[0] == digests[1] or not all(digest.startswith("sha1:") for digest in digests)

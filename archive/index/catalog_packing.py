@@ -1,0 +1,220 @@
+"""A capture as a row of five values, packed so that a long answer decodes only what is asked of it.
+
+    urlkey  timestamp  place           flags                                             body
+    text    14 digits  file<<40|offset  mime<<21 odd<<20 form<<16 redirect<<15            digest 20 bytes, record id 16 bytes,
+                                        rights<<14 truncated<<12 revisit<<10 status      msgpack [length, size, {the rest}]
+
+Five, because a row costs what its columns do: twenty took five times as long to read. A URL that its key gives back is
+a `form` (scheme, `www.`, a slash at the end) and takes no bytes. A digest that is no SHA-1 stands in the rest (`odd`), and its
+own SHA-1 in its place, so that equal digests have equal bytes. What is missing is zero.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from archive.errors import QueryInvalid
+from archive.formats.digest import format_sha1, sha1_bytes
+from archive.formats.urlkey import urlkey as urlkey_of
+from archive.index.catalog_rows import (
+    REVISITS,
+    TRUNCATIONS,
+    pack_digest,
+    pack_record_id,
+    pack_timestamp,
+    unpack_record_id,
+)
+from archive.model import Capture
+
+PackedRow = tuple[str, int, int, int, bytes]
+"""urlkey, timestamp, place, flags, body."""
+
+OFFSET_BITS: Final = 40
+STATUS: Final = 0x3FF
+REVISIT_SHIFT: Final = 10
+TRUNCATED: Final = 3 << 12
+HAS_RIGHTS: Final = 1 << 14
+HAS_REDIRECT: Final = 1 << 15
+ANSWER: Final = STATUS | 3 << REVISIT_SHIFT | TRUNCATED
+"""The flags that say how a URL answered: equal to 200 for a complete 200 in full."""
+MIME_SHIFT: Final = 21
+HTML_NUMBERS: Final = 2
+"""Media types up to this number are what extraction reads."""
+
+OFFSET: Final = (1 << OFFSET_BITS) - 1
+TRUNCATED_SHIFT, _FORM_SHIFT, _FORM = 12, 16, 15
+_ODD: Final = 1 << 20
+_DIGEST, _BODY = 20, 36
+_NO_DIGEST, _NO_ID = bytes(20), bytes(16)
+_STARTS = ("http://", "https://", "http://www.", "https://www.")
+_BY_KEY, _WITH_SLASH, _OTHER_PATH = 0, 4, 8
+
+
+class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What most captures do not have; named by a letter each on disk."""
+
+    url: str | None = msgspec.field(default=None, name="u")
+    """All of the URL, or what follows its host."""
+    digest: str | None = msgspec.field(default=None, name="d")
+    record_id: str | None = msgspec.field(default=None, name="i")
+    status: int | None = msgspec.field(default=None, name="s")
+    """One that is no HTTP status."""
+    refers_timestamp: int | None = msgspec.field(default=None, name="t")
+    refers_record: Any = msgspec.field(default=None, name="r")
+    """As `pack_record_id` packs it: bytes or text, which msgspec tells apart only where the type does not say."""
+    refers_url: str | None = msgspec.field(default=None, name="f")
+    """`None` where it is the capture's own."""
+    redirect: str | None = msgspec.field(default=None, name="l")
+    dom_digest: Any = msgspec.field(default=None, name="D")
+    """As `pack_digest` packs it."""
+    dom_offset: int = msgspec.field(default=0, name="O")
+    dom_length: int = msgspec.field(default=0, name="L")
+    rights: str | None = msgspec.field(default=None, name="R")
+
+
+class Tail(msgspec.Struct, frozen=True, array_like=True):
+    """What follows digest and record id in a body."""
+
+    length: int
+    size: int | None
+    rest: Rest = Rest()
+
+
+_NOTHING = Rest()
+_decode_tail: Callable[[bytes], Tail] = msgspec.msgpack.Decoder(Tail).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def pack_place(file: int, offset: int) -> int:
+    """A file's number and an offset in it, as one number that orders as they do."""
+    return file << OFFSET_BITS | offset
+
+
+def unpack_place(place: int) -> tuple[int, int]:
+    """File and offset again."""
+    return place >> OFFSET_BITS, place & OFFSET
+
+
+def digest_bytes(digest: str | None) -> bytes:
+    """The first 20 bytes of the body of a capture with this digest."""
+    if digest is None:
+        return _NO_DIGEST
+    return sha1_bytes(digest) or hashlib.sha1(digest.encode(), usedforsecurity=False).digest()
+
+
+def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
+    """The row of a capture whose file and media type have these numbers."""
+    form, url = _pack_url(capture.urlkey, capture.url)
+    digest = digest_bytes(capture.digest)
+    record_id = pack_record_id(capture.record_id)
+    is_uuid = isinstance(record_id, bytes) and record_id != _NO_ID
+    status = capture.status or 0
+    is_status = 0 < status <= STATUS
+    refers_to, dom = capture.refers_to, capture.dom
+    is_odd = capture.digest is not None and (digest == _NO_DIGEST or sha1_bytes(capture.digest) is None)
+    rest = Rest(
+        url=url,
+        digest=capture.digest if is_odd else None,
+        record_id=None if is_uuid else capture.record_id,
+        status=None if is_status else capture.status,
+        refers_timestamp=pack_timestamp(refers_to.timestamp) if refers_to else None,
+        refers_record=pack_record_id(refers_to.record_id) if refers_to else None,
+        refers_url=refers_to.url if refers_to and refers_to.url != capture.url else None,
+        redirect=capture.redirect,
+        dom_digest=pack_digest(dom.digest) if dom else None,
+        dom_offset=dom.location.offset if dom else 0,
+        dom_length=dom.location.length if dom else 0,
+        rights=" ".join(capture.rights) or None,
+    )
+    flags = (
+        (status if is_status else 0)
+        | REVISITS.index(capture.revisit) << REVISIT_SHIFT
+        | TRUNCATIONS.index(capture.truncated) << TRUNCATED_SHIFT
+        | (HAS_RIGHTS if capture.rights else 0)
+        | (HAS_REDIRECT if capture.redirect else 0)
+        | form << _FORM_SHIFT
+        | (_ODD if is_odd else 0)
+        | mime << MIME_SHIFT
+    )
+    numbers: tuple[Any, ...] = (capture.location.length, capture.size)
+    tail = _encode(numbers if rest == _NOTHING else (*numbers, rest))
+    body = digest + (record_id if is_uuid and isinstance(record_id, bytes) else _NO_ID) + tail
+    return capture.urlkey, pack_timestamp(capture.timestamp), pack_place(file, capture.location.offset), flags, body
+
+
+def tail_of(body: bytes) -> Tail:
+    """What follows digest and record id in a body."""
+    return _decode_tail(body[_BODY:])
+
+
+def is_requisite(flags: int, size: int | None) -> bool:
+    """Whether a row is a complete 200 in full of something that is no page, which other captures may refer to."""
+    return flags & ANSWER == 200 and flags >> MIME_SHIFT > HTML_NUMBERS and bool(size)
+
+
+def _target_of(body: bytes) -> str | None:
+    """The urlkey that a row redirects to."""
+    try:
+        return urlkey_of(tail_of(body).rest.redirect or "")
+    except QueryInvalid:
+        return None
+
+
+def _pack_url(urlkey: str, url: str) -> tuple[int, str | None]:
+    """The form of a URL (0: none), and what of it must be kept as text."""
+    surt, has_host, path = urlkey.partition(")")
+    if has_host:
+        host = _host(surt)
+        for number in (3, 2, 1, 0):
+            start = _STARTS[number] + host
+            if url.startswith(start):
+                rest = url[len(start) :]
+                if rest == path:
+                    return 1 + number + _BY_KEY, None
+                if rest == path + "/":
+                    return 1 + number + _WITH_SLASH, None
+                return 1 + number + _OTHER_PATH, rest
+    return 0, url
+
+
+def url_from(urlkey: str, flags: int, body: bytes) -> str:
+    """The URL of a row."""
+    form = (flags >> _FORM_SHIFT & _FORM) - 1
+    if form < 0:
+        return tail_of(body).rest.url or ""
+    surt, _, path = urlkey.partition(")")
+    start = _STARTS[form & 3] + _host(surt)
+    if form >= _OTHER_PATH:
+        return start + (tail_of(body).rest.url or "")
+    return start + path + "/" if form >= _WITH_SLASH else start + path
+
+
+@lru_cache(maxsize=4096)
+def _host(surt: str) -> str:
+    return ".".join(reversed(surt.split(",")))
+
+
+def digest_from(flags: int, body: bytes) -> str | None:
+    """The payload digest of a row."""
+    if flags & _ODD:
+        return tail_of(body).rest.digest
+    digest = body[:_DIGEST]
+    return None if digest == _NO_DIGEST else format_sha1(digest)
+
+
+def record_id_from(body: bytes, rest: Rest) -> str | None:
+    """The record id of a row."""
+    record = body[_DIGEST:_BODY]
+    return rest.record_id if record == _NO_ID else unpack_record_id(record)
+
+
+FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("url_of", 3, url_from),
+    ("size_of", 1, lambda body: tail_of(body).size),
+    ("target_of", 1, _target_of),
+    ("rights_of", 1, lambda body: tail_of(body).rest.rights),
+)
+"""What SQL asks of rows, of the few that are left when their flags have been looked at."""
