@@ -112,7 +112,7 @@ class MementoServer:
         capture, neighbours = found
         response = self._redirect(request, url, capture, neighbours)
         if replayed := self._site.replay(request, capture.timestamp, capture.url):
-            response.headers["vary"] = "sec-fetch-mode, sec-fetch-dest"
+            response.headers["vary"] = "sec-fetch-mode, sec-fetch-dest, upgrade-insecure-requests"
             if _is_navigation(request):
                 response.headers["location"] = replayed
         return response
@@ -176,8 +176,14 @@ def _at(collection: Collection, url: str, timestamp: str) -> Capture | None:
 
 
 def _is_navigation(request: Request) -> bool:
-    """Whether a person's browser asks for a page to show it in a tab (Fetch Metadata); programs send no such header."""
-    return request.headers.get("sec-fetch-mode") == "navigate" and request.headers.get("sec-fetch-dest") == "document"
+    """Whether a person's browser asks for a page to show it in a tab; programs send none of these headers.
+
+    Fetch Metadata is sent to origins that are trustworthy (loopback, TLS); to others, browsers say that they would like TLS.
+    """
+    headers = request.headers
+    if "sec-fetch-mode" in headers:
+        return headers["sec-fetch-mode"] == "navigate" and headers.get("sec-fetch-dest") == "document"
+    return headers.get("upgrade-insecure-requests") == "1"
 
 
 def _sendable(captured: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ original     the URL itself                              timemap   all its captu
 timegate     its capture of any time, /web/URL           memento   one of them, /web/TIMESTAMPid_/URL
 """
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -13,6 +14,8 @@ from archive.collection import Collection
 from archive.formats.timestamp import from_timestamp, to_http_date, to_timestamp
 from archive.model import Capture
 from archive.web.links import Site, escape_url, raw_path
+
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/?/?[^0-9]", re.IGNORECASE)
 
 LINK_FORMAT = "application/link-format"
 JSON_FORMAT = "application/json"
@@ -47,7 +50,8 @@ class Addresses:
     """The addresses of one URL, as this request's reader sees them."""
 
     def __init__(self, site: Site, request: Request, url: str) -> None:
-        self.original = escape_url(url)
+        # A link without a scheme would be read as one within this server.
+        self.original = escape_url(url if _SCHEME.match(url) else f"http://{url.lstrip('/')}")
         self._base = site.absolute(request, "")
 
     @property

@@ -102,6 +102,14 @@ def test_relations_of_a_long_address_stay_within_what_clients_take(newspaper: An
 
 
 @pytest.mark.parametrize(
+    "url", ["www.example.org/news/bridge", "www.example.org:80/news/bridge", "//www.example.org/news/bridge"]
+)
+def test_an_address_without_scheme_is_named_with_one(client: Client, url: str) -> None:
+    rel, target, _ = links(client.get(f"/web/2024/{url}").headers["link"])[0]
+    assert (rel, target) == ("original", "http://" + url.lstrip("/"))
+
+
+@pytest.mark.parametrize(
     "path",
     [
         f"/web/20240503103000id_/{BRIDGE}",
@@ -310,12 +318,15 @@ def test_a_person_is_sent_to_where_pages_are_replayed(news: Path, serve_app: Cal
     origins = Origins(main_port=8080, replay_port=8081)
     client = serve_app(create_app(news, Settings(), origins=origins))
     person = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert "/replay/" in client.get(f"/web/{BRIDGE}", headers={"upgrade-insecure-requests": "1"}).headers["location"]
     for path, day in ((f"/web/{BRIDGE}", 5), (f"/web/20240503/{BRIDGE}", 3), (f"/web/20240502103000/{BRIDGE}", 2)):
         shown, raw = client.get(path, headers=person), client.get(path)
         assert shown.headers["location"] == f"{site(client)}/replay/202405{day:02}103000/{BRIDGE}"
         assert raw.headers["location"] == bridge(client, day)
         for answer in (shown, raw):
-            assert {"sec-fetch-mode", "sec-fetch-dest"} <= set(answer.headers["vary"].split(", "))
+            assert {"sec-fetch-mode", "sec-fetch-dest", "upgrade-insecure-requests"} <= set(
+                answer.headers["vary"].split(", ")
+            )
             assert answer.headers["link"] == raw.headers["link"]
         framed = client.get(path, headers={**person, "sec-fetch-dest": "iframe"})
         assert framed.headers["location"] == bridge(client, day)
