@@ -92,3 +92,58 @@ def test_captured_script_does_not_run(browser: Browser, site: str) -> None:
         page.wait_for_timeout(300)
         assert page.url == address
         assert [url for url in asked if not url.startswith(site)] == []
+
+
+def test_reader_goes_from_a_day_to_the_bytes_as_captured(page: Page) -> None:
+    page.goto("/day?date=2024-05-01")
+    assert fits(page)
+    page.get_by_role("link", name="Bridge to close", exact=True).click()
+    page.wait_for_url("**/article?*at=20240501103000")
+    assert page.get_by_text("You read version 1 of 3").is_visible()
+    assert page.get_by_role("img", name="Timeline of this article").is_visible()
+    page.get_by_role("link", name="Full provenance").click()
+    page.wait_for_url("**/article/provenance?*")
+    assert fits(page)
+    assert page.get_by_role("region", name="Request").inner_text().startswith(f"GET {BRIDGE} HTTP/1.1")
+    page.get_by_role("link", name="Bridge to close").click()
+    page.wait_for_url("**/article?*")
+    page.get_by_role("link", name="200 OK").click()
+    page.wait_for_url("**/web/20240501103000id_/**")
+    assert "3 weeks" in page.locator("body").inner_text()
+
+
+def test_reader_goes_from_sources_to_a_change(page: Page) -> None:
+    page.goto("/sources")
+    page.get_by_role("link", name="harbour").click()
+    page.wait_for_url("**/source?name=harbour")
+    assert fits(page)
+    page.locator(".revision").get_by_role("heading").get_by_role("link").first.click()
+    page.wait_for_url("**/diff?*")
+    assert page.locator("ins:visible").first.inner_text() == "Harbour bridge"
+
+
+def test_keyboard_gets_past_the_head_and_through_every_link(page: Page) -> None:
+    page.goto("/source?name=harbour")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    assert skip.evaluate("link => link === document.activeElement")
+    assert skip.bounding_box()["y"] >= 0  # type: ignore[index]  # it is shown
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.outerHTML"))
+        if page.evaluate("document.activeElement === document.body"):
+            break
+    links = page.locator("main a:visible").evaluate_all("links => links.map(link => link.outerHTML)")
+    assert set(links) <= reached
+
+
+def test_printed_article_holds_the_text_and_where_it_comes_from(page: Page) -> None:
+    page.goto(f"/article?url={BRIDGE}")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.get_by_role("search").is_visible()
+    assert page.get_by_text("5 weeks in June").is_visible()
+    assert page.get_by_text("sha1:").first.is_visible()
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
