@@ -4,7 +4,6 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +14,8 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.errors import NoCapture, RecordUnreadable, StoreError
 from archive.formats.timestamp import parse_time, to_timestamp
+from archive.formats.urlkey import urlkey
+from archive.index.catalog_database import HTML_MIMES
 from archive.model import Article, ArticleVersion, Capture, Image, Memento
 from archive.web.explaining import Explain
 from archive.web.figures import Life, draw_life
@@ -59,7 +60,11 @@ class CapturesPage(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of a URL that is archived and no article."""
 
     captures: Sequence[Capture]
+    """Newest first, as far as they are listed."""
+    more: bool
     reason: str
+    picture: Capture | None
+    """Where it is a picture."""
 
 
 class ProvenancePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +95,9 @@ class ArticlePages:
             title = found.article.headline or found.article.url
             replay = self._site.replay(request, found.capture.timestamp, found.capture.url) if found.capture else None
             return self._renderer.page(request, "article.html", title=title, url=url, page=found, replay=replay)
-        return self._renderer.page(request, "captures.html", title=url, url=url, page=found)
+        newest = found.captures[0]
+        replay = self._site.replay(request, newest.timestamp, newest.url) if newest.mime in HTML_MIMES else None
+        return self._renderer.page(request, "captures.html", title=url, url=url, page=found, replay=replay)
 
     async def provenance(self, request: Request) -> Response:
         url = check_url(request.query_params.get("url"))
@@ -122,10 +129,15 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
     try:
         versions = collection.history(url)
     except NoCapture as reason:
-        captures = list(islice(collection.lookup(url), MOST_CAPTURES))
+        captures = list(collection.catalog.captures(urlkey=urlkey(url), newest_first=True, limit=MOST_CAPTURES + 1))
         if not captures:
             raise
-        return CapturesPage(captures=captures, reason=str(reason))
+        return CapturesPage(
+            captures=captures[:MOST_CAPTURES],
+            more=len(captures) > MOST_CAPTURES,
+            reason=_for_readers(str(reason), url),
+            picture=archived_picture(collection, [url], captures[0].timestamp),
+        )
     version = _version_at(versions, at)
     article = collection.version_article(version)
     captures = collection.article_captures(url)
@@ -145,6 +157,17 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
         capture=capture,
         memento=_memento(collection, capture) if capture else None,
     )
+
+
+def _for_readers(reason: str, url: str) -> str:
+    """Why there is no article, without what is said on a command line.
+
+    >>> _for_readers("https://example.org/: captured at 20240501103000, but no article: empty (see `morgue show`)", "https://example.org/")
+    'No article: empty'
+    """
+    why = reason.removeprefix(f"{url}: ").partition(", but ")[2] or reason
+    why = why.partition(" (see `")[0]
+    return why[:1].upper() + why[1:]
 
 
 def read_provenance_page(collection: Collection, url: str, at: str | None) -> ProvenancePage:

@@ -145,8 +145,20 @@ def test_old_address_leads_to_the_article(client: Client) -> None:
 def test_page_that_is_no_article_shows_its_captures_and_why(client: Client) -> None:
     answer = client.get("/article", params={"url": "https://www.example.org/missing"})
     assert answer.status_code == 200
-    assert "no article: status 404" in answer.text
+    assert "No article: status 404." in answer.text
     assert "/web/20240501110000id_/https://www.example.org/missing" in answer.text
+
+
+def test_page_that_is_no_article_shows_where_it_led_and_what_it_pictures(newspaper: Any, serve_app: Serve) -> None:
+    old, picture = "https://www.example.org/old", "https://www.example.org/a.png"
+    newspaper.capture(old, "20240501100000", status="301 Moved Permanently", headers=(("Location", "/new"),))
+    newspaper.capture(picture, "20240501100000", b"png", headers=(("Content-Type", "image/png"),))
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    moved = client.get("/article", params={"url": old}).text
+    assert "No article: status 301, leads to https://www.example.org/new." in moved
+    assert '<a href="/article?url=https%3A%2F%2Fwww.example.org%2Fnew">' in moved
+    (image,) = Tags(client.get("/article", params={"url": picture}).text).named("img")
+    assert image["src"] == f"/web/20240501100000id_/{picture}"
 
 
 def test_unknown_address_is_not_found(client: Client) -> None:
