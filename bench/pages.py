@@ -33,7 +33,24 @@ from pipelines.snapshot import take_snapshot
 
 DAYS, SOURCES = 100, 20
 _BATCH = 500
-_WORDS = ["harbour", "bridge", "council", "ferry", "lighthouse", "strike", "hospital", "bread", "price", "court", "port", "rain", "teacher", "tram", "road", "paint"]
+_WORDS = [
+    "harbour",
+    "bridge",
+    "council",
+    "ferry",
+    "lighthouse",
+    "strike",
+    "hospital",
+    "bread",
+    "price",
+    "court",
+    "port",
+    "rain",
+    "teacher",
+    "tram",
+    "road",
+    "paint",
+]
 
 
 def main() -> None:
