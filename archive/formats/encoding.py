@@ -24,8 +24,10 @@ def to_utf8(payload: bytes, content_type: str | None = None) -> bytes:
     """A payload in UTF-8, without byte order mark; what cannot be decoded becomes U+FFFD."""
     if payload.isascii() and b"\x1b" not in payload and b"\x00" not in payload:
         return payload
-    codec = find_codec(payload, content_type)
-    if codec == "utf-8" and _is_whole_utf8(payload):
+    # Nearly all are whole UTF-8: they are decoded once, to see it.
+    whole = _is_whole_utf8(payload)
+    codec = "utf-8" if whole and not _may_be_another(payload) else find_codec(payload, content_type)
+    if codec == "utf-8" and whole:
         return payload.removeprefix(BOMS[0][0])
     mark = next((bom for bom, bom_codec in BOMS if codec == bom_codec and payload.startswith(bom)), b"")
     return payload[len(mark) :].decode(codec, errors="replace").encode("utf-8", errors="replace")
@@ -49,10 +51,7 @@ def _is_utf8(payload: bytes) -> bool:
 
     ISO-2022-JP and HZ are pure ASCII bytes too; their escape sequences give them away.
     """
-    # One byte is searched for many times as fast as two, and most pages have none of these.
-    if b"\x1b" in payload and (b"\x1b$" in payload or b"\x1b(" in payload):
-        return False
-    if b"\x00" in payload and payload.count(b"\x00") > len(payload) // 8:
+    if _may_be_another(payload):
         return False
     if payload.isascii():
         return True
@@ -61,6 +60,14 @@ def _is_utf8(payload: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.end >= len(payload) and error.reason == "unexpected end of data"
     return True
+
+
+def _may_be_another(payload: bytes) -> bool:
+    """Whether it may be in another encoding although its bytes are valid UTF-8."""
+    # One byte is searched for many times as fast as two, and most pages have none of these.
+    if b"\x1b" in payload and (b"\x1b$" in payload or b"\x1b(" in payload):
+        return True
+    return b"\x00" in payload and payload.count(b"\x00") > len(payload) // 8
 
 
 def _is_whole_utf8(payload: bytes) -> bool:

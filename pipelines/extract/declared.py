@@ -3,6 +3,7 @@
 Nothing is judged here; `metadata` says what counts for which field.
 """
 
+import re
 from collections.abc import Iterable
 from html import unescape
 from typing import Any
@@ -26,12 +27,17 @@ _MAX_CANONICAL_LINKS = 10
 _MICRODATA = etree.XPath("//*[@itemprop]")
 
 
+# No parent steps are undone in these, so two dots may stand.
+_ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+/[\w/.,~%+-]*(?:\?[\w/.,~%+=&-]+)?", re.ASCII)
+
+
 class Declarations:
     """The page's meta elements by lower-case name, its JSON-LD, its canonical links, h1 and time elements."""
 
     def __init__(self, tree: HtmlElement, url: str) -> None:
         self.url = url
         self._metas: dict[str, list[str]] = {}
+        self._cleaned: dict[str, list[str]] = {}
         self.canonical_links: list[str] = []
         self.headings: list[HtmlElement] = []
         self.title: str | None = None
@@ -80,8 +86,13 @@ class Declarations:
 
     def every(self, *names: str) -> list[str]:
         """The contents of all of these meta elements, in the order of the names."""
-        contents = (content for name in names for content in self._metas.get(name, ()))
-        return [text for content in contents if (text := clean(unescape(content)))]
+        return [text for name in names if name in self._metas for text in self._texts(name)]
+
+    def _texts(self, name: str) -> list[str]:
+        """The contents of one, as text; they are asked for under several questions."""
+        if name not in self._cleaned:
+            self._cleaned[name] = [text for content in self._metas[name] if (text := clean(unescape(content)))]
+        return self._cleaned[name]
 
     def linked_text(self, key: str) -> str | None:
         """The text under a key of the article's JSON-LD node."""
@@ -115,12 +126,23 @@ def absolute(link: str | None, url: str) -> str | None:
     """A link as an absolute web address without fragment; `None` where it is none."""
     if not link or len(link) > MAX_URL_CHARS:
         return None
+    if _ABSOLUTE.fullmatch(link):
+        return link  # as most are written: joining would take ten times as long, and give the same
     try:
         target = urljoin(url, clean(link))
         parts = urlsplit(target)
         return target.split("#")[0] if parts.scheme in {"http", "https"} and parts.hostname else None
     except ValueError:
         return None
+
+
+def joined(url: str, link: str) -> str:
+    """A link as an address, whatever its scheme. Raises ValueError.
+
+    >>> joined("https://example.org/a/b", "../c.png"), joined("https://example.org/", "https://cdn.example/c.png")
+    ('https://example.org/c.png', 'https://cdn.example/c.png')
+    """
+    return link if _ABSOLUTE.fullmatch(link) else str(urljoin(url, link))
 
 
 def host_of(url: str) -> str:

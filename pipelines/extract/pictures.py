@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
 from archive.model import Image
+from pipelines.extract.declared import joined
 from pipelines.extract.tree import body_of, clean, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
@@ -199,7 +199,7 @@ def _source(image: HtmlElement, url: str) -> str | None:
             value = value.split(",")[0].split(" ")[0]
         if value and not value.startswith("data:"):
             try:
-                return str(urljoin(url, value))
+                return joined(url, value)
             except ValueError:
                 continue
     return None
