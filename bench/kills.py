@@ -38,8 +38,8 @@ DELAY = "250ms"
 PATIENCE = 120.0
 WORDS = ("river", "bridge", "council", "harbour", "winter", "school", "market", "valley", "report", "village", "ferry")
 CATALOG = (
-    "SELECT urlkey, timestamp, file.name, place & 0xffffffffff, flags & 0x3fff, body FROM capture"
-    " JOIN file ON file.id = place >> 40",
+    "SELECT urlkey, timestamp, file.name, place & ((1 << 38) - 1), flags & 0x3fff, body FROM capture"
+    " JOIN file ON file.id = place >> 38",
     "SELECT a.urlkey, b.urlkey, timestamp FROM redirect JOIN page a ON a.id = source JOIN page b ON b.id = target",
     "SELECT page.urlkey, digest, timestamp, outcome, file.name, offset, length, text_digest, headline FROM reading"
     " JOIN page ON page.id = page JOIN file ON file.id = file",

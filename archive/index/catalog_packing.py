@@ -1,7 +1,7 @@
 """A capture as a row of five values, packed so that a long answer decodes only what is asked of it.
 
     urlkey  timestamp  place           flags                                             body
-    text    14 digits  file<<40|offset  mime<<21 odd<<20 form<<16 redirect<<15            digest 20 bytes, record id 16 bytes,
+    text    14 digits  file<<38|offset  mime<<21 odd<<20 form<<16 redirect<<15            digest 20 bytes, record id 16 bytes,
                                         rights<<14 truncated<<12 revisit<<10 status      msgpack [length, size, {the rest}]
 
 Five, because a row costs what its columns do: twenty took five times as long to read. A URL that its key gives back is
@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from archive.errors import QueryInvalid
 from archive.formats.digest import format_sha1, sha1_bytes
@@ -26,13 +27,14 @@ from archive.index.catalog_rows import (
     pack_record_id,
     pack_timestamp,
     unpack_record_id,
+    unpack_timestamp,
 )
-from archive.model import Capture
+from archive.model import Capture, Reference
 
 PackedRow = tuple[str, int, int, int, bytes]
 """urlkey, timestamp, place, flags, body."""
 
-OFFSET_BITS: Final = 40
+OFFSET_BITS: Final = 38
 STATUS: Final = 0x3FF
 REVISIT_SHIFT: Final = 10
 TRUNCATED: Final = 3 << 12
@@ -47,7 +49,7 @@ HTML_NUMBERS: Final = 2
 OFFSET: Final = (1 << OFFSET_BITS) - 1
 TRUNCATED_SHIFT, _FORM_SHIFT, _FORM = 12, 16, 15
 _ODD: Final = 1 << 20
-_DIGEST, _BODY = 20, 36
+_DIGEST, _BODY, _TIME = 20, 36, 6
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
 _BY_KEY, _WITH_SLASH, _OTHER_PATH = 0, 4, 8
@@ -62,9 +64,10 @@ class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
     record_id: str | None = msgspec.field(default=None, name="i")
     status: int | None = msgspec.field(default=None, name="s")
     """One that is no HTTP status."""
-    refers_timestamp: int | None = msgspec.field(default=None, name="t")
-    refers_record: Any = msgspec.field(default=None, name="r")
-    """As `pack_record_id` packs it: bytes or text, which msgspec tells apart only where the type does not say."""
+    refers_to: bytes | None = msgspec.field(default=None, name="t")
+    """Timestamp in 6 bytes, and the record id in 16 where it is a UUID."""
+    refers_record: str | None = msgspec.field(default=None, name="r")
+    """Another record id."""
     refers_url: str | None = msgspec.field(default=None, name="f")
     """`None` where it is the capture's own."""
     redirect: str | None = msgspec.field(default=None, name="l")
@@ -89,7 +92,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def pack_place(file: int, offset: int) -> int:
-    """A file's number and an offset in it, as one number that orders as they do."""
+    """A file's number and an offset in it (below 256 GB), as one number that orders as they do."""
     return file << OFFSET_BITS | offset
 
 
@@ -100,37 +103,17 @@ def unpack_place(place: int) -> tuple[int, int]:
 
 def digest_bytes(digest: str | None) -> bytes:
     """The first 20 bytes of the body of a capture with this digest."""
-    if digest is None:
-        return _NO_DIGEST
-    return sha1_bytes(digest) or hashlib.sha1(digest.encode(), usedforsecurity=False).digest()
+    return _pack_digest(digest)[0]
 
 
 def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
     """The row of a capture whose file and media type have these numbers."""
     form, url = _pack_url(capture.urlkey, capture.url)
-    digest = digest_bytes(capture.digest)
-    record_id = pack_record_id(capture.record_id)
-    is_uuid = isinstance(record_id, bytes) and record_id != _NO_ID
-    status = capture.status or 0
-    is_status = 0 < status <= STATUS
-    refers_to, dom = capture.refers_to, capture.dom
-    is_odd = capture.digest is not None and (digest == _NO_DIGEST or sha1_bytes(capture.digest) is None)
-    rest = Rest(
-        url=url,
-        digest=capture.digest if is_odd else None,
-        record_id=None if is_uuid else capture.record_id,
-        status=None if is_status else capture.status,
-        refers_timestamp=pack_timestamp(refers_to.timestamp) if refers_to else None,
-        refers_record=pack_record_id(refers_to.record_id) if refers_to else None,
-        refers_url=refers_to.url if refers_to and refers_to.url != capture.url else None,
-        redirect=capture.redirect,
-        dom_digest=pack_digest(dom.digest) if dom else None,
-        dom_offset=dom.location.offset if dom else 0,
-        dom_length=dom.location.length if dom else 0,
-        rights=" ".join(capture.rights) or None,
-    )
+    digest, is_odd = _pack_digest(capture.digest)
+    record_id, foreign_id = _pack_record_id(capture.record_id)
+    status, odd_status = (capture.status, None) if 0 < (capture.status or 0) <= STATUS else (0, capture.status)
     flags = (
-        (status if is_status else 0)
+        (status or 0)
         | REVISITS.index(capture.revisit) << REVISIT_SHIFT
         | TRUNCATIONS.index(capture.truncated) << TRUNCATED_SHIFT
         | (HAS_RIGHTS if capture.rights else 0)
@@ -139,9 +122,22 @@ def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
         | (_ODD if is_odd else 0)
         | mime << MIME_SHIFT
     )
+    rest = Rest(
+        url=url,
+        digest=capture.digest if is_odd else None,
+        record_id=foreign_id,
+        status=odd_status,
+        redirect=capture.redirect,
+        rights=" ".join(capture.rights) or None,
+    )
+    if capture.refers_to:
+        rest = replace(rest, **_pack_reference(capture.refers_to, capture.url))
+    if capture.dom:
+        where = capture.dom.location
+        packed = pack_digest(capture.dom.digest)
+        rest = replace(rest, dom_digest=packed, dom_offset=where.offset, dom_length=where.length)
     numbers: tuple[Any, ...] = (capture.location.length, capture.size)
-    tail = _encode(numbers if rest == _NOTHING else (*numbers, rest))
-    body = digest + (record_id if is_uuid and isinstance(record_id, bytes) else _NO_ID) + tail
+    body = digest + record_id + _encode(numbers if rest == _NOTHING else (*numbers, rest))
     return capture.urlkey, pack_timestamp(capture.timestamp), pack_place(file, capture.location.offset), flags, body
 
 
@@ -209,6 +205,43 @@ def record_id_from(body: bytes, rest: Rest) -> str | None:
     """The record id of a row."""
     record = body[_DIGEST:_BODY]
     return rest.record_id if record == _NO_ID else unpack_record_id(record)
+
+
+def reference_from(rest: Rest, url: str) -> Reference | None:
+    """What a row of this URL refers to."""
+    packed = rest.refers_to
+    if packed is None:
+        return None
+    record_id = unpack_record_id(packed[_TIME:]) if len(packed) > _TIME else rest.refers_record
+    timestamp = unpack_timestamp(int.from_bytes(packed[:_TIME], "big"))
+    return Reference(url=rest.refers_url or url, timestamp=timestamp, record_id=record_id)
+
+
+def _pack_digest(digest: str | None) -> tuple[bytes, bool]:
+    """20 bytes, and whether the digest must be kept as text beside them."""
+    if digest is None:
+        return _NO_DIGEST, False
+    packed = sha1_bytes(digest)
+    if packed and packed != _NO_DIGEST:
+        return packed, False
+    return hashlib.sha1(digest.encode(), usedforsecurity=False).digest(), True
+
+
+def _pack_record_id(record_id: str | None) -> tuple[bytes, str | None]:
+    """16 bytes, and a record id that is kept as text."""
+    packed = pack_record_id(record_id)
+    return (packed, None) if isinstance(packed, bytes) and packed != _NO_ID else (_NO_ID, record_id)
+
+
+def _pack_reference(reference: Reference, url: str) -> dict[str, Any]:
+    """The fields of `Rest` that hold a reference."""
+    record_id, foreign_id = _pack_record_id(reference.record_id)
+    timestamp = pack_timestamp(reference.timestamp).to_bytes(_TIME, "big")
+    return {
+        "refers_to": timestamp + (record_id if record_id != _NO_ID else b""),
+        "refers_record": foreign_id,
+        "refers_url": reference.url if reference.url != url else None,
+    }
 
 
 FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (

@@ -16,6 +16,7 @@ from archive.index.catalog_packing import (
     PackedRow,
     digest_from,
     record_id_from,
+    reference_from,
     tail_of,
     url_from,
 )
@@ -25,10 +26,9 @@ from archive.index.catalog_rows import (
     CaptureKey,
     Revisit,
     unpack_digest,
-    unpack_record_id,
     unpack_timestamp,
 )
-from archive.model import Capture, Dom, RecordLocation, Reference, Truncation
+from archive.model import Capture, Dom, RecordLocation, Truncation
 
 _REVISIT = "warc/revisit"
 
@@ -118,13 +118,7 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
         tail = tail_of(body)
         rest = tail.rest
         file, url = self._names.file_name(place >> OFFSET_BITS), url_from(urlkey, flags, body)
-        refers_to = dom = None
-        if rest.refers_timestamp is not None:
-            refers_to = Reference(
-                url=rest.refers_url or url,
-                timestamp=unpack_timestamp(rest.refers_timestamp),
-                record_id=unpack_record_id(rest.refers_record),
-            )
+        dom = None
         if rest.dom_digest is not None:
             location = RecordLocation(file=file, offset=rest.dom_offset, length=rest.dom_length)
             dom = Dom(digest=unpack_digest(rest.dom_digest) or "", location=location)
@@ -138,7 +132,7 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
             location=RecordLocation(file=file, offset=place & OFFSET, length=tail.length),
             record_id=record_id_from(body, rest),
             revisit=REVISITS[flags >> REVISIT_SHIFT & 3],
-            refers_to=refers_to,
+            refers_to=reference_from(rest, url),
             truncated=TRUNCATIONS[flags >> TRUNCATED_SHIFT & 3],
             size=tail.size,
             redirect=rest.redirect,
@@ -182,10 +176,10 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
         if revisit:
             fields["revisit"] = revisit
             fields["revisit_mime"] = mime
-        if rest.refers_timestamp is not None:
-            fields["refers_to_url"] = rest.refers_url or url
-            fields["refers_to_timestamp"] = unpack_timestamp(rest.refers_timestamp)
-            referred = unpack_record_id(rest.refers_record)
-            if referred is not None:
-                fields["refers_to_record_id"] = referred
+        refers_to = reference_from(rest, url)
+        if refers_to:
+            fields["refers_to_url"] = refers_to.url
+            fields["refers_to_timestamp"] = refers_to.timestamp
+            if refers_to.record_id is not None:
+                fields["refers_to_record_id"] = refers_to.record_id
         return fields
