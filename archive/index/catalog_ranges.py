@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from archive.index.catalog_adding import AddingCatalog
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import unpack_place
+from archive.index.catalog_packing import REVISIT_SHIFT, unpack_place
 from archive.index.catalog_row import CaptureRow
-from archive.index.catalog_rows import FAR_FUTURE, FAR_PAST, CaptureKey, unpack_timestamp
+from archive.index.catalog_rows import FAR_FUTURE, FAR_PAST, NOT_MODIFIED, CaptureKey, unpack_timestamp
 from archive.model import Capture
 
 COLUMNS = "c.urlkey, c.timestamp, c.place, c.flags, c.body"
@@ -108,16 +108,21 @@ class RangeCatalog(AddingCatalog):
         to_timestamp: str | None = None,
         *,
         most: int | None = None,
+        not_modified: bool = True,
     ) -> int:
-        """How many captures a range has, none of them decoded: 0.1 s a million. Counting stops at `most`."""
+        """How many captures a range has, none of them decoded: 0.1 s a million. Counting stops at `most`.
+
+        `not_modified=False` leaves out the revisits that are in no CDX answer.
+        """
         span = _to_span(start, end, None, from_timestamp, to_timestamp, False)
         limit = -1 if most is None else most
+        told = "" if not_modified else f"AND (c.flags >> {REVISIT_SHIFT} & 3) <> {NOT_MODIFIED}"
         if span.is_of_all_times:
-            asked = "SELECT 1 FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? LIMIT ?"
+            asked = f"SELECT 1 FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? {told} LIMIT ?"
             return self._number(f"SELECT count(*) FROM ({asked})", span.start, span.end, limit)
         asked = (
             "SELECT 1 FROM page p CROSS JOIN capture c ON c.urlkey = p.urlkey AND c.timestamp BETWEEN ? AND ? "
-            "WHERE p.urlkey >= ? AND p.urlkey < ? LIMIT ?"
+            f"WHERE p.urlkey >= ? AND p.urlkey < ? {told} LIMIT ?"
         )
         return self._number(f"SELECT count(*) FROM ({asked})", span.first, span.last, span.start, span.end, limit)
 

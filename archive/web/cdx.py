@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from archive.collection import Collection
-from archive.model import Capture
+from archive.index.catalog_row import CaptureRow
 from archive.web import cdx_pywb, cdx_wayback
 from archive.web.cdx_pages import Pages
 from archive.web.cdx_query import BLOCK, CdxQuery
@@ -43,7 +43,7 @@ class CdxServer:
                 request, lambda collection: _count(query, collection, _to_json), "application/json"
             )
 
-        def address(capture: Capture) -> str:
+        def address(capture: CaptureRow) -> str:
             return self._site.absolute(request, raw_path(capture.timestamp, capture.url))
 
         def lines(collection: Collection) -> Iterator[str]:

@@ -14,7 +14,7 @@ import msgspec
 
 from archive.collection import Collection
 from archive.errors import QueryInvalid
-from archive.index.catalog import CaptureKey, capture_key
+from archive.index.catalog import CaptureKey
 from archive.web.cdx_query import CdxQuery
 from archive.web.cdx_row import Row
 from archive.web.cdx_walk import Rows, all_rows, is_past, iter_rows, signs, skip, take
@@ -108,12 +108,12 @@ def _page(query: CdxQuery, pages: Pages, rows: Rows, ends: list[CaptureKey]) -> 
 def _note(pages: Pages, query: CdxQuery, page: int, following: Row | None) -> None:
     """A page ends before the first row of the next one. The last has no end: it may grow."""
     if following and following.previous and not query.closest:
-        pages.add(query, page, capture_key(following.previous))
+        pages.add(query, page, following.previous.key)
 
 
 def _until(end: CaptureKey, rows: Rows, *, newest_first: bool) -> Rows:
     for row in rows:
-        key = capture_key(row.capture) if row else end
+        key = row.capture.key if row else end
         if key < end if newest_first else key > end:
             return
         yield row

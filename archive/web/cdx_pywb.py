@@ -15,9 +15,8 @@ from starlette.datastructures import QueryParams
 
 from archive.collection import Collection
 from archive.errors import QueryInvalid
-from archive.formats.cdxj import to_cdxj
 from archive.formats.timestamp import from_timestamp, to_http_date
-from archive.model import Capture
+from archive.index.catalog_row import CaptureRow
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
@@ -25,7 +24,7 @@ from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
 from archive.web.cdx_walk import Rows, take
 
 Output = Literal["cdxj", "json", "link", "text"]
-Address = Callable[[Capture], str]
+Address = Callable[[CaptureRow], str]
 """Where a capture is answered as a memento."""
 Write = Callable[[Row, tuple[str, ...]], str]
 
@@ -85,9 +84,9 @@ def _collapse(parameters: Parameters) -> list[str]:
 
 
 def _write_cdxj(row: Row, names: tuple[str, ...]) -> str:
-    if not names and row.is_plain:
-        return to_cdxj(row.capture)
-    block = {name: value for name, value in _chosen(row, names).items() if name not in ("urlkey", "timestamp")}
+    block = _chosen(row, names).copy()
+    block.pop("urlkey", None)
+    block.pop("timestamp", None)
     return f"{row.capture.urlkey} {row.capture.timestamp} {json.dumps(block)}"
 
 
@@ -96,7 +95,7 @@ def _write_json(row: Row, names: tuple[str, ...]) -> str:
 
 
 def _write_text(row: Row, names: tuple[str, ...]) -> str:
-    return " ".join(to_word(row.fields.get(name, "")) for name in names or PYWB_FIELDS)
+    return " ".join(to_word(row.get(name) or "") for name in names or PYWB_FIELDS)
 
 
 def _chosen(row: Row, names: tuple[str, ...]) -> dict[str, str]:
@@ -120,6 +119,6 @@ def _link_lines(rows: Rows, address: Address) -> Iterator[str]:
         yield _link(held, address) + "\n"
 
 
-def _link(capture: Capture, address: Address) -> str:
+def _link(capture: CaptureRow, address: Address) -> str:
     time = to_http_date(from_timestamp(capture.timestamp))
     return f'<{address(capture)}>; rel="memento"; datetime="{time}"'

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from archive.formats.cdxj import cdxj_fields
+from archive.index.catalog_row import CaptureRow
 from archive.model import Capture
 
 PYWB_FIELDS = (
@@ -31,15 +32,16 @@ WAYBACK_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "
 
 ALIASES = {"statuscode": "status", "mimetype": "mime", "original": "url"}
 UNKNOWN = "-"
+REVISIT = "warc/revisit"
 _NO_WORD = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 class Row:
     """A capture that is answered, what stood before it in the index, and what was left out behind it."""
 
-    __slots__ = ("_fields", "_original", "_resolved", "capture", "last_skipped", "previous", "skipped")
+    __slots__ = ("_fields", "_original", "capture", "is_resolved", "last_skipped", "previous", "skipped")
 
-    def __init__(self, capture: Capture, previous: Capture | None) -> None:
+    def __init__(self, capture: CaptureRow, previous: CaptureRow | None) -> None:
         self.capture = capture
         self.previous = previous
         """The capture read right before; an answer that ends between the two goes on behind it."""
@@ -47,29 +49,32 @@ class Row:
         """Captures behind this one that filters and collapsing left out."""
         self.last_skipped: str | None = None
         """Timestamp of the last of them."""
+        self.is_resolved = False
+        """Whether a revisit says what its original does, so that the line is not the index's."""
         self._fields: dict[str, str] | None = None
         self._original: Capture | None = None
-        self._resolved = False
 
     def resolve(self, original: Capture | None) -> None:
         """Answer a revisit with media type and status of its original."""
         self._original = original
-        self._resolved = True
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the line says what the index says."""
-        return not self._resolved
+        self.is_resolved = True
 
     @property
     def fields(self) -> dict[str, str]:
-        """All that is known, by pywb's names."""
+        """All that is known, by pywb's names, urlkey and timestamp first."""
         if self._fields is None:
-            capture = self.capture
-            self._fields = {"urlkey": capture.urlkey, "timestamp": capture.timestamp, **cdxj_fields(capture)}
-            if self._resolved:
+            self._fields = self.capture.fields()
+            if self.is_resolved:
                 self._add_original(self._fields)
         return self._fields
+
+    def get(self, name: str) -> str | None:
+        """One field by pywb's name; what is asked most is read without the others."""
+        if self._fields is None and not self.is_resolved:
+            read = _READ.get(name)
+            if read:
+                return read(self.capture)
+        return self.fields.get(name)
 
     def _add_original(self, fields: dict[str, str]) -> None:
         original = cdxj_fields(self._original) if self._original else {}
@@ -80,6 +85,26 @@ class Row:
             fields[name] = original.get(name.removeprefix("orig."), UNKNOWN)
 
 
+def _status(capture: CaptureRow) -> str | None:
+    status = capture.status
+    return None if status is None else str(status)
+
+
+def _mime(capture: CaptureRow) -> str:
+    # What a server says of itself is no revisit: readers would look for an original that does not exist.
+    return REVISIT if capture.revisit else "unk" if capture.mime == REVISIT else capture.mime
+
+
+_READ: dict[str, Callable[[CaptureRow], str | None]] = {
+    "urlkey": lambda capture: capture.urlkey,
+    "timestamp": lambda capture: capture.timestamp,
+    "url": lambda capture: capture.url,
+    "mime": _mime,
+    "status": _status,
+    "digest": lambda capture: capture.digest,
+    "length": lambda capture: str(capture.length),
+}
+
 Value = Callable[[Row], str]
 """One field of a row."""
 
@@ -87,22 +112,22 @@ Value = Callable[[Row], str]
 def pywb_value(name: str) -> Value:
     """The field of that name; empty where a capture does not have it."""
     name = ALIASES.get(name, name)
-    return lambda row: row.fields.get(name, "")
+    return lambda row: row.get(name) or ""
 
 
 def wayback_value(name: str) -> Value | None:
     """The field of that name as the Internet Archive writes it; `None` where it knows none."""
     name = ALIASES.get(name, name)
     if name == "status":
-        return lambda row: UNKNOWN if _is_revisit(row) else row.fields.get("status", UNKNOWN)
+        return lambda row: UNKNOWN if _is_revisit(row) else row.get("status") or UNKNOWN
     if name == "digest":
-        return lambda row: row.fields.get("digest", UNKNOWN).removeprefix("sha1:")
+        return lambda row: (row.get("digest") or UNKNOWN).removeprefix("sha1:")
     if name == "skipcount":
         return lambda row: str(row.skipped)
     if name == "endtimestamp":
         return lambda row: row.last_skipped or row.capture.timestamp
     if name in PYWB_FIELDS or name in ORIGINAL_FIELDS:
-        return lambda row: row.fields.get(name, UNKNOWN)
+        return lambda row: row.get(name) or UNKNOWN
     return None
 
 
@@ -112,10 +137,12 @@ def to_word(value: str) -> str:
     >>> to_word("https://example.org/a b\n"), to_word("")
     ('https://example.org/a%20b%0A', '-')
     """
-    if value.isascii() and value.isalnum():
+    if value.isalnum():
         return value
     return _NO_WORD.sub(lambda found: quote(found[0].encode("utf-8", "replace")), value) or UNKNOWN
 
 
 def _is_revisit(row: Row) -> bool:
-    return row.fields["mime"] == "warc/revisit"
+    if row.is_resolved:
+        return row.fields["mime"] == REVISIT
+    return row.capture.revisit is not None

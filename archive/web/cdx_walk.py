@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count
 
 from archive.collection import Collection
-from archive.index.catalog import CaptureKey, Catalog, capture_key
-from archive.model import Capture
+from archive.index.catalog import CaptureKey, Catalog
+from archive.index.catalog_row import CaptureRow
 from archive.web.cdx_query import CdxQuery
 from archive.web.cdx_row import Row
 
@@ -62,6 +62,9 @@ def signs(rows: Rows) -> Iterator[None]:
 
 def count_rows(query: CdxQuery, collection: Collection) -> Iterator[int | None]:
     """Signs of life, then how many rows there are on all pages."""
+    if not (query.filters or query.collapse or query.closest or query.from_end or query.after):
+        yield collection.catalog.count(query.start, query.end, query.from_, query.to, not_modified=False)
+        return
     counted = count(1)
     yield from signs(row for row in all_rows(query, collection) if row is None or next(counted))
     yield next(counted) - 1
@@ -82,13 +85,13 @@ _END = _End()
 
 def _captures(
     query: CdxQuery, catalog: Catalog, *, newest_first: bool, after: CaptureKey | None = None
-) -> Iterator[Capture]:
+) -> Iterator[CaptureRow]:
     if query.closest:
         first, last = query.from_ or "", query.to or "9" * 14
         # From a time outside of the range the order is that from its edge, and the walk to it is saved.
-        nearest = catalog.nearest(query.start, min(max(query.closest, first), last))
+        nearest = catalog.nearest_rows(query.start, min(max(query.closest, first), last))
         return (capture for capture in nearest if first <= capture.timestamp <= last)
-    return catalog.captures(
+    return catalog.rows(
         start=query.start,
         end=query.end,
         from_timestamp=query.from_,
@@ -108,24 +111,24 @@ def _last_rows(query: CdxQuery, collection: Collection) -> Rows:
         else:
             begin = row.capture
     if begin is not None:
-        behind = _captures(query, collection.catalog, newest_first=False, after=capture_key(begin))
+        behind = _captures(query, collection.catalog, newest_first=False, after=begin.key)
         yield from _shown(query, collection, chain([begin], behind), backwards=False)
 
 
-def _shown(query: CdxQuery, collection: Collection, captures: Iterable[Capture], *, backwards: bool) -> Rows:
+def _shown(query: CdxQuery, collection: Collection, captures: Iterable[CaptureRow], *, backwards: bool) -> Rows:
     rows = _rows(query, collection, captures)
     if query.collapse or query.count_skipped:
         return _collapsed(query, rows, backwards=backwards)
     return _filtered(query, rows) if query.filters else rows
 
 
-def _rows(query: CdxQuery, collection: Collection, captures: Iterable[Capture]) -> Iterator[Row]:
+def _rows(query: CdxQuery, collection: Collection, captures: Iterable[CaptureRow]) -> Iterator[Row]:
     previous = None
     for capture in captures:
         if capture.revisit != "not-modified":
             row = Row(capture, previous)
             if query.resolve:
-                row.resolve(collection.catalog.original_of(capture) if capture.revisit else None)
+                row.resolve(collection.catalog.original_of(capture.capture()) if capture.revisit else None)
             yield row
         previous = capture
 

@@ -16,7 +16,7 @@ from starlette.datastructures import QueryParams
 
 from archive.collection import Collection
 from archive.errors import QueryInvalid
-from archive.index.catalog import CaptureKey, capture_key
+from archive.index.catalog import CaptureKey
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters
@@ -113,7 +113,7 @@ def _resume_keys(query: CdxQuery, rows: Rows) -> Iterator[str | None]:
         return
     for following in rows:
         if following is not None and following.previous:
-            yield to_cursor(capture_key(following.previous))
+            yield to_cursor(following.previous.key)
             return
         yield None
 
