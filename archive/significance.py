@@ -103,6 +103,8 @@ def _fields_mass(diff: "Diff") -> float:
     mass = 0.0
     for name, factor in _FIELDS.items():
         spans: tuple[Span, ...] = getattr(diff, name)
+        if all(span.op == "equal" for span in spans):
+            continue
         found = sum(_mass(one) for one in _stretches(spans, _is_titled(spans)))
         if 0 < found <= 3 * _TYPOGRAPHY and not _same_words(spans):
             found = _SIGN
@@ -138,7 +140,7 @@ def _stretches(spans: "Sequence[Span]", titled: bool) -> Iterator[_Stretch]:
 
 def _is_titled(spans: "Iterable[Span]") -> bool:
     """Whether capitals say nothing here: in German, where all nouns have them, and in Headlines Like This."""
-    text = "".join(span.text for span in islice(spans, 200) if span.op != "delete")[:5_000]
+    text = "".join(span.text for span in islice(spans, 40) if span.op != "delete")[:2_000]
     words = [word for word in text.split()[1:] if word[0].isalpha()]
     return len(words) > 4 and sum(word[0].isupper() for word in words) > 0.27 * len(words)
 

@@ -49,6 +49,7 @@ def compare_lists(old: Sequence[str], new: Sequence[str], budget: Budget) -> lis
     return parts
 
 
+_sign = re.compile(r"[^\w\s]|_")
 _space_in_spaceless = re.compile(rf"(?<=[{SPACELESS}]) | (?=[{SPACELESS}])")
 
 
@@ -58,25 +59,25 @@ def bare_words(text: str | None) -> str:
     What carries meaning stays: the point in `1.5`, the minus of `-5`, the apostrophe of `we're`, signs such as `%`.
     """
     text = unicodedata.normalize("NFKC", text or "").casefold()
-    kept: list[str] = []
-    for at, char in enumerate(text):
-        category = unicodedata.category(char)
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
-        if category[0] in "LMNS" and char not in "`´^~":
-            kept.append("-" if char == "\u2212" else char)
-        elif category == "Cf":
-            continue
-        elif (
-            char in "%\u2030\u00a7#@&\u066a"
-            or (char in ".,:/\u066b\u066c" and before.isdigit() and after.isdigit())
-            or (char == "-" and after.isdigit() and not before.isalnum())
-        ):
-            kept.append(char)
-        elif char in "'\u2019" and before.isalpha() and after.isalpha():
-            kept.append("'")
-        else:
-            kept.append(" ")
-    return _space_in_spaceless.sub("", " ".join("".join(kept).split()))
+    return _space_in_spaceless.sub("", " ".join(_sign.sub(_meaning, text).split()))
+
+
+def _meaning(match: re.Match[str]) -> str:
+    """A sign where it carries meaning, else a space."""
+    char, text, at = match[0], match.string, match.start()
+    category = unicodedata.category(char)
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if category[0] in "MS" and char not in "`´^~":
+        return "-" if char == "\u2212" else char
+    if category == "Cf":
+        return ""
+    if (
+        char in "%\u2030\u00a7#@&\u066a"
+        or (char in ".,:/\u066b\u066c" and before.isdigit() and after.isdigit())
+        or (char == "-" and after.isdigit() and not before.isalnum())
+    ):
+        return char
+    return "'" if char in "'\u2019" and before.isalpha() and after.isalpha() else " "
 
 
 def _stretches(
