@@ -26,7 +26,8 @@ from archive.web.links import Site, escape_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
 from archive.web.rendering import CHANGES, language_tag
-from archive.web.revisions import read_revisions
+from archive.web.revisions import ChangedTexts, RevisionQuestion, read_revisions
+from archive.web.sides import Row
 from archive.web.stories import Stories
 
 ENTRIES = 50
@@ -52,6 +53,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     authors: Sequence[str]
     category: str | None = None
+    html: str | None = None
+    """More than the summary says."""
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +74,7 @@ class Feeds:
         self._site = site
         self._stories = stories
         self._kept = kept
+        self._texts = ChangedTexts()
 
     def routes(self) -> list[Route]:
         return [
@@ -85,7 +89,10 @@ class Feeds:
 
     async def changed(self, request: Request) -> Response:
         source = request.query_params.get("source", "").strip() or None
-        return await self._answer(request, ("changed", source), lambda collection: self._changed(collection, source))
+        question = RevisionQuestion.parse(request.query_params, source)
+        return await self._answer(
+            request, ("changed", question), lambda collection: self._changed(collection, question)
+        )
 
     async def search(self, request: Request) -> Response:
         question = SearchQuestion.parse(request.query_params)
@@ -125,9 +132,9 @@ class Feeds:
         page = self._site.path("/source", name=source) if source else self._site.path("/")
         return Feed(title=_title(self._site, "new articles", source), page=page, entries=entries)
 
-    def _changed(self, collection: Collection, source: str | None) -> Feed:
+    def _changed(self, collection: Collection, question: RevisionQuestion) -> Feed:
         entries = []
-        for one in read_revisions(collection, self._stories, ENTRIES, source=source):
+        for one in read_revisions(collection, self._stories, ENTRIES, question):
             headline = one.version.headline or one.version.url
             summary = f"Version {one.version.number}: {_manner(one.version)}."
             if one.before.headline != one.version.headline:
@@ -148,10 +155,17 @@ class Feeds:
                     language=one.story.card.language,
                     authors=one.story.card.authors or _named(one.story.card.source),
                     category=one.version.change,
+                    html="".join(map(_to_html, self._texts.of(collection, one))),
                 )
             )
-        page = self._site.path("/changes", source=source)
-        return Feed(title=_title(self._site, "changed articles", source), page=page, entries=entries)
+        what = "silently changed articles" if question.silent else "changed articles"
+        page = self._site.path(
+            "/changes",
+            source=question.source,
+            silent=1 if question.silent else None,
+            min_change=question.min_change or None,
+        )
+        return Feed(title=_title(self._site, what, question.source), page=page, entries=entries)
 
     def _search(self, collection: Collection, question: SearchQuestion) -> Feed:
         hits = sorted(question.ask(collection), key=lambda hit: (hit.timestamp, hit.url), reverse=True)
@@ -211,6 +225,7 @@ def write_atom(feed: Feed, *, address: str, root: str, prefix: str = "") -> str:
             *(f"<author><name>{_text(name)}</name></author>" for name in entry.authors or ("unknown",)),
             *([f"<category term={_attribute(entry.category)}/>"] if entry.category else []),
             f"<summary>{_text(entry.summary)}</summary>",
+            *([f'<content type="html">{_text(entry.html)}</content>'] if entry.html else []),
             "</entry>",
         ]
     return "\n".join([*lines, "</feed>", ""])
@@ -231,6 +246,17 @@ def _answer_feed(request: Request, body: bytes) -> Response:
         if unchanged:
             return Response(status_code=304, headers=headers)
     return fresh_answer(request, body, _MEDIA_TYPE, **headers)
+
+
+def _to_html(row: Row) -> str:
+    """A changed paragraph as HTML, escaped once: the feed escapes it again."""
+    marks = {"delete": "del", "insert": "ins"}
+    pieces = (
+        f"<{mark}>{escape(span.text)}</{mark}>" if (mark := marks.get(span.op)) else escape(span.text)
+        for span in row.spans
+    )
+    label = f"<strong>{escape(row.label)}:</strong> " if row.label else ""
+    return f'<p dir="auto">{label}{"".join(pieces)}</p>'
 
 
 def _manner(version: ArticleVersion) -> str:

@@ -10,19 +10,20 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from archive.collection import CATALOG_FILE
 
-T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 OLDEST_SECONDS = 30.0
 """After this an answer is made again in any case: rules of access change with the clock."""
 _MOST = 128
-_LARGEST = 2_000_000
+_LARGEST = 400_000
 """Bytes: what is larger is not kept."""
 
 
@@ -57,6 +58,28 @@ class KeptPages:
             self._pages.move_to_end(asked)
             while len(self._pages) > _MOST:
                 self._pages.popitem(last=False)
+
+
+class KeptValues(Generic[K, V]):
+    """Values that never change, by key; of too many, those that nobody asked for longest go."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The value, made where it is not kept. What `make` raises is passed on; two threads may make one at a time."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -20,7 +20,7 @@ from archive.web.kept import KeptPages
 from archive.web.links import Site
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
-from archive.web.revisions import Revision, read_revisions
+from archive.web.revisions import Revision, RevisionQuestion, read_revisions
 from archive.web.stories import Stories, Story, pictured_first, with_pictures
 
 NO_SOURCE = "-"
@@ -139,13 +139,14 @@ class NewsPages:
         return await self._answer(request, ("source", name), "source.html", read)
 
     async def changes(self, request: Request) -> Response:
-        source = _source(request.query_params.get("source"))
+        given = request.query_params.get("source")
+        question = RevisionQuestion.parse(request.query_params, _source(given))
 
         def read(collection: Collection) -> dict[str, Any]:
-            revisions = read_revisions(collection, self._stories, 40, source=source)
-            return {"title": "Changed", "revisions": revisions, "source": request.query_params.get("source")}
+            revisions = read_revisions(collection, self._stories, 48, question)
+            return {"title": "Changed", "revisions": revisions, "source": given, "question": None, "asked": question}
 
-        return await self._answer(request, ("changes", source), "changes.html", read)
+        return await self._answer(request, ("changes", question), "changes.html", read)
 
     async def _answer(
         self, request: Request, asked: tuple[object, ...], template: str, read: Callable[[Collection], dict[str, Any]]
@@ -251,7 +252,7 @@ def read_source(collection: Collection, stories: Stories, name: str, today: date
         outcomes=outcomes,
         languages=Counter(story.card.language for story in newest if story.card.language).most_common(8),
         newest=with_pictures(collection, newest[:24], 4),
-        revisions=read_revisions(collection, stories, 8, source=name),
+        revisions=read_revisions(collection, stories, 8, RevisionQuestion(source=name)),
     )
 
 

@@ -3,8 +3,6 @@
 A reading never changes once it is written, so what was made of one is kept.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
@@ -15,6 +13,7 @@ from archive.errors import QueryInvalid, RecordUnreadable
 from archive.index.catalog_news import NewsEntry
 from archive.model import Article, Capture
 from archive.versions import ReadingEntry
+from archive.web.kept import KeptValues
 
 _KEPT = 4000
 """Cards: some kilobytes each."""
@@ -60,8 +59,7 @@ class Stories:
     """Reads stories, and keeps their cards."""
 
     def __init__(self) -> None:
-        self._cards: OrderedDict[tuple[str, int], Card] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cards: KeptValues[tuple[str, int], Card] = KeptValues(_KEPT)
 
     def newest(
         self,
@@ -110,19 +108,10 @@ class Stories:
 
     def _card(self, collection: Collection, reading: ReadingEntry) -> Card | None:
         place = (reading.location.file, reading.location.offset)
-        with self._lock:
-            if place in self._cards:
-                self._cards.move_to_end(place)
-                return self._cards[place]
         try:
-            card = _to_card(collection.read_article(reading), reading)
+            return self._cards.get(place, lambda: _to_card(collection.read_article(reading), reading))
         except RecordUnreadable:
             return None  # `morgue verify` tells; one damaged record must not take the front page away
-        with self._lock:
-            self._cards[place] = card
-            while len(self._cards) > _KEPT:
-                self._cards.popitem(last=False)
-        return card
 
 
 def with_pictures(collection: Collection, stories: Sequence[Story], most: int) -> list[Story]:

@@ -135,6 +135,20 @@ def test_changes_say_how_an_article_changed_and_lead_to_the_comparison(client: C
     assert "version 3 of 3" in page
 
 
+def test_changes_may_be_narrowed_to_those_that_matter_and_are_silent(client: Client) -> None:
+    def numbers(**asked: str) -> list[str]:
+        return re.findall(r"version (\d) of 3", client.get("/changes", params=asked).text)
+
+    everything = numbers()
+    assert everything == ["3", "2"]
+    assert "2" not in numbers(silent="1")  # it says that it corrects
+    assert numbers(min_change="1") == []
+    assert set(numbers(min_change="0.01")) <= set(everything)
+    for wrong in ({"silent": "maybe"}, {"min_change": "2"}, {"min_change": "nan"}):
+        assert client.get("/changes", params=wrong).status_code == 400
+        assert client.get("/feed/changed", params=wrong).status_code == 400
+
+
 def test_changes_of_a_source_without_any_say_so(client: Client) -> None:
     assert "No article was seen to change here yet" in client.get("/changes", params={"source": "bandar"}).text
 
@@ -191,6 +205,11 @@ def test_feed_of_changes_says_what_was_changed(client: Client) -> None:
     assert text_in(older, "title") == "Corrected: Bridge to close"
     assert text_in(older, "updated") == "2024-05-03T10:30:00Z"
     assert "/diff?url=" in older.findall(ATOM + "link")[0].attrib["href"]
+    content = text_in(older, "content")
+    assert "<del>3</del>" in content
+    assert "<ins>5</ins>" in content
+    assert "Correction: an earlier version of this story gave 3 weeks." in content
+    assert "Its paint alone" not in content
 
 
 def test_feed_of_a_source_and_of_a_search(client: Client) -> None:
