@@ -82,6 +82,16 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     text_digest: str
     first_seen: Timestamp
     last_seen: Timestamp
+    significance: (
+        Annotated[float, Meta(description="How much of the meaning changed, 0 to 1; null for the first.")] | None
+    )
+    silent: bool
+    """Whether the edit matters, and the page did not say that it was made."""
+    same_as: Annotated[int, Meta(description="Number of the earlier version whose text this is again.")] | None
+    touched: bool
+    """Whether the page stated a later date of change while its text stayed as it is."""
+    folded: int
+    """How many versions of less significance are folded into this one."""
     url: str
 
 
@@ -126,6 +136,31 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Hits, best first."""
 
     hits: tuple[HitAnswer, ...]
+    cursor: NextCursor | None
+
+
+class ListedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One article in a list, as it reads now."""
+
+    url: str
+    headline: str | None
+    language: str | None
+    source: str | None
+    section: str | None
+    authors: tuple[str, ...]
+    first: Timestamp
+    """Of its first capture."""
+    changed: (
+        Annotated[str, Meta(description="14 digits: of the capture with its newest text, where it has had others.")]
+        | None
+    )
+
+
+class ArticlesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles by when they were first captured, newest first."""
+
+    articles: tuple[ListedAnswer, ...]
+    cursor: NextCursor | None
 
 
 class SourceAnswer(msgspec.Struct, frozen=True, kw_only=True):

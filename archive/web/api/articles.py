@@ -6,7 +6,7 @@ A version's id is made of an address of the article and the timestamp of the ver
 from archive.collection import Collection
 from archive.diff import diff_texts
 from archive.errors import NoCapture, QueryInvalid
-from archive.model import ArticleVersion, SearchHit
+from archive.model import ArticleVersion, SearchFilters, SearchHit, SearchPlace
 from archive.output import HIT_END, HIT_START
 from archive.web.api.answers import (
     ArticleAnswer,
@@ -29,7 +29,9 @@ def answer_article(collection: Collection, question: ArticleQuestion) -> Article
 
 def answer_history(collection: Collection, question: HistoryQuestion) -> HistoryAnswer:
     """All versions, oldest first. Raises NoCapture."""
-    return HistoryAnswer(versions=tuple(map(_version, collection.history(check_url(question.url)))))
+    return HistoryAnswer(
+        versions=tuple(map(_version, collection.history(check_url(question.url), min_change=question.min_change)))
+    )
 
 
 def answer_diff(collection: Collection, question: DiffQuestion) -> DiffAnswer:
@@ -42,16 +44,21 @@ def answer_diff(collection: Collection, question: DiffQuestion) -> DiffAnswer:
 
 def answer_search(collection: Collection, question: SearchQuestion) -> SearchAnswer:
     """Hits, best first. Raises QueryInvalid, IndexOutdated."""
-    hits = collection.search(
-        question.q,
-        source=question.source,
-        language=question.language,
-        from_=question.from_,
-        to=question.to,
-        limit=question.limit,
-        offset=question.offset,
-    )
-    return SearchAnswer(hits=tuple(map(_hit, hits)))
+    filters: SearchFilters = {
+        "source": question.source,
+        "language": question.language,
+        "from_": question.from_,
+        "to": question.to,
+        "versions": question.versions,
+    }
+    if question.offset:
+        if question.cursor:
+            raise QueryInvalid("give either offset= or cursor=")
+        hits = collection.search(question.q, limit=question.limit, offset=question.offset, **filters)
+        return SearchAnswer(hits=tuple(map(_hit, hits)), cursor=None)
+    after = SearchPlace(*from_cursor(question.cursor, tuple[str, float, str, str, str])) if question.cursor else None
+    page = collection.search_page(question.q, limit=question.limit, after=after, **filters)
+    return SearchAnswer(hits=tuple(map(_hit, page.hits)), cursor=to_cursor(page.next) if page.next else None)
 
 
 def _find(collection: Collection, question: ArticleQuestion) -> ArticleVersion:
@@ -77,6 +84,11 @@ def _version(version: ArticleVersion) -> VersionAnswer:
         text_digest=version.text_digest,
         first_seen=version.first_seen,
         last_seen=version.last_seen,
+        significance=version.significance,
+        silent=version.silent,
+        same_as=version.same_as,
+        touched=version.touched,
+        folded=version.folded,
         url=version.url,
     )
 

@@ -63,10 +63,21 @@ class ArticleQuestion(msgspec.Struct, frozen=True, kw_only=True):
     id: Id | None = None
 
 
+MinChange = Annotated[
+    float,
+    Meta(
+        ge=0,
+        le=1,
+        description="Versions of less significance are folded into those before; 0 is all, 1 a change of all that was said.",
+    ),
+]
+
+
 class HistoryQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which article."""
+    """Which article, and the least change that makes a version."""
 
     url: Url
+    min_change: MinChange = 0.0
 
 
 class DiffQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,11 +109,23 @@ class SearchQuestion(msgspec.Struct, frozen=True, kw_only=True, rename={"from_":
     from_: Time | None = None
     to: Time | None = None
     limit: Annotated[int, Meta(ge=1, le=MOST_HITS)] = 20
-    offset: Annotated[int, Meta(ge=0, le=9_900, description="Hits to pass over.")] = 0
+    versions: Annotated[
+        Literal["newest", "all"],
+        Meta(description="Of each article the newest version that matches, or every one that does."),
+    ] = "newest"
+    offset: Annotated[int, Meta(ge=0, le=9_900, description="Hits to pass over; not together with a cursor.")] = 0
+    cursor: Cursor | None = None
+
+
+class ArticlesQuestion(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Which articles, by when they were first captured, newest first."""
+
+    source: Annotated[str, Meta(description="Of this source only.", max_length=200)] | None = None
+    from_: Time | None = None
+    to: Time | None = None
+    limit: Annotated[int, Meta(ge=1, le=MOST_HITS)] = 50
+    cursor: Cursor | None = None
 
 
 class NoQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing to choose."""
-
-
-Order = Literal["newest", "oldest"]

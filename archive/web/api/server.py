@@ -14,6 +14,7 @@ from archive.web.api.articles import answer_article, answer_diff, answer_history
 from archive.web.api.captures import CaptureAnswers
 from archive.web.api.endpoint import Endpoint, parse_question
 from archive.web.api.holdings import answer_sources, answer_status
+from archive.web.api.listing import Listing
 from archive.web.api.openapi import to_openapi
 from archive.web.links import Site
 from archive.web.pool import CollectionPool
@@ -36,6 +37,13 @@ def endpoints(site: Site) -> tuple[Endpoint[Any, Any], ...]:
             question=questions.CaptureQuestion,
             answer=answers.MementoAnswer,
             ask=captures.capture,
+        ),
+        Endpoint(
+            path="articles",
+            summary="Articles by when they were first captured, newest first",
+            question=questions.ArticlesQuestion,
+            answer=answers.ArticlesAnswer,
+            ask=Listing().articles,
         ),
         Endpoint(
             path="article",

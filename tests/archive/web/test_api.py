@@ -86,21 +86,48 @@ def test_a_diff_names_both_of_its_versions(client: Client) -> None:
     assert get(client, "diff", 404, url="https://fa.example.org/a/1.html")["error"].endswith("nothing to compare")
 
 
+def walk(client: Client, path: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
+    """All of an answer, in pages."""
+    walked: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    for _ in range(100):
+        page = get(client, path, **parameters, **cursor)
+        walked += page[key]
+        if page["cursor"] is None:
+            return walked
+        assert len(page[key]) == parameters["limit"]
+        cursor = {"cursor": page["cursor"]}
+    raise AssertionError("the pages never end")
+
+
+def test_articles_come_newest_first_in_pages_that_neither_repeat_nor_skip(client: Client) -> None:
+    whole = get(client, "articles", limit=100)["articles"]
+    assert [one["first"] for one in whole] == sorted((one["first"] for one in whole), reverse=True)
+    assert len({one["url"] for one in whole}) == len(whole) > 3
+    for limit in (1, 2, 3):
+        assert walk(client, "articles", "articles", limit=limit) == whole
+    of_source = get(client, "articles", source="harbour")["articles"]
+    assert of_source == [one for one in whole if one["source"] == "harbour"] != []
+    some = [one for one in whole if "20240502" <= one["first"] < "20240504"]
+    assert get(client, "articles", from_="20240502", to="20240503")["articles"] == some
+
+
+def test_hits_come_in_pages_that_neither_repeat_nor_skip(client: Client) -> None:
+    query = "bridge OR پل OR 港口"
+    for versions in ("newest", "all"):
+        whole = get(client, "search", q=query, versions=versions)["hits"]
+        assert walk(client, "search", "hits", q=query, versions=versions, limit=1) == whole
+        assert len({one["id"] for one in whole}) == len(whole) > 1
+    assert "cursor=" in get(client, "search", 400, q=query, offset=1, cursor="1abc")["error"]
+
+
 # Captures
 
 
 def test_captures_come_in_pages_that_neither_repeat_nor_skip(client: Client) -> None:
     whole = get(client, "captures", url="example.org", match="domain")
     assert whole["cursor"] is None
-    walked: list[dict[str, Any]] = []
-    parameters: dict[str, Any] = {"url": "example.org", "match": "domain", "limit": 3}
-    while True:
-        page = get(client, "captures", **parameters)
-        walked += page["captures"]
-        if page["cursor"] is None:
-            break
-        assert len(page["captures"]) == 3
-        parameters["cursor"] = page["cursor"]
+    walked = walk(client, "captures", "captures", url="example.org", match="domain", limit=3)
     assert walked == whole["captures"]
     assert len({capture["id"] for capture in walked}) == len(walked) > 6
 
@@ -201,10 +228,14 @@ def test_schemathesis_finds_nothing_that_breaks(site: str, tmp_path: Path, mode:
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{site}/api/openapi.json"),
         *("--checks", "all", "--exclude-checks", excluded),
         *("--mode", mode, "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1", "--no-color"),
+        *(
+            "--generation-codec",
+            "ascii",
+        ),  # what takes twelve bytes a character is refused as too long before it comes to us
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    assert "8 operations" in done.stdout or "8 selected" in done.stdout, done.stdout
+    assert f"{len(endpoints(Site('x')))} selected" in done.stdout, done.stdout
 
 
 def test_the_docs_name_every_question_with_its_parameters(client: Client) -> None:
