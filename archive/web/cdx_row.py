@@ -137,7 +137,7 @@ def to_word(value: str) -> str:
     >>> to_word("https://example.org/a b\n"), to_word("")
     ('https://example.org/a%20b%0A', '-')
     """
-    if value.isalnum():
+    if value.isprintable() and " " not in value and value:
         return value
     return _NO_WORD.sub(lambda found: quote(found[0].encode("utf-8", "replace")), value) or UNKNOWN
 

@@ -114,6 +114,10 @@ def test_page_past_the_end_is_refused(client: Client) -> None:
 def test_pages_are_counted(client: Client) -> None:
     answer = client.get("/cdx", params={"url": BRIDGE, "showNumPages": "true", "pageSize": 3})
     assert answer.json() == {"pages": 2, "pageSize": 3, "blocks": 1}
+    for parameters in ({}, {"filter": "status:2"}, {"from": "20240501"}, {"collapse": "timestamp"}):
+        # The 304 among them is on no page.
+        answer = client.get("/cdx", params={"url": BRIDGE, "showNumPages": "1", "pageSize": 1, **parameters})
+        assert answer.json()["pages"] == 4
     answer = client.get("/cdx", params={"url": "https://nowhere.example/", "showNumPages": "true"})
     assert answer.json() == {"pages": 0, "pageSize": 3000, "blocks": 0}
 

@@ -341,3 +341,12 @@ def test_wayback_asks_for_times_between_captures(machine: Any) -> None:
         machine.get_memento(BRIDGE, timestamp=near, exact=False, target_window=timedelta(minutes=5))
     with pytest.raises(wayback.exceptions.NoMementoError):
         machine.get_memento(NOWHERE, timestamp=near)
+
+
+def test_wayback_is_told_that_its_host_is_not_served(news: Path, serve_app: Serve) -> None:
+    client = serve_app(create_app(news, Settings()))
+    with (
+        wayback_client(str(client.base_url)) as machine,
+        pytest.raises(wayback.exceptions.WaybackException, match="421"),
+    ):
+        list(machine.search(BRIDGE))
