@@ -168,7 +168,7 @@ class Feeds:
         return Feed(title=_title(self._site, what, question.source), page=page, entries=entries)
 
     def _search(self, collection: Collection, question: SearchQuestion) -> Feed:
-        hits = sorted(question.ask(collection), key=lambda hit: (hit.timestamp, hit.url), reverse=True)
+        hits = sorted(question.ask(collection).hits, key=lambda hit: (hit.timestamp, hit.url), reverse=True)
         entries = [
             Entry(
                 name=f"{hit.url} {hit.timestamp}",

@@ -45,11 +45,9 @@ class Pages:
             return await answer_kept(
                 self._pool, self._kept, self._renderer, request, ("home",), "home.html", self._read_front
             )
-        hits = await self._pool.ask(lambda collection: question.ask(collection, more=1))
-        more = len(hits) > question.limit
-        shown = hits[: question.limit]
+        results = await self._pool.ask(question.ask)
         return self._renderer.page(
-            request, "results.html", title=f"{question.query} · search", question=question, hits=shown, more=more
+            request, "results.html", title=f"{question.query} · search", question=question, results=results
         )
 
     def _read_front(self, collection: Collection) -> dict[str, Any]:

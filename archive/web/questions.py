@@ -1,12 +1,13 @@
 """What a reader may ask in a query string, read and checked. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from archive.collection import Collection
 from archive.errors import QueryInvalid
-from archive.model import SearchHit
+from archive.model import SearchFilters, SearchHit, SearchPlace, Versions
+from archive.web.cursor import from_cursor, to_cursor
 
 PAGE = 20
 """Hits on one page."""
@@ -21,34 +22,80 @@ class SearchQuestion(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     from_: str | None = None
     to: str | None = None
+    versions: Versions = "newest"
     limit: int = PAGE
     offset: int = 0
+    """Hits to pass over, for clients that count; pages go on by cursor."""
+    after: str | None = None
+    """The cursor behind which to go on."""
+    back: str | None = None
+    """That of the page before; none where it was the first."""
 
     @classmethod
     def parse(cls, parameters: Mapping[str, str]) -> "SearchQuestion":
-        """From a query string: q, source, language, from, to, limit, offset. Raises QueryInvalid."""
+        """From a query string: q, source, language, from, to, versions, limit, offset, after, back. Raises QueryInvalid."""
         given = {name: value.strip() or None for name, value in parameters.items()}
+        versions = given.get("versions") or "newest"
+        if versions not in ("newest", "all"):
+            raise QueryInvalid(f"versions={versions[:40]} is neither newest nor all")
         return cls(
             query=given.get("q") or "",
             source=given.get("source"),
             language=given.get("language"),
             from_=given.get("from"),
             to=given.get("to"),
+            versions="all" if versions == "all" else "newest",
             limit=parse_number("limit", given.get("limit"), least=1, most=MOST_HITS, default=PAGE),
             offset=parse_number("offset", given.get("offset"), least=0, most=10_000, default=0),
+            after=given.get("after"),
+            back=given.get("back"),
         )
 
-    def ask(self, collection: Collection, *, more: int = 0) -> list[SearchHit]:
-        """The hits; `more` of them than asked for, to see whether there are any."""
-        return collection.search(
-            self.query,
-            source=self.source,
-            language=self.language,
-            from_=self.from_,
-            to=self.to,
-            limit=self.limit + more,
-            offset=self.offset,
+    def ask(self, collection: Collection) -> "Results":
+        """What the page of results shows. Raises QueryInvalid, IndexOutdated."""
+        filters = self._filters
+        if self.offset:
+            hits = collection.search(self.query, limit=self.limit + 1, offset=self.offset, **filters)
+            following = {**self.narrowed, "offset": str(self.offset + self.limit)} if len(hits) > self.limit else None
+            return Results(hits=hits[: self.limit], following=following)
+        after = from_cursor(self.after, SearchPlace) if self.after else None
+        page = collection.search_page(self.query, limit=self.limit, after=after, **filters)
+        following = {**self.narrowed, "after": to_cursor(page.next), "back": self.after} if page.next else None
+        if after:
+            return Results(hits=page.hits, following=following)
+        count = collection.count_hits(self.query, **filters) if page.next else len(page.hits)
+        # Of those counted some may stand for one article, or may not be shown; there are more than this page in any case.
+        count = max(count, self.limit + 1) if page.next else count
+        return Results(hits=page.hits, following=following, count=count)
+
+    @property
+    def narrowed(self) -> dict[str, str | None]:
+        """The parameters of an address that asks the same from the beginning."""
+        return {
+            "q": self.query,
+            "source": self.source,
+            "language": self.language,
+            "from": self.from_,
+            "to": self.to,
+            "versions": None if self.versions == "newest" else self.versions,
+            "limit": None if self.limit == PAGE else str(self.limit),
+        }
+
+    @property
+    def _filters(self) -> SearchFilters:
+        return SearchFilters(
+            source=self.source, from_=self.from_, to=self.to, language=self.language, versions=self.versions
         )
+
+
+class Results(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of hits."""
+
+    hits: Sequence[SearchHit]
+    following: dict[str, str | None] | None
+    """The parameters of the address of the next page; `None` where there is none."""
+    count: int | None = None
+    """How many hits there are, about; told on the first page only."""
 
 
 def parse_number(name: str, text: str | None, *, least: int, most: int, default: int) -> int:
