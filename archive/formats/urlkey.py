@@ -10,7 +10,7 @@ import contextlib
 import re
 import socket
 from typing import Literal
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
 from archive.errors import QueryInvalid
 
@@ -30,6 +30,8 @@ _PLAIN = re.compile(
         (?:\#.*)?""",
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_WHITESPACE = " \t\n\r\v\f"  # of ASCII: an ideographic space is a part of the address
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SESSION_HINTS = ("sid=", "sessionid", "cfid=")
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -63,7 +65,7 @@ def urlkey(url: str) -> str:
     >>> urlkey("https://www.Example.com/News/?b=2&a=1#top")
     'com,example)/news?a=1&b=2'
     """
-    match = _PLAIN.fullmatch(url)
+    match = _PLAIN.fullmatch(url if url.isascii() else _with_escapes(url))
     if match:
         scheme, host, port, path, query = match.groups()
         if port is None or _DEFAULT_PORTS[scheme.lower()] == int(port):
@@ -142,8 +144,16 @@ def _sorted_query(query: str) -> str:
     return "&".join("=".join(pair) for pair in sorted(argument.split("=", 1) for argument in query.split("&")))
 
 
+def _with_escapes(url: str) -> str:
+    """A URL whose non-ASCII characters are escaped, as most addresses of news in other scripts come; empty where that is not all."""
+    try:
+        return _NOT_ASCII.sub(lambda found: quote(found[0], errors="surrogateescape"), url)
+    except UnicodeEncodeError:
+        return ""
+
+
 def _full_urlkey(url: str) -> str:
-    text = url.strip().translate({0x09: None, 0x0A: None, 0x0D: None})
+    text = url.strip(_WHITESPACE).translate({0x09: None, 0x0A: None, 0x0D: None})
     scheme, authority, path, query = _split(text, url)
     host, port = _split_authority(authority, url)
     if scheme.lower() in _DEFAULT_PORTS and not host:

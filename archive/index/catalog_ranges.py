@@ -5,8 +5,8 @@ captures is never in memory.
 """
 
 from collections.abc import Iterator
-from itertools import islice, repeat
-from operator import eq
+from itertools import chain, islice, repeat
+from operator import eq, itemgetter
 from typing import NamedTuple
 
 from archive.index.catalog_adding import AddingCatalog
@@ -143,7 +143,8 @@ class RangeCatalog(AddingCatalog):
     def _rows(self, span: _Span, after: CaptureKey | None, limit: int | None) -> Iterator[CaptureRow]:
         piece = _FIRST_PIECE if limit is None else min(limit + 1, _LARGEST_PIECE)
         pieces = self._pieces(span, after, piece)
-        return islice((row for rows in pieces for row in map(CaptureRow, rows, repeat(self))), limit)
+        # Without a generator in between: it would cost each row a fifth more.
+        return islice(chain.from_iterable(map(CaptureRow, rows, repeat(self)) for rows in pieces), limit)
 
     def _pieces(self, span: _Span, after: CaptureKey | None, piece: int) -> Iterator[list[Row]]:
         # Where the next piece begins: inside this page, at its captures beyond this time; then with the pages beyond it.
@@ -161,7 +162,7 @@ class RangeCatalog(AddingCatalog):
                 if not rows:
                     piece *= 4
                     continue
-            times = [row[1] for row in rows]
+            times = list(map(itemgetter(1), rows))
             if any(map(eq, times, times[1:])):
                 # By file name, which unlike the file's number is the same after a reindex.
                 rows.sort(key=self._row_key, reverse=span.newest_first)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import QueryInvalid
-from archive.formats.urlkey import domain_range, host_range, match_range, prefix_range, urlkey
+from archive.formats.urlkey import _full_urlkey, domain_range, host_range, match_range, prefix_range, urlkey
 
 KEYS = [
     # host
@@ -322,6 +322,9 @@ segments = st.sampled_from(
         "%2541",
         "%2F",
         "é",
+        "É",
+        "اخبار",
+        "新闻\u3000",
         "%C3%A9",
         "%",
         "%zz",
@@ -383,6 +386,19 @@ def test_any_url_has_the_key_that_surt_gives_it(ask_surt):
     many = sorted(found)
     for url, key in zip(many, ask_surt(many), strict=True):
         assert urlkey(url) == key, url
+
+
+@settings(max_examples=500)
+@given(urls(), st.text(st.characters(), max_size=8))
+def test_the_quick_way_gives_the_same_key(url, end):
+    for one in (url, url + end, url + "/" + end + "?" + end):
+        try:
+            key = _full_urlkey(one)
+        except QueryInvalid:
+            with pytest.raises(QueryInvalid):
+                urlkey(one)
+        else:
+            assert urlkey(one) == key
 
 
 @given(
