@@ -147,15 +147,16 @@ def redirect_target(url: str, head: http.Head) -> str | None:
 
 
 def _reference(record: Record, url: str) -> Reference | None:
+    record_id = _id(record.get("WARC-Refers-To"))
     try:
-        moment = from_warc_date(record.get("WARC-Refers-To-Date") or "")
+        timestamp = to_timestamp(from_warc_date(record.get("WARC-Refers-To-Date") or ""))
     except RecordUnreadable:
-        return None  # many writers leave it out; the digest leads to the original then
-    return Reference(
-        url=(record.get("WARC-Refers-To-Target-URI") or url).strip("<>"),
-        timestamp=to_timestamp(moment),
-        record_id=_id(record.get("WARC-Refers-To")),
-    )
+        # WARC/1.0 has no such field. Without an id, too, the digest leads to the original.
+        if record_id is None:
+            return None
+        timestamp = None
+    target = (record.get("WARC-Refers-To-Target-URI") or url).strip("<>")
+    return Reference(url=target, timestamp=timestamp, record_id=record_id)
 
 
 def _id(field: str | None) -> str | None:

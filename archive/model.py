@@ -73,7 +73,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """What a revisit record points at (WARC-Refers-To and its companions)."""
 
     url: str
-    timestamp: str
+    timestamp: str | None = None
+    """`None` where a foreign writer left it out, and named the record only."""
     record_id: str | None = None
     """`urn:uuid:…`; `None` where a foreign writer left it out."""
 

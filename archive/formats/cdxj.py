@@ -79,10 +79,11 @@ def _capture(urlkey: str, timestamp: str, fields: dict[str, Any]) -> Capture:
         mime = str(fields.get("revisit_mime", _UNKNOWN))
     digest = fields.get("digest")
     refers_to = None
-    if "refers_to_url" in fields and "refers_to_timestamp" in fields:
+    if "refers_to_url" in fields:
+        timestamp_of = fields.get("refers_to_timestamp")
         refers_to = Reference(
             url=str(fields["refers_to_url"]),
-            timestamp=str(fields["refers_to_timestamp"]),
+            timestamp=str(timestamp_of) if timestamp_of is not None else None,
             record_id=fields.get("refers_to_record_id"),
         )
     return Capture(

@@ -23,6 +23,8 @@ from archive.model import Capture, Reference
 
 _WALK_IDENTICAL = 1000
 """Captures of one URL that a new payload is compared with."""
+_WALK_NAMED = 1000
+"""Captures of one URL among which a record id is looked for."""
 _REQUISITES = 100
 """Captures of one payload that are looked at."""
 
@@ -45,6 +47,10 @@ _LAST_SHOWN = _newest(f"{_SHOWS_A_PAGE} AND {_THIS_URL}")
 _LAST_ORIGINAL = _newest(f"{_ORIGINAL} AND {_THIS_URL}")
 _ORIGINAL_BEFORE = _newest(_ORIGINAL, times="AND timestamp <= :timestamp")
 _SAME_BEFORE = _newest(f"{_ORIGINAL} AND {_DIGEST}", times="AND timestamp <= :timestamp")
+_BEFORE = (
+    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = :urlkey AND c.timestamp <= :timestamp AND NOT c.flags & {_REVISIT} "
+    f"ORDER BY c.timestamp DESC LIMIT {_WALK_NAMED}"
+)
 _IDENTICAL = _newest(f"{_ORIGINAL} AND {_DIGEST} AND size_of(c.body) = :size AND {_THIS_URL}", walk=_WALK_IDENTICAL)
 
 
@@ -79,7 +85,7 @@ class OriginalsCatalog(ClosestCatalog):
         if capture.digest is None:
             return self._found(_ORIGINAL_BEFORE, wanted)
         digest = digest_bytes(capture.digest)
-        return self._found(_SAME_BEFORE, wanted | {"digest": digest}) or self._requisite(digest)
+        return self._found(_SAME_BEFORE, wanted | {"digest": digest}) or self._named(capture) or self._requisite(digest)
 
     def read_from(self, capture: Capture) -> Capture | None:
         """The capture that holds what this one shows: itself where it has a DOM, else its original."""
@@ -131,6 +137,8 @@ class OriginalsCatalog(ClosestCatalog):
 
     def _at(self, reference: Reference) -> list[Capture]:
         """Full responses of that URL and time, the one with that record id first."""
+        if reference.timestamp is None:
+            return []
         try:
             urlkey = urlkey_of(reference.url)
         except QueryInvalid:
@@ -143,6 +151,14 @@ class OriginalsCatalog(ClosestCatalog):
         found = [self._capture(row) for row in rows]
         found.sort(key=lambda one: (one.record_id != reference.record_id, one.url != reference.url, capture_key(one)))
         return found
+
+    def _named(self, revisit: Capture) -> Capture | None:
+        """The capture of its URL that a revisit names by record id alone."""
+        reference = revisit.refers_to
+        if reference is None or reference.record_id is None or reference.timestamp is not None:
+            return None
+        rows = self._all(_BEFORE, {"urlkey": revisit.urlkey, "timestamp": pack_timestamp(revisit.timestamp)})
+        return next((one for one in map(self._capture, rows) if one.record_id == reference.record_id), None)
 
     def _requisite(self, digest: bytes, size: int | None = None) -> Capture | None:
         rows = self._all(

@@ -213,7 +213,8 @@ def reference_from(rest: Rest, url: str) -> Reference | None:
     if packed is None:
         return None
     record_id = unpack_record_id(packed[_TIME:]) if len(packed) > _TIME else rest.refers_record
-    timestamp = unpack_timestamp(int.from_bytes(packed[:_TIME], "big"))
+    moment = int.from_bytes(packed[:_TIME], "big")  # 0 where there is none
+    timestamp = unpack_timestamp(moment) if moment else None
     return Reference(url=rest.refers_url or url, timestamp=timestamp, record_id=record_id)
 
 
@@ -236,7 +237,7 @@ def _pack_record_id(record_id: str | None) -> tuple[bytes, str | None]:
 def _pack_reference(reference: Reference, url: str) -> dict[str, Any]:
     """The fields of `Rest` that hold a reference."""
     record_id, foreign_id = _pack_record_id(reference.record_id)
-    timestamp = pack_timestamp(reference.timestamp).to_bytes(_TIME, "big")
+    timestamp = (pack_timestamp(reference.timestamp) if reference.timestamp else 0).to_bytes(_TIME, "big")
     return {
         "refers_to": timestamp + (record_id if record_id != _NO_ID else b""),
         "refers_record": foreign_id,

@@ -179,7 +179,8 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
         refers_to = reference_from(rest, url)
         if refers_to:
             fields["refers_to_url"] = refers_to.url
-            fields["refers_to_timestamp"] = refers_to.timestamp
+            if refers_to.timestamp is not None:
+                fields["refers_to_timestamp"] = refers_to.timestamp
             if refers_to.record_id is not None:
                 fields["refers_to_record_id"] = refers_to.record_id
         return fields

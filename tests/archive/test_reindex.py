@@ -257,6 +257,21 @@ def test_files_that_wget_wrote_are_taken_in(empty: Path, tmp_path: Path, site: s
     assert list(verify(empty, settings(empty))) == []
 
 
+@pytest.mark.skipif(shutil.which("wget") is None, reason="wget is not installed")
+def test_what_wget_left_out_as_a_duplicate_is_found_in_its_earlier_file(empty: Path, tmp_path: Path, site: str) -> None:
+    for name, option in (("first", "--warc-cdx"), ("second", "--warc-dedup=first.cdx")):
+        command = ["wget", "-q", "-O", "page", f"--warc-file={name}", option, site]
+        subprocess.run(command, cwd=tmp_path, check=True, timeout=30)
+        (tmp_path / f"{name}.warc.gz").rename(empty / "archive" / f"{name}.warc.gz")
+        time.sleep(1.1)  # so that the two have different timestamps
+    assert reindex(empty, settings(empty)).unreadable == []
+    with Collection.open(empty) as collection:
+        captures = list(collection.lookup(site))
+        assert [one.revisit for one in captures] == [None, "identical"]
+        assert [collection.memento(one).payload for one in captures] == [b"<p>onthe web"] * 2
+    assert list(verify(empty, settings(empty))) == []
+
+
 def test_of_a_torn_file_all_that_is_whole_is_taken_in(empty: Path) -> None:
     parts = [response(number) for number in range(5)]
     whole = b"".join(parts)

@@ -193,6 +193,26 @@ def segmented(w: Writer) -> bytes:
     )
 
 
+def undated(w: Writer) -> bytes:
+    """A revisit as GNU wget leaves it: it names the record alone, and digests the chunks; its block digest is of nothing."""
+    framed = b"8\r\n" + HELLO + b"\r\n0\r\n\r\n"
+    head = HTML[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
+    named = ("WARC-Refers-To", "<urn:uuid:00000000-0000-4000-8000-000000000001>")
+    return gz(
+        w("response", head + framed, ("WARC-Payload-Digest", sha1(framed))),
+        w(
+            "revisit",
+            head,
+            named,
+            ("WARC-Profile", PROFILE.format("1.0", "identical-payload-digest")),
+            ("WARC-Payload-Digest", sha1(framed)),
+            ("WARC-Block-Digest", sha1(b"")),
+            ("WARC-Truncated", "length"),
+            day=2,
+        ),
+    )
+
+
 CUT = "the record does not end where its Content-Length says"
 
 CASES = {
@@ -201,6 +221,7 @@ CASES = {
         browsertrix, {"a/1": (200, b"\x0b\x03\x80<p>hello\x03"), "a/2": (200, b"\x0b\x03\x80<p>hello\x03")}
     ),
     "wget-like": Case(wget, A, ending="warc"),
+    "undated": Case(undated, {**A, "a/2": (200, HELLO)}),
     "only-info": Case(lambda w: gz(w("warcinfo", b"software: x\r\n", path=None))),
     "empty": Case(lambda _: b""),
     # Files that are cut, or hold something else as well
