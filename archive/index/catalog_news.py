@@ -5,6 +5,7 @@ alone: whether a text is a version is `archive.versions`' to say. Versions are c
 Most articles have shown one text at one address, and those need no history to be counted.
 """
 
+import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -103,23 +104,38 @@ class NewsCatalog(ReadingCatalog):
         row = self._one(_NEWS + "WHERE p.urlkey = ?", (key,))
         return self._news_entry(row) if row else None
 
-    def news_totals(self) -> list[SourceTotal]:
-        """How many articles each source has, and when the newest was first captured; sources by name."""
+    def news_totals(self, source: str | None = None) -> list[SourceTotal]:
+        """How many articles each source has, or this one; sources by name. The cost is that of an index's length."""
+        where = f"WHERE {'n.source IS ?' if source is not None else '1'} {self._visible}"
+        given = [self._known_name(source)] if source is not None else []
+        changed: dict[int | None, int] = dict(
+            self._all(
+                f"SELECT n.source, count(*) FROM news n {where} AND n.changed IS NOT NULL GROUP BY n.source", given
+            )
+        )
         rows = self._all(
-            "SELECT n.source, count(*), count(n.changed), min(n.first), max(n.first) FROM news n "
-            f"WHERE 1 {self._visible} GROUP BY n.source"
+            f"SELECT n.source, count(*), min(n.first), max(n.first) FROM news n {where} GROUP BY n.source", given
         )
         totals = [
             SourceTotal(
                 source=None if number is None else self.name_of(number),
                 articles=articles,
-                changed=changed,
+                changed=changed.get(number, 0),
                 first=unpack_timestamp(first),
                 last=unpack_timestamp(last),
             )
-            for number, articles, changed, first, last in rows
+            for number, articles, first, last in rows
         ]
         return sorted(totals, key=lambda one: one.source or "")
+
+    def news_sources(self) -> list[str]:
+        """Names of the sources that have articles, by a look at the index for each."""
+        rows = self._all(
+            "WITH RECURSIVE found (source) AS (SELECT min(source) FROM news UNION ALL "
+            "SELECT (SELECT min(source) FROM news WHERE source > found.source) FROM found WHERE found.source IS NOT NULL) "
+            "SELECT source FROM found WHERE source IS NOT NULL"
+        )
+        return sorted(self.name_of(number) for (number,) in rows)
 
     def day_counts(self, *, source: str | None = None, from_day: str, to_day: str) -> list[DayCount]:
         """Articles first captured in a range of days (8 digits, both included), by day and source."""
@@ -136,6 +152,18 @@ class NewsCatalog(ReadingCatalog):
             DayCount(source=None if number is None else self.name_of(number), day=f"{day:08}", articles=articles)
             for day, number, articles in rows
         ]
+
+    def month_counts(self, month: str, *, source: str | None = None) -> dict[str, int]:
+        """Articles first captured in a month (6 digits), by day (8 digits), of all sources or of one; days without any are left out."""
+        rows = self._all(
+            "SELECT d.value, (SELECT count(*) FROM news n WHERE n.first BETWEEN d.value * 1000000 AND d.value * 1000000 + 235959 "
+            f"{'AND n.source IS ?2' if source is not None else ''} {self._visible}) FROM json_each(?1) d",
+            (
+                json.dumps([int(month) * 100 + day for day in range(1, 32)]),
+                *([self._known_name(source)] if source is not None else []),
+            ),
+        )
+        return {f"{day:08}": articles for day, articles in rows if articles}
 
     def day_of_news(self, day: str, *, before: bool, source: str | None = None) -> str | None:
         """The nearest day (8 digits) before or after this one on which an article was first captured."""

@@ -53,7 +53,7 @@ class Pages:
     def _read_front(self, collection: Collection) -> dict[str, Any]:
         stories = with_pictures(collection, self._stories.newest(collection, LATEST), _PICTURES)
         followed = {path.stem for path in (self._pool.folder / "sources").glob("*.toml")}
-        held = {one.source for one in collection.catalog.news_totals() if one.source}
+        held = set(collection.catalog.news_sources())
         return {
             "title": "",
             "days": [

@@ -1,10 +1,11 @@
 """The pages of the news: a day as a front page, the sources, one source with its articles a day, and what was changed."""
 
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from starlette.requests import Request
@@ -14,9 +15,10 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.errors import NoCapture, QueryInvalid
 from archive.formats.timestamp import parse_time, to_timestamp
+from archive.index.catalog import ReadingCount
 from archive.index.catalog_news import SourceTotal
 from archive.web.figures import Bars, CalendarDay, draw_days, month_weeks, to_date, usual_count
-from archive.web.kept import KeptPages
+from archive.web.kept import KeptPages, KeptValues
 from archive.web.links import Site
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
@@ -25,6 +27,8 @@ from archive.web.stories import Stories, Story, pictured_first, with_pictures
 
 NO_SOURCE = "-"
 """How an address names what was read for no source, such as imported pages."""
+COUNT_SECONDS = 60.0
+FORTNIGHT = 14
 CHART_DAYS = 60
 SPARK_DAYS = 30
 OF_ONE_SOURCE = 60
@@ -97,6 +101,7 @@ class NewsPages:
         self._renderer = renderer
         self._stories = stories
         self._kept = kept
+        self._counted: KeptValues[tuple[str, int], Any] = KeptValues(4)
 
     def routes(self) -> list[Route]:
         return [
@@ -123,7 +128,8 @@ class NewsPages:
 
     async def sources(self, request: Request) -> Response:
         def read(collection: Collection) -> dict[str, Any]:
-            return {"title": "Sources", "rows": read_sources(collection, _today())}
+            rows = read_sources(collection, _today(), self._last_read(collection))
+            return {"title": "Sources", "rows": rows}
 
         return await self._answer(request, ("sources",), "sources.html", read)
 
@@ -133,7 +139,9 @@ class NewsPages:
             raise QueryInvalid("the parameter name is missing (write name= and one of /sources)")
 
         def read(collection: Collection) -> dict[str, Any]:
-            page = read_source(collection, self._stories, name, _today())
+            page = read_source(
+                collection, self._stories, name, _today(), self._last_read(collection), self._outcomes(collection)
+            )
             return {"title": name or "Without a source", "page": page}
 
         return await self._answer(request, ("source", name), "source.html", read)
@@ -147,6 +155,20 @@ class NewsPages:
             return {"title": "Changed", "revisions": revisions, "source": given, "question": None, "asked": question}
 
         return await self._answer(request, ("changes", question), "changes.html", read)
+
+    def _last_read(self, collection: Collection) -> dict[str, str]:
+        return cast(dict[str, str], self._counted_once("last", collection.catalog.last_read))
+
+    def _outcomes(self, collection: Collection) -> Sequence[ReadingCount]:
+        start = _today() - timedelta(days=FORTNIGHT - 1)
+        return cast(
+            Sequence[ReadingCount],
+            self._counted_once("outcomes", lambda: collection.catalog.reading_counts(from_day=f"{start:%Y%m%d}")),
+        )
+
+    def _counted_once(self, name: str, count: Callable[[], object]) -> object:
+        """What takes a walk through all readings is counted once a minute, whoever asks."""
+        return self._counted.get((name, int(time.monotonic() // COUNT_SECONDS)), count)
 
     async def _answer(
         self, request: Request, asked: tuple[object, ...], template: str, read: Callable[[Collection], dict[str, Any]]
@@ -175,13 +197,8 @@ async def answer_kept(
 def read_day(collection: Collection, stories: Stories, day: str, source: str | None = None) -> DayPage:
     """A day as a front page: the sources with most articles first, each with those that came last."""
     catalog = collection.catalog
-    month = catalog.day_counts(source=source, from_day=f"{day[:6]}01", to_day=f"{day[:6]}31")
-    counts: Counter[str] = Counter()
-    for one in month:
-        counts[one.day] += one.articles
-    by_source = sorted(
-        ((one.source or "", one.articles) for one in month if one.day == day), key=lambda pair: (-pair[1], pair[0])
-    )
+    brought = catalog.day_counts(source=source, from_day=day, to_day=day)
+    by_source = sorted(((one.source or "", one.articles) for one in brought), key=lambda pair: (-pair[1], pair[0]))
     each = OF_ONE_SOURCE if source is not None else max(3, min(12, _ON_A_DAY // max(len(by_source), 1)))
     sections: list[DaySection] = []
     for name, count in by_source[:_ON_A_DAY]:
@@ -199,19 +216,18 @@ def read_day(collection: Collection, stories: Stories, day: str, source: str | N
         after=catalog.day_of_news(day, before=False, source=source),
         month_before=catalog.day_of_news(f"{day[:6]}01", before=True, source=source),
         month_after=catalog.day_of_news(f"{day[:6]}31", before=False, source=source),
-        weeks=month_weeks(day, counts),
+        weeks=month_weeks(day, catalog.month_counts(day[:6], source=source)),
     )
 
 
-def read_sources(collection: Collection, today: date) -> list[SourceRow]:
-    """All sources: those that the collection follows, and those that it holds articles of."""
+def read_sources(collection: Collection, today: date, last: Mapping[str, str]) -> list[SourceRow]:
+    """All sources: those that the collection follows, and those that it holds articles of. `last` as `last_read` gives it."""
     catalog = collection.catalog
     days: dict[str, dict[str, int]] = {}
     start = today - timedelta(days=SPARK_DAYS)
     for one in catalog.day_counts(from_day=f"{start:%Y%m%d}", to_day=f"{today:%Y%m%d}"):
         days.setdefault(one.source or "", {})[one.day] = one.articles
     totals = {one.source or "": one for one in catalog.news_totals()}
-    last = catalog.last_read()
     names = {path.stem for path in (collection.folder / "sources").glob("*.toml")} | set(totals)
     return [
         SourceRow(
@@ -224,22 +240,28 @@ def read_sources(collection: Collection, today: date) -> list[SourceRow]:
     ]
 
 
-def read_source(collection: Collection, stories: Stories, name: str, today: date) -> SourcePage:
-    """One source. Raises NoCapture where there is no such."""
+def read_source(
+    collection: Collection,
+    stories: Stories,
+    name: str,
+    today: date,
+    last: Mapping[str, str],
+    read: Sequence[ReadingCount],
+) -> SourcePage:
+    """One source; `last` and `read` are of all, as the catalog counts them. Raises NoCapture where there is no such."""
     catalog = collection.catalog
     site = _site_of(collection, name)
-    total = next((one for one in catalog.news_totals() if (one.source or "") == name), None)
-    last_read = catalog.last_read().get(name)
+    total = next(iter(catalog.news_totals(name)), None)
+    last_read = last.get(name)
     if total is None and site is None and last_read is None:
         raise NoCapture(f"{name}: no source of this name (see /sources)")
     start = today - timedelta(days=CHART_DAYS)
     found = catalog.day_counts(source=name, from_day=f"{start:%Y%m%d}", to_day=f"{today:%Y%m%d}")
     counts = {one.day: one.articles for one in found}
-    fortnight = today - timedelta(days=13)
     outcomes: Counter[str] = Counter()
-    for one in catalog.reading_counts(from_day=f"{fortnight:%Y%m%d}"):
-        if (one.source or "") == name:
-            outcomes[one.outcome] += one.count
+    for count in read:
+        if (count.source or "") == name:
+            outcomes[count.outcome] += count.count
     newest = stories.newest(collection, 48, source=name)
     return SourcePage(
         name=name,

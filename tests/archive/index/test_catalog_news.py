@@ -133,6 +133,15 @@ def test_news_are_those_that_the_readings_tell(tmp_path: Path, seed: int) -> Non
         assert {day: sum(one.articles for one in days if one.day == day) for day in {one.day for one in days}} == {
             day: count for day, count in first_days.items() if day <= "20240503"
         }
+        assert catalog.month_counts("202405") == {day: n for day, n in first_days.items() if day.startswith("202405")}
+        assert sum(catalog.month_counts("202405", source="s1").values()) == len(of_one)
+        assert catalog.month_counts("202306") == {}
+        assert catalog.news_sources() == ["s0", "s1", "s2"]
+        totals = catalog.news_totals()
+        assert [one.source for one in totals] == ["s0", "s1", "s2"]
+        assert catalog.news_totals("s1") == [totals[1]]
+        assert (totals[1].articles, totals[1].last) == (len(of_one), catalog.news(source="s1", limit=1)[0].first)
+        assert sum(one.changed for one in totals) == len(changed)
         before = [day for day in first_days if day < "20240503"]
         after = [day for day in first_days if day > "20240502"]
         assert catalog.day_of_news("20240503", before=True) == max(before, default=None)
