@@ -31,6 +31,7 @@ wayback = pytest.importorskip("wayback")
 BRIDGE = "https://www.example.org/news/bridge"
 MOVED = "https://www.example.org/old-bridge"
 MISSING = "https://www.example.org/missing"
+ODD = "https://evil.example/x?a=1&b=%22%3E"
 NOWHERE = "https://nowhere.example/"
 DOORS = ("/cdx", "/cdx/search/cdx")
 WAYBACK_HOST = "web.archive.org"
@@ -130,6 +131,8 @@ def test_toolkit_fetches_mementos(source: str, site: str) -> None:
     record = moved.fetch_warc_record()
     assert record.http_headers.get_statuscode() == "301"
     assert record.http_headers.get_header("Location") == BRIDGE
+    (odd,) = cdx.get(ODD)
+    assert (odd["url"], odd.content[:8]) == (ODD, b"<script>")
 
 
 def test_toolkit_as_it_speaks_to_the_internet_archive(site: str) -> None:
