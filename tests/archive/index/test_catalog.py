@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tracemalloc
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -569,6 +570,106 @@ class TestTogether:
             assert len(found) >= said
             assert len(found) % 10 == 0
             assert catalog.files()[0].captures == len(found)
+
+
+@pytest.fixture(
+    scope="module", params=[60_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids="{:_} captures".format
+)
+def large(tmp_path_factory, request):
+    """A host with that many captures, most of them of a few pages."""
+    path = tmp_path_factory.mktemp("large") / "catalog.sqlite"
+    keys = [urlkey(f"https://www.example.com/{n % 40:02}/front") for n in range(40)]
+    with Catalog.open(path) as catalog:
+        catalog.set_file("news-1.warc.gz", sealed=True)
+        catalog.add_captures(
+            Capture(
+                urlkey=keys[n % 40],
+                timestamp=to_timestamp(START + timedelta(minutes=n)),
+                url=f"https://www.example.com/{n % 40:02}/front",
+                mime="text/html",
+                status=404,
+                digest=None,
+                location=RecordLocation(file="news-1.warc.gz", offset=n, length=1),
+            )
+            for n in range(request.param)
+        )
+        yield catalog, request.param
+
+
+class TestLongAnswers:
+    @pytest.mark.parametrize("newest_first", [False, True])
+    @pytest.mark.parametrize("times", [(None, None), (at(0), "99991231235959")])
+    def test_a_host_is_never_in_memory(self, large, newest_first, times):
+        catalog, size = large
+        start, end = match_range("example.com", "host")
+        tracemalloc.start()
+        rows = catalog.rows(
+            start=start, end=end, from_timestamp=times[0], to_timestamp=times[1], newest_first=newest_first
+        )
+        count = sum(1 for _ in rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert count == size
+        assert peak < 3_000_000
+
+    def test_the_first_captures_of_a_host_take_few_steps(self, large):
+        catalog, _ = large
+        assert _steps(catalog, lambda: list(catalog.captures(start="com,", end="com-", limit=10))) < 1000
+        newest = catalog.captures(start="com,", end="com-", newest_first=True, limit=10)
+        assert _steps(catalog, lambda: list(newest)) < 1000
+        assert _steps(catalog, lambda: catalog.count("com,", "com-", most=10)) < 1000
+
+    def test_a_short_time_of_many_pages_looks_at_no_other_captures(self, large):
+        catalog, size = large
+        first, last = at(size // 2), at(size // 2 + 39)
+
+        def ask():
+            assert len(list(catalog.rows(start="com,", end="com-", from_timestamp=first, to_timestamp=last))) == 40
+            assert catalog.count("com,", "com-", first, last) == 40
+
+        assert _steps(catalog, ask) < 20_000
+
+    def test_an_answer_goes_on_where_it_was_left(self, large):
+        catalog, size = large
+        (row,) = catalog.rows(urlkey="com,example)/20/front", limit=1)
+        (behind,) = catalog.rows(start="com,", end="com-", after=row.key, limit=1)
+        assert behind.offset == row.offset + 40
+        (before,) = catalog.rows(start="com,", end="com-", after=row.key, newest_first=True, limit=1)
+        assert before.offset == size - 40 + 19
+
+
+def _steps(catalog: Catalog, ask) -> int:
+    """Instructions of SQLite's machine that a question takes, in hundreds and rounded down."""
+    counted = 0
+
+    def count():
+        nonlocal counted
+        counted += 100
+
+    catalog._connection.set_progress_handler(count, 100)
+    ask()
+    catalog._connection.set_progress_handler(None, 0)
+    return counted
+
+
+def test_hidden_captures_are_in_no_answer(catalog):
+    captures = [capture(minutes=n, rights=("noarchive",) if n % 2 else ()) for n in range(10)]
+    image = capture("https://example.com/1.png", mime="image/png", rights=("noarchive",), body="png")
+    catalog.add_captures([*captures, image])
+    with Catalog.open(catalog.path, readonly=True) as reader:
+        reader.hide(lambda rights: rights == "noarchive")
+        seen = captures[::2]
+        key = urlkey(URL)
+        assert list(reader.captures()) == seen
+        assert [row.capture() for row in reader.rows(newest_first=True)] == seen[::-1]
+        assert reader.count() == reader.count(key, key + "\0", at(0), at(9)) == 5
+        assert reader.closest(key, at(3)) == seen[1]
+        assert sorted(reader.nearest(key, at(3)), key=capture_key) == seen
+        assert reader.find_identical(image.digest, 3) is None
+        assert list(reader.spans(key, 2)) == [(at(0), at(2)), (at(4), at(6)), (at(8), at(8))]
+        assert reader.hides_bytes("news-1.warc.gz", 1000, 1001)
+        assert not reader.hides_bytes("news-1.warc.gz", 500, 1000)
+    assert catalog.find_identical(image.digest, 3) == image
 
 
 def test_a_capture_takes_few_bytes(tmp_path):
