@@ -24,6 +24,10 @@ Note = Callable[[int | None, str], None]
 """Takes the byte in the file at hand, where there is one, and what is wrong there."""
 
 
+MOST_FINDINGS = 10_000
+"""Of one file."""
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong."""
 
@@ -38,7 +42,11 @@ def notebook(name: str) -> tuple[list[Finding], Note]:
     found: list[Finding] = []
 
     def note(offset: int | None, problem: str) -> None:
-        found.append(Finding(file=name, offset=offset, problem=problem))
+        # A file may be wrong in a million places.
+        if len(found) < MOST_FINDINGS:
+            found.append(Finding(file=name, offset=offset, problem=problem))
+        elif len(found) == MOST_FINDINGS:
+            found.append(Finding(file=name, offset=offset, problem="more is wrong from here on than is named"))
 
     return found, note
 

@@ -31,7 +31,7 @@ class Troubles:
         """A line for each place, and for those that are counted only."""
         if not self._more:
             return self._named
-        more = f"{self._name}: cannot be read in {self._more} more places (`morgue verify` names them all)"
+        more = f"{self._name}: cannot be read in {self._more} more places (`morgue verify` names more of them)"
         _warn(more)
         return [*self._named, more]
 

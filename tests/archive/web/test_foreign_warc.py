@@ -484,7 +484,9 @@ def test_what_is_incomplete_is_known_to_be(taken: Taken) -> None:
     assert [one.truncated for one in taken.captures[file_of("heritrix")]] == [None] * 4
 
 
-def test_a_file_that_is_wrong_everywhere_is_named_a_bounded_number_of_times(tmp_path: Path) -> None:
+def test_a_file_that_is_wrong_everywhere_is_named_a_bounded_number_of_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     init_collection(tmp_path / "news")
     w = Writer("x.example")
     data = gz(
@@ -495,6 +497,10 @@ def test_a_file_that_is_wrong_everywhere_is_named_a_bounded_number_of_times(tmp_
     assert found.captures == 1
     assert len(found.unreadable) == MOST_NAMED + 1
     assert found.unreadable[-1].startswith(f"archive/many.warc.gz: cannot be read in {1001 - MOST_NAMED} more places")
+    monkeypatch.setattr("archive.checks.MOST_FINDINGS", 50)
+    findings = list(verify(tmp_path / "news", load_settings(tmp_path / "news", environ={})))
+    assert len(findings) == 51
+    assert findings[-1].problem == "more is wrong from here on than is named"
 
 
 # Real writers
