@@ -1,7 +1,8 @@
-"""Judges the versions of one collection: reads the texts that were held against each other, and remembers what came of it."""
+"""Judges the versions of a collection: reads the texts that were held against each other, and remembers what came of it."""
 
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from archive.judgement import is_touched, judge_change
@@ -11,33 +12,37 @@ from archive.versions import Judgement, ReadingEntry
 _REMEMBERED = 20_000
 """Judgements; some 300 bytes each. The page of an article that changes all day is asked for again and again."""
 
-_Key = tuple[RecordLocation, RecordLocation, str]
 _Value = TypeVar("_Value")
+_Key = tuple[Path, RecordLocation, RecordLocation, str]
+
+# One memory for all that is open in a process: `morgue serve` lends a collection to each request. Text files only grow, so a
+# place in one never means anything else; and of two threads that judge the same edit, both are right.
+_judgements: OrderedDict[_Key, Judgement] = OrderedDict()
+_touched: OrderedDict[_Key, bool] = OrderedDict()
 
 
 class Assessor:
-    """Remembers by the places of the two readings: text files only grow, so these never mean anything else."""
+    """Judges for one open collection."""
 
-    def __init__(self, read_article: Callable[[ReadingEntry], Article]) -> None:
+    def __init__(self, folder: Path, read_article: Callable[[ReadingEntry], Article]) -> None:
+        self._folder = folder
         self._read_article = read_article
-        self._judgements: OrderedDict[_Key, Judgement] = OrderedDict()
-        self._touched: OrderedDict[_Key, bool] = OrderedDict()
         self._last: tuple[RecordLocation, Article] | None = None
 
     def judge(self, old: ReadingEntry, new: ReadingEntry, last_seen: str) -> Judgement:
         """What sort of edit made the newer reading out of the older one, which was last seen at a timestamp."""
-        key = (old.location, new.location, last_seen)
-        known = self._judgements.get(key)
+        key = (self._folder, old.location, new.location, last_seen)
+        known = _judgements.get(key)
         if known is None:
-            known = _remember(self._judgements, key, judge_change(self._read(old), self._read(new), last_seen))
+            known = _remember(_judgements, key, judge_change(self._read(old), self._read(new), last_seen))
         return known
 
     def is_touched(self, first: ReadingEntry, last: ReadingEntry) -> bool:
         """Whether the page stated a later date of change over the same text."""
-        key = (first.location, last.location, "")
-        known = self._touched.get(key)
+        key = (self._folder, first.location, last.location, "")
+        known = _touched.get(key)
         if known is None:
-            known = _remember(self._touched, key, is_touched(self._read(first), self._read(last)))
+            known = _remember(_touched, key, is_touched(self._read(first), self._read(last)))
         return known
 
     def _read(self, entry: ReadingEntry) -> Article:

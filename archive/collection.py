@@ -161,7 +161,7 @@ class Collection:
         if self._assessor is None:
             from archive.assessor import Assessor
 
-            self._assessor = Assessor(self._read_article)
+            self._assessor = Assessor(self.folder, self._read_article)
         versions = derive_versions(
             self._keys(url), self._observations(url), self._assessor.judge, self._assessor.is_touched
         )

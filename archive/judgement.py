@@ -66,22 +66,18 @@ def _is_redated(old: Article, new: Article, last_seen: datetime) -> bool:
     if new.date_modified is None:
         # Some papers have but one date, and move it.
         return _is_later(old.date_published, new.date_published)
+    if old.date_modified is None:
+        # Most pages state such a date once they have been changed, some from the first.
+        return new.date_published is None or _is_later(new.date_published, new.date_modified)
     if _is_later(old.date_modified, new.date_modified):
         return True
-    covers_the_day = _is_day(new.date_modified) or old.date_modified is None
-    return covers_the_day and _is_after(new.date_modified, last_seen)
+    return _is_day(new.date_modified) and new.date_modified + timedelta(days=1) > last_seen
 
 
 def _is_later(before: datetime | None, after: datetime | None) -> bool:
     if before is None or after is None:
         return False
     return after > before and after.replace(tzinfo=None) != before.replace(tzinfo=None)
-
-
-def _is_after(stated: datetime, moment: datetime) -> bool:
-    if _is_day(stated):
-        return stated + timedelta(days=1) > moment
-    return stated.replace(second=59) >= moment  # many pages state minutes
 
 
 def _is_day(stated: datetime) -> bool:

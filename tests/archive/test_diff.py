@@ -199,6 +199,11 @@ def hostile_texts() -> dict[str, tuple[str, str]]:
             "\n".join(["a b c d " * 200 + str(i) for i in range(200)]),
             "\n".join(["b a d c " * 200 + str(i) for i in range(200)]),
         ),
+        "each edited": (
+            "\n".join(f"The ferry number {i} left the quay at noon with mail." for i in range(10_000)),
+            "\n".join(f"The ferry number {i} left the quay at night with mail." for i in range(10_000)),
+        ),
+        "a megabyte": ("A word, and 3 more. " * 50_000, "Word, and 4 others; " * 50_000),
         "marks": ("\u0301" * 100_000, "a" + "\u0301" * 100_000),
         "digits": ("1," * 100_000, "1." * 100_000),
     }

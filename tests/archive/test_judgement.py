@@ -146,8 +146,8 @@ class TestSilent:
         assert not is_silent({"date_published": MORNING}, {"date_published": later})
         # Whoever turns the clock back hides the edit.
         assert is_silent({"date_modified": later}, {"date_modified": MORNING})
-        # The page has begun to state a date, and it is older than the edit.
-        assert is_silent({}, {"date_modified": MORNING})
+        # The date of the first edition, stated once more, says nothing.
+        assert is_silent({}, {"date_published": MORNING, "date_modified": MORNING})
 
     def test_the_same_hour_of_another_zone_is_no_new_date(self):
         berlin = timezone(timedelta(hours=2))
