@@ -6,7 +6,7 @@ from archive.alignment import common_ends
 from archive.diff import Diff, diff_texts
 from archive.formats.timestamp import from_timestamp
 from archive.model import Article, Change
-from archive.notices import role_of
+from archive.notices import is_marked, role_of
 from archive.versions import Judgement
 from archive.wording import bare_words
 
@@ -23,7 +23,7 @@ def judge_change(old: Article, new: Article, last_seen: str) -> Judgement:
         significance=diff.significance,
         silent=change in ("edited", "headline")
         and diff.significance >= MATTERS
-        and not _says_so(diff)
+        and not _says_so(old, new, diff)
         and not _is_redated(old, new, from_timestamp(last_seen)),
     )
 
@@ -49,8 +49,12 @@ def _same_text(old: str, new: str) -> bool:
     return bare_words(next(sides)) == bare_words(next(sides))
 
 
-def _says_so(diff: Diff) -> bool:
+def _says_so(old: Article, new: Article, diff: Diff) -> bool:
     """Whether the page has a new word on its having been changed."""
+    if new.headline and new.headline != old.headline and is_marked(new.headline):
+        return True
+    if new.standfirst and new.standfirst != old.standfirst and role_of(new.standfirst) != "text":
+        return True
     return any(
         hunk.op != "equal" and hunk.new is not None and hunk.role in ("correction", "update", "stamp")
         for hunk in diff.body

@@ -98,6 +98,15 @@ _day = re.compile(r"\b\d{4}\b|\b\d{1,2}[./-]\d{1,2}\b|\d月|\d년|\d{1,2}\.? \w{
 _word = re.compile(r"[^\W\d_]+")
 _digit = re.compile(r"\d")
 
+# Agencies write it into the headline ("CORRECTED-Dam breaks", "UPDATE 2-"), and in brackets above the text ("(Adds quote)").
+_marked_headline = re.compile(
+    r"[\W_]*(?:correct(?:ed|s|ion)|refile|recast|updated?|korrigiert|korrektur|aktualisiert|corrigé|rectificatif|mise à jour|corregido"
+    r"|actualizado|corrigido|atualizado|corretto|aggiornato|исправлено|обновлено|виправлено|оновлено|تصحيح|تحديث|اصلاحیه|به‌روز شد"
+    r"|更正|更新|訂正|정정|수정|업데이트|düzeltme|güncellendi|แก้ไข|อัปเดต)\s?\d*\s?(?:[:：\]】)）–—|]|-\s?(?=\w))",
+    re.IGNORECASE,
+)
+_bracketed = re.compile(r"[(（\[](?:(corrects|fixes)|adds|updates|recasts|refiles|rewrites)\b", re.IGNORECASE)
+
 _NOTICE_LENGTH = 1500
 """Characters: no notice is longer, and a long paragraph that happens to speak of corrections is none."""
 _STAMP_LENGTH = 100
@@ -115,11 +124,22 @@ def role_of(paragraph: str) -> Role:
     if not paragraph or len(paragraph) > _NOTICE_LENGTH:
         return "text"
     paragraph = unicodedata.normalize("NFC", paragraph)
-    if _opening.match(paragraph) or _corrected.search(paragraph):
+    bracketed = _bracketed.match(paragraph)
+    if _opening.match(paragraph) or _corrected.search(paragraph) or (bracketed and bracketed[1]):
         return "correction"
     if _is_stamp(paragraph):
         return "stamp"
-    return "update" if _update_opening.match(paragraph) or _updated.search(paragraph) else "text"
+    is_update = bracketed or _update_opening.match(paragraph) or _updated.search(paragraph)
+    return "update" if is_update else "text"
+
+
+def is_marked(headline: str) -> bool:
+    """Whether a headline says by itself that the story was corrected or updated.
+
+    >>> is_marked("CORRECTED-Dam breaks"), is_marked("UPDATE 2-Dam breaks"), is_marked("Update your devices")
+    (True, True, False)
+    """
+    return _marked_headline.match(unicodedata.normalize("NFC", headline)) is not None
 
 
 def _is_stamp(paragraph: str) -> bool:

@@ -173,6 +173,27 @@ class TestSilent:
     def test_a_notice_speaks(self, notice):
         assert not is_silent({}, {}, f"{NEW}\n{notice}")
 
+    @pytest.mark.parametrize(
+        "headline",
+        [
+            "CORRECTED-Dam breaks",
+            "UPDATE 2-Dam breaks",
+            "[Updated] Dam breaks",
+            "Korrigiert: Damm gebrochen",
+            "【更正】水坝决堤",
+        ],
+    )
+    def test_a_mark_in_the_headline_speaks(self, headline):
+        assert not is_silent({"headline": "Dam breaks"}, {"headline": headline})
+
+    def test_an_ordinary_headline_does_not(self):
+        assert is_silent({"headline": "Dam breaks"}, {"headline": "Updated rules for dams"})
+        assert is_silent({"headline": "Dam breaks"}, {"headline": "Correction facility floods"})
+
+    def test_a_standfirst_may_speak(self):
+        assert not is_silent({}, {"standfirst": "(Adds number of dead)"})
+        assert is_silent({}, {"standfirst": "The water came at night."})
+
     def test_what_does_not_matter_is_not_silent(self):
         assert not is_silent({}, {}, OLD.replace("people", "poeple"))
         assert not is_silent({}, {}, OLD.replace(".", "!"))

@@ -17,6 +17,7 @@ from archive.notices import role_of
         "Editor's note: A previous version of this story said two people had died.",
         "This article was amended on 3 May 2024 to correct the number of dead.",
         "This story originally said that two people had died.",
+        "(Corrects number of houses in third paragraph)",
         "Korrektur: Es waren drei Verletzte.",
         "In einer früheren Version dieses Artikels hieß es, zwei Menschen seien gestorben.",
         "Anmerkung der Redaktion: In einer früheren Fassung stand ein falscher Name.",
@@ -114,6 +115,7 @@ def test_stamps(paragraph: str) -> None:
     [
         "UPDATE: The minister has resigned, his office says.",
         "This story has been updated with comments of the port.",
+        "(Adds quotes of the mayor)",
         "Dieser Artikel wurde aktualisiert und um Stimmen ergänzt.",
         "Новость была обновлена после ответа ведомства.",
     ],
