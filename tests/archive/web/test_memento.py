@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from httpx import URL, Client
+from playwright.sync_api import sync_playwright
 
 from archive.config import Settings
 from archive.web.app import create_app
@@ -387,3 +388,20 @@ def test_what_cannot_be_answered_is_refused_in_one_line(client: Client, path: st
 def test_address_cannot_break_out_of_a_header(client: Client, address: str) -> None:
     for path in (f"/web/{address}", f"/web/timemap/link/{address}", f"/web/2024id_/{address}"):
         assert "set-cookie" not in client.get(path).headers
+
+
+@pytest.mark.browser
+def test_a_browser_is_led_from_the_timegate_to_the_replayed_page(
+    news: Path, serve_app: Callable[..., Client], browser_path: str
+) -> None:
+    client = serve_app(create_app(news, Settings(), origins=Origins(main_port=9, replay_port=9)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_page()
+        for path, day in ((f"/web/{BRIDGE}", 5), (f"/web/20240502/{BRIDGE}", 2)):
+            page.goto(site(client) + path)
+            assert page.url == f"{site(client)}/replay/202405{day:02}103000/{BRIDGE}"
+        answer = page.goto(site(client) + f"/web/20240501103000id_/{BRIDGE}")
+        assert answer
+        assert (answer.status, page.url) == (200, bridge(client, 1))
+        browser.close()
