@@ -161,7 +161,6 @@ def _collapsed(query: CdxQuery, rows: Iterable[Row], *, backwards: bool) -> Rows
                 held, held_values = row, values
                 continue
             if backwards:
-                row.previous = held.previous
                 held = row
                 continue
         if held is not None:
