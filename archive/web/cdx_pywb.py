@@ -19,7 +19,7 @@ from archive.formats.timestamp import from_timestamp, to_http_date
 from archive.index.catalog_row import CaptureRow
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_pages import Pages, page_rows
-from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters
+from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters, check_held
 from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
 from archive.web.cdx_walk import Rows, take
 
@@ -46,13 +46,13 @@ def parse_query(given: QueryParams) -> CdxQuery:
         raise QueryInvalid("showPagedIndex is not answered here: the index has no blocks (see showNumPages=true)")
     default = "closest" if parameters.text("closest") else "reverse" if parameters.flag("reverse") else "default"
     sort = parameters.choice("sort", _SORTS, default)
-    return CdxQuery(
+    query = CdxQuery(
         url=url,
         start=start,
         end=end,
         from_=parameters.time("from", "from_ts"),
         to=parameters.time("to", end=True),
-        closest=parameters.closest(match, sort),
+        closest=parameters.closest(sort),
         newest_first=sort == "reverse",
         limit=parameters.number("limit"),
         filters=parse_pywb_filters(parameters.texts("filter")),
@@ -65,6 +65,7 @@ def parse_query(given: QueryParams) -> CdxQuery:
         count_pages=parameters.flag("showNumPages"),
         chosen_by=("pywb", *parameters.texts("filter"), *_collapse(parameters)),
     )
+    return check_held(query, match)
 
 
 def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: Address) -> Iterator[str]:

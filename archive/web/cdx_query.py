@@ -20,6 +20,8 @@ Choice = TypeVar("Choice", bound=str)
 BLOCK = PAGE_SIZE = 3_000
 """Captures in a block of the Internet Archive's index, by which clients estimate sizes, and on a page."""
 LARGEST_PAGE = 100_000
+MOST_HELD = 10_000
+"""Rows that are sorted in memory."""
 _MOST = 10**9
 
 
@@ -35,6 +37,8 @@ class CdxQuery(msgspec.Struct, frozen=True, kw_only=True):
     to: str | None = None
     closest: str | None = None
     """Timestamp to sort by; `None` for another order."""
+    held: int | None = None
+    """Of more than one URL sorted by time: how many rows are held to sort them."""
     newest_first: bool = False
     filters: tuple[Test, ...] = ()
     collapse: tuple[Value, ...] = ()
@@ -126,16 +130,22 @@ class Parameters:
         match = self.choice("matchType", ("exact", "prefix", "host", "domain"), match)
         return url, match, match_range(url, match)
 
-    def closest(self, match: Match, sort: str) -> str | None:
+    def closest(self, sort: str) -> str | None:
         """The time to sort by; `None` for another order."""
         closest = self.time("closest")
-        if sort != "closest":
-            return None
-        if not closest:
+        if sort == "closest" and not closest:
             raise QueryInvalid("sort=closest needs closest= and a timestamp")
-        if match != "exact":
-            raise QueryInvalid("sort=closest answers for one URL only (leave out matchType)")
-        return closest
+        return closest if sort == "closest" else None
+
+
+def check_held(query: CdxQuery, match: Match) -> CdxQuery:
+    """The query, with how many rows it holds to sort them. Captures of one URL come sorted; those of more are bounded."""
+    if not query.closest or match == "exact":
+        return query
+    held = (query.page or 0) * query.page_size + query.offset + (query.limit or MOST_HELD)
+    if query.limit is None or held > MOST_HELD:
+        raise QueryInvalid(f"sort=closest of more than one URL needs a limit, and ends after {MOST_HELD:,} captures")
+    return msgspec.structs.replace(query, held=held)
 
 
 _MOST_FIELDS = 40

@@ -4,6 +4,7 @@ Not-modified revisits are left out, as they are of `indexes/`: a client that fet
 is found the walks give `None` now and then, a sign of life: who reads them may want to stop.
 """
 
+import heapq
 import time
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
@@ -11,6 +12,7 @@ from itertools import chain, count
 from archive.collection import Collection
 from archive.index.catalog import CaptureKey, Catalog
 from archive.index.catalog_row import CaptureRow
+from archive.index.catalog_rows import pack_timestamp, seconds
 from archive.web.cdx_query import CdxQuery
 from archive.web.cdx_row import Row
 
@@ -30,7 +32,8 @@ def iter_rows(query: CdxQuery, collection: Collection) -> Rows:
 def all_rows(query: CdxQuery, collection: Collection) -> Rows:
     """All rows that a query means, filtered and collapsed, in its order."""
     captures = _captures(query, collection.catalog, newest_first=query.newest_first, after=query.after)
-    return _shown(query, collection, captures, backwards=query.newest_first)
+    rows = _shown(query, collection, captures, backwards=query.newest_first)
+    return rows if query.held is None else _nearest(rows, query.closest or "", query.held)
 
 
 def take(rows: Rows, most: int | None) -> Rows:
@@ -86,7 +89,7 @@ _END = _End()
 def _captures(
     query: CdxQuery, catalog: Catalog, *, newest_first: bool, after: CaptureKey | None = None
 ) -> Iterator[CaptureRow]:
-    if query.closest:
+    if query.closest and query.held is None:
         first, last = query.from_ or "", query.to or "9" * 14
         # From a time outside of the range the order is that from its edge, and the walk to it is saved.
         nearest = catalog.nearest_rows(query.start, min(max(query.closest, first), last))
@@ -131,6 +134,24 @@ def _rows(query: CdxQuery, collection: Collection, captures: Iterable[CaptureRow
                 row.resolve(collection.catalog.original_of(capture.capture()) if capture.revisit else None)
             yield row
         previous = capture
+
+
+def _nearest(rows: Rows, timestamp: str, most: int) -> Rows:
+    """The rows nearest to a time, the nearest first; of equally near ones those that stand first."""
+    goal = seconds(pack_timestamp(timestamp))
+    heap: list[tuple[int, int, Row]] = []  # the farthest first
+    due = time.monotonic() + SIGN_SECONDS
+    for number, row in enumerate(rows):
+        if row is not None:
+            entry = -abs(seconds(pack_timestamp(row.capture.timestamp)) - goal), -number, row
+            if len(heap) < most:
+                heapq.heappush(heap, entry)
+            else:
+                heapq.heappushpop(heap, entry)
+        if row is None or time.monotonic() > due:
+            yield None
+            due = time.monotonic() + SIGN_SECONDS
+    yield from (row for _, _, row in sorted(heap, reverse=True))
 
 
 def _filtered(query: CdxQuery, rows: Iterable[Row]) -> Rows:

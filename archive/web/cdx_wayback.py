@@ -19,7 +19,7 @@ from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
 from archive.web.cdx_pages import Pages, page_rows
-from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters
+from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters, check_held
 from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_word, wayback_value
 from archive.web.cdx_walk import Rows, take
 from archive.web.cursor import from_cursor, to_cursor
@@ -50,13 +50,13 @@ def parse_query(given: QueryParams) -> CdxQuery:
     page = parameters.number("page", least=0)
     if page is not None and from_end:
         raise QueryInvalid("page goes with no limit from the end (leave out one of them)")
-    return CdxQuery(
+    query = CdxQuery(
         url=url,
         start=start,
         end=end,
         from_=parameters.time("from"),
         to=parameters.time("to", end=True),
-        closest=parameters.closest(match, sort),
+        closest=parameters.closest(sort),
         newest_first=sort == "reverse",
         filters=parse_wayback_filters(parameters.texts("filter")),
         collapse=parse_collapse(parameters.texts("collapse"), wayback_value),
@@ -74,6 +74,7 @@ def parse_query(given: QueryParams) -> CdxQuery:
         show_resume_key=parameters.flag("showResumeKey") and page is None and not from_end and sort != "closest",
         count_skipped=bool(counters),
     )
+    return check_held(query, match)
 
 
 def iter_lines(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator[str]:

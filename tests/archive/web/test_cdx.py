@@ -157,6 +157,15 @@ def test_long_answer_is_made_lazily(news: Path) -> None:
         assert next(lines).startswith("org,example)/missing ")
 
 
-def test_closest_orders_one_address_only() -> None:
-    with pytest.raises(QueryInvalid, match="one URL"):
-        parse_query(QueryParams(url="example.org", matchType="prefix", closest="2024"))
+@pytest.mark.parametrize("more", [{}, {"limit": "10001"}, {"limit": "10", "page": "9999"}])
+def test_closest_of_many_urls_is_bounded(more: dict[str, str]) -> None:
+    with pytest.raises(QueryInvalid, match="more than one URL"):
+        parse_query(QueryParams(url="example.org", matchType="prefix", closest="2024", **more))
+
+
+def test_closest_of_many_urls(ask: Ask) -> None:
+    lines = ask("*.example.org", closest="20240503120000", limit=4)
+    assert timestamps(lines) == ["20240503103000", "20240502103000", "20240505103000", "20240501130000"]
+    assert (
+        ask("*.example.org", closest="20240503120000", limit=2, page=1, pageSize=2, filter="=status:200") == lines[2:]
+    )

@@ -145,6 +145,14 @@ def test_closest_are_those_of_pywb(chronicle_client: httpx.Client, pywb: httpx.C
     assert own
 
 
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_closest_of_many_urls_are_those_of_pywb(chronicle_client: httpx.Client, pywb: httpx.Client, limit: int) -> None:
+    query = {"url": "*.example.org", "closest": "20240503000000", "limit": limit, "filter": "!status:503"}
+    own, theirs = answers(chronicle_client, pywb, query)
+    assert own == theirs
+    assert own
+
+
 def test_pywb_finds_and_loads_records_through_our_addresses(chronicle_client: httpx.Client, pywb: httpx.Client) -> None:
     """pywb with no files of its own: its index is our `/cdx`, its archive our `/warc`."""
     index = pywb.get("/remote/index", params={"url": STORY, "closest": "20240503110000", "nosource": "true"})
