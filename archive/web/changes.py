@@ -15,8 +15,10 @@ from archive.versions import fold_versions
 from archive.web.links import check_url
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
-from archive.web.sides import Block, to_blocks
+from archive.web.sides import Block, shorten, to_blocks
 
+MOST_ROWS = 1_000
+"""Paragraphs on one page; a reader has given up by then, and a browser might."""
 MOST_CHOICES = 200
 """Versions offered in a list, those around the chosen one."""
 
@@ -34,6 +36,8 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
     old: ArticleVersion
     new: ArticleVersion
     blocks: Sequence[Block]
+    left_out: int
+    """How many paragraphs are not shown."""
     notices: Sequence[Hunk]
     """Correction notices that came."""
     significance: float
@@ -110,6 +114,7 @@ def read_diff_page(collection: Collection, url: str, a: str | None, b: str | Non
         old, new = collection.choose_versions(versions, url, a or None, b or None, min_change=min_change)
     before, article = collection.version_article(old), collection.version_article(new)
     diff = diff_texts(before, article)
+    blocks, left_out = shorten(to_blocks(diff), MOST_ROWS)
     return DiffPage(
         article=article,
         language=article.language or before.language,
@@ -117,7 +122,8 @@ def read_diff_page(collection: Collection, url: str, a: str | None, b: str | Non
         count=len(versions),
         old=old,
         new=new,
-        blocks=to_blocks(diff),
+        blocks=blocks,
+        left_out=left_out,
         notices=diff.notices,
         significance=diff.significance,
         changed=diff.changed,

@@ -75,6 +75,17 @@ def to_blocks(diff: Diff) -> list[Block]:
     return blocks
 
 
+def shorten(blocks: Sequence[Block], most: int) -> tuple[list[Block], int]:
+    """The blocks up to so many rows, and how many rows are left out."""
+    kept: list[Block] = []
+    left = most
+    for block in blocks:
+        if left > 0:
+            kept.append(Block(block.rows[:left], block.folded))
+        left -= len(block.rows)
+    return kept, max(-left, 0)
+
+
 def _block(rows: list[Row], near: bool) -> Block:
     # A fold that hides no more than the line it takes is none.
     return Block(tuple(rows), not near and len(rows) > 1)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from archive.diff import diff_texts
 from archive.model import Article
-from archive.web.sides import Block, to_blocks
+from archive.web.sides import Block, shorten, to_blocks
 
 
 def blocks(old: str, new: str, **fields: tuple[object, object]) -> list[Block]:
@@ -74,3 +74,10 @@ def test_each_column_reads_as_its_version(old: list[str], new: list[str]) -> Non
     pairs = [pair for block in blocks("\n".join(old), "\n".join(new)) for pair in texts(block)]
     assert [left for left, _ in pairs if left] == old
     assert [right for _, right in pairs if right] == new
+
+
+def test_a_page_ends_somewhere() -> None:
+    found = blocks("\n".join(f"Line {n} fell." for n in range(50)), "\n".join(f"Line {n} rose." for n in range(50)))
+    shown, left_out = shorten(found, 20)
+    assert (sum(len(block.rows) for block in shown), left_out) == (20, 30)
+    assert shorten(found, 50) == (found, 0)
