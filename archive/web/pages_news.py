@@ -21,6 +21,7 @@ from archive.web.figures import Bars, CalendarDay, draw_days, month_weeks, to_da
 from archive.web.kept import KeptPages, KeptValues
 from archive.web.links import Site
 from archive.web.pool import CollectionPool
+from archive.web.questions import parse_number
 from archive.web.rendering import Renderer
 from archive.web.revisions import Revision, RevisionQuestion, read_revisions
 from archive.web.stories import Stories, Story, pictured_first, with_pictures
@@ -32,7 +33,8 @@ FORTNIGHT = 14
 CHART_DAYS = 60
 SPARK_DAYS = 30
 OF_ONE_SOURCE = 60
-"""Stories of a day where one source is asked for."""
+"""Stories of a day on one page, where one source is asked for."""
+MOST_SHEETS = 30
 _ON_A_DAY = 90
 _LONGEST_NAME = 200
 
@@ -55,6 +57,9 @@ class DayPage(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None
     after: str | None
     """The nearest days that have news."""
+    sheet: int
+    """From 1, where one source is asked for."""
+    sheets: int
     month_before: str | None
     month_after: str | None
     """Days with news in months before and after this one."""
@@ -120,11 +125,13 @@ class NewsPages:
             return RedirectResponse(self._site.path("/day", date=f"{to_date(last[:8])}", source=given.get("source")))
         day = to_timestamp(parse_time(asked, now=datetime.now(UTC)))[:8]
 
+        sheet = parse_number("page", given.get("page"), least=1, most=MOST_SHEETS, default=1)
+
         def read(collection: Collection) -> dict[str, Any]:
-            page = read_day(collection, self._stories, day, source)
+            page = read_day(collection, self._stories, day, source, sheet)
             return {"title": f"{to_date(day):%-d %B %Y}", "page": page, "source": given.get("source")}
 
-        return await self._answer(request, ("day", day, source), "day.html", read)
+        return await self._answer(request, ("day", day, source, sheet), "day.html", read)
 
     async def sources(self, request: Request) -> Response:
         def read(collection: Collection) -> dict[str, Any]:
@@ -194,17 +201,21 @@ async def answer_kept(
     return renderer.answer(request, body)
 
 
-def read_day(collection: Collection, stories: Stories, day: str, source: str | None = None) -> DayPage:
-    """A day as a front page: the sources with most articles first, each with those that came last."""
+def read_day(collection: Collection, stories: Stories, day: str, source: str | None = None, sheet: int = 1) -> DayPage:
+    """A day as a front page: the sources with most articles first, each with those that came last.
+
+    Of one source, all of them, `OF_ONE_SOURCE` on a sheet.
+    """
     catalog = collection.catalog
     brought = catalog.day_counts(source=source, from_day=day, to_day=day)
     by_source = sorted(((one.source or "", one.articles) for one in brought), key=lambda pair: (-pair[1], pair[0]))
     each = OF_ONE_SOURCE if source is not None else max(3, min(12, _ON_A_DAY // max(len(by_source), 1)))
     sections: list[DaySection] = []
     for name, count in by_source[:_ON_A_DAY]:
+        first = each * (sheet - 1) if source is not None else 0
         found = stories.newest(
-            collection, each, source=name, from_=f"{day}000000", to=f"{day}235959", as_first_seen=True
-        )
+            collection, first + each, source=name, from_=f"{day}000000", to=f"{day}235959", as_first_seen=True
+        )[first:]
         if found:
             shown = pictured_first(with_pictures(collection, found, 3 if sections else 6))
             sections.append(DaySection(source=name, count=count, stories=shown))
@@ -214,6 +225,8 @@ def read_day(collection: Collection, stories: Stories, day: str, source: str | N
         total=sum(count for _, count in by_source),
         before=catalog.day_of_news(day, before=True, source=source),
         after=catalog.day_of_news(day, before=False, source=source),
+        sheet=sheet,
+        sheets=min(-(-sum(one.articles for one in brought) // OF_ONE_SOURCE), MOST_SHEETS) if source is not None else 1,
         month_before=catalog.day_of_news(f"{day[:6]}01", before=True, source=source),
         month_after=catalog.day_of_news(f"{day[:6]}31", before=False, source=source),
         weeks=month_weeks(day, catalog.month_counts(day[:6], source=source)),

@@ -76,6 +76,7 @@ class Renderer:
             autoescape=True,
             finalize=_shown,
             undefined=jinja2.StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -61,6 +61,25 @@ def test_day_of_one_source_shows_that_alone(client: Client) -> None:
     assert "Bridge to close" not in page
 
 
+def test_day_of_one_source_shows_all_of_them_page_by_page(newspaper: Any, serve_app: Serve) -> None:
+    for number in range(70):
+        url = f"https://www.example.org/{number}"
+        capture = newspaper.capture(url, f"2024050112{number // 60:02}{number % 60:02}", url.encode())
+        newspaper.read(capture, text=url, headline=f"Story {number}.", source="harbour")
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    assert "All 70 from harbour" in client.get("/day?date=2024-05-01").text
+    shown: list[str] = []
+    address = "/day?date=2024-05-01&source=harbour"
+    for _ in range(3):
+        page = client.get(address).text
+        shown += re.findall(r">(Story \d+\.)<", page)
+        following = re.search(r'rel="next" href="([^"]*page=\d)"', page)
+        if following is None:
+            break
+        address = following[1].replace("&amp;", "&")
+    assert shown == [f"Story {number}." for number in range(69, -1, -1)]
+
+
 def test_day_without_a_date_leads_to_the_last_with_news(client: Client) -> None:
     answer = client.get("/day")
     assert answer.status_code == 307
