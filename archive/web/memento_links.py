@@ -16,6 +16,7 @@ from archive.model import Capture
 from archive.web.links import Site, escape_url, raw_path
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/?/?[^0-9]", re.IGNORECASE)
+_SLASHES = re.compile(r"^(https?):/*", re.IGNORECASE)
 
 LINK_FORMAT = "application/link-format"
 JSON_FORMAT = "application/json"
@@ -50,8 +51,9 @@ class Addresses:
     """The addresses of one URL, as this request's reader sees them."""
 
     def __init__(self, site: Site, request: Request, url: str) -> None:
-        # A link without a scheme would be read as one within this server.
-        self.original = escape_url(url if _SCHEME.match(url) else f"http://{url.lstrip('/')}")
+        # A link without a scheme would be read as one within this server; some proxies make one slash of two.
+        whole = url if _SCHEME.match(url) else f"http://{url.lstrip('/')}"
+        self.original = escape_url(_SLASHES.sub(r"\1://", whole))
         self._base = site.absolute(request, "")
 
     @property

@@ -36,6 +36,8 @@ from archive.reindex import Reindexed
 from archive.troubles import MOST_NAMED
 from archive.verify import verify
 from archive.web.app import create_app
+from archive.web.replay.app import create_replay_app
+from archive.web.replay.origins import Origins
 
 Field = tuple[str, str]
 
@@ -444,6 +446,22 @@ def test_what_is_in_the_file_is_looked_up_and_served(name: str, taken: Taken, se
         stored = served.get(f"/warc/{capture.location.file}", headers={"range": span}).content
         record_id = parse_record(stored, name).get("WARC-Record-ID")
         assert record_id == f"<{capture.record_id}>"
+
+
+@pytest.fixture(scope="module")
+def replayed(taken: Taken, serve_shared: Callable[[Any], httpx.Client]) -> httpx.Client:
+    return serve_shared(create_replay_app(taken.folder, Settings(), Origins(main_port=9, replay_port=9)))
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.found])
+def test_what_is_in_the_file_is_replayed(name: str, taken: Taken, replayed: httpx.Client) -> None:
+    for capture in taken.captures[file_of(name)]:
+        answer = replayed.get(f"/{capture.timestamp}/{capture.url}")
+        if capture.urlkey.endswith("/lost"):
+            assert answer.status_code >= 400
+        elif name != "browsertrix":  # what its bytes say they are in, they are not
+            assert answer.status_code in (200, capture.status), answer.text
+            assert (HELLO[:5] in answer.content) or not capture.size
 
 
 @pytest.mark.parametrize("name", CASES)

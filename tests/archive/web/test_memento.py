@@ -103,11 +103,17 @@ def test_relations_of_a_long_address_stay_within_what_clients_take(newspaper: An
 
 
 @pytest.mark.parametrize(
-    "url", ["www.example.org/news/bridge", "www.example.org:80/news/bridge", "//www.example.org/news/bridge"]
+    "url",
+    [
+        "http:/www.example.org/news/bridge",
+        "www.example.org/news/bridge",
+        "www.example.org:80/news/bridge",
+        "//www.example.org/news/bridge",
+    ],
 )
 def test_an_address_without_scheme_is_named_with_one(client: Client, url: str) -> None:
     rel, target, _ = links(client.get(f"/web/2024/{url}").headers["link"])[0]
-    assert (rel, target) == ("original", "http://" + url.lstrip("/"))
+    assert (rel, target) == ("original", "http://" + url.removeprefix("http:").lstrip("/"))
 
 
 @pytest.mark.parametrize(
