@@ -5,7 +5,8 @@
     catalog_rows       values of a few bytes                catalog_closest    the capture nearest to a moment
     catalog_packing    a capture as five of them, _row      catalog_originals  what a revisit stands for
     catalog_readings   articles, their addresses and texts  catalog_news       counts of articles and versions
-    catalog_hits       of hits of a search, many at once    here               files, CDXJ of a file, counts
+    catalog_hits       of hits of a search, many at once    catalog_lines      short answers, as lines of CDXJ
+    here               files, CDXJ of a file, counts
 
 It never opens a WARC file; what it is told is all it knows.
 """
@@ -18,6 +19,7 @@ import msgspec
 
 from archive.formats.cdxj import to_cdxj
 from archive.index.catalog_hits import HitCatalog
+from archive.index.catalog_lines import LineCatalog
 from archive.index.catalog_readings import StoredReading
 from archive.index.catalog_rows import OUTCOMES, CaptureKey, capture_key, unpack_timestamp
 from archive.model import Capture, Outcome
@@ -68,7 +70,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     versions_by_source: dict[str, int]
 
 
-class Catalog(HitCatalog):
+class Catalog(HitCatalog, LineCatalog):
     """The whole catalog, for one writer or any number of readers."""
 
     def set_file(

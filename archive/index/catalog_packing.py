@@ -48,7 +48,7 @@ HTML_NUMBERS: Final = 2
 
 OFFSET: Final = (1 << OFFSET_BITS) - 1
 TRUNCATED_SHIFT, _FORM_SHIFT, _FORM = 12, 16, 15
-_ODD: Final = 1 << 20
+ODD: Final = 1 << 20
 _DIGEST, _BODY, _TIME = 20, 36, 6
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
@@ -119,7 +119,7 @@ def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
         | (HAS_RIGHTS if capture.rights else 0)
         | (HAS_REDIRECT if capture.redirect else 0)
         | form << _FORM_SHIFT
-        | (_ODD if is_odd else 0)
+        | (ODD if is_odd else 0)
         | mime << MIME_SHIFT
     )
     rest = Rest(
@@ -195,7 +195,7 @@ def _host(surt: str) -> str:
 
 def digest_from(flags: int, body: bytes) -> str | None:
     """The payload digest of a row."""
-    if flags & _ODD:
+    if flags & ODD:
         return tail_of(body).rest.digest
     digest = body[:_DIGEST]
     return None if digest == _NO_DIGEST else format_sha1(digest)

@@ -28,6 +28,7 @@ from archive.web.pages import Pages
 from archive.web.pages_article import ArticlePages
 from archive.web.pages_news import NewsPages
 from archive.web.pool import CollectionPool
+from archive.web.quick import QuickAnswers
 from archive.web.rendering import Renderer
 from archive.web.replay.frame import ReplayFrame
 from archive.web.replay.origins import Origins
@@ -65,7 +66,8 @@ def create_app(
         if explain is not None:
             explain.close()
 
-    return Starlette(
+    hosts = Hosts(host, settings.public_url, allow_hosts)
+    app = Starlette(
         routes=[
             *Pages(pool, site, renderer, stories, kept).routes(),
             *NewsPages(pool, site, renderer, stories, kept).routes(),
@@ -82,7 +84,7 @@ def create_app(
         ],
         middleware=[
             Middleware(metrics.around),
-            Middleware(Shield, hosts=Hosts(host, settings.public_url, allow_hosts)),
+            Middleware(Shield, hosts=hosts),
         ],
         exception_handlers={
             ArchiveError: faults.of_archive,
@@ -91,3 +93,5 @@ def create_app(
         },
         lifespan=lifespan,
     )
+    app.state.answer = QuickAnswers(pool, hosts, metrics).answer  # archive.web.server has it asked first
+    return app

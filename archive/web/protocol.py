@@ -5,10 +5,11 @@ uvicorn leaves both without a clock, and httptools without a bound: headers that
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from uvicorn.protocols.http.h11_impl import H11Protocol as _Protocol
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as _Protocol
 else:
     try:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as _Protocol
@@ -28,11 +29,27 @@ _TOO_LARGE = (
 )
 
 
+Answer = Callable[[bytes, Sequence[tuple[bytes, bytes]]], bytes | None]
+"""From target and headers of a GET to what follows status line and date; `None` for what the application is to answer."""
+
+MOST_AT_ONCE = 8
+"""Quick answers to requests that came in one go; others are to have their turn before the next."""
+
+
+class _Answered:
+    """Stands for a request that was answered before it became one (uvicorn's `RequestResponseCycle`)."""
+
+    response_complete = True
+    message_event = asyncio.Event()
+
+
 class PatientProtocol(_Protocol):
     """One connection, served until its client takes too long or says too much."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, answer: Answer | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._answer = answer
+        self._at_once = 0
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
@@ -48,12 +65,39 @@ class PatientProtocol(_Protocol):
 
     def data_received(self, data: bytes) -> None:
         before = self.cycle
+        self._at_once = 0
         super().data_received(data)
         if self.cycle is not before:  # a head has ended, and its request is being answered
             if self._head_timer is not None:
                 self._end_of_head()
         elif not _is_answering(before) and not self.transport.is_closing():
             self._wait_for_head(len(data))
+
+    def on_headers_complete(self) -> None:
+        """What httptools calls when it has read a head: here short questions are answered without a task of their own."""
+        if self._answer is not None and not _is_answering(self.cycle) and self._is_plain():
+            answer = self._answer(self.url, self.headers)
+            if answer is not None:
+                self._at_once += 1
+                dates = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
+                self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *dates, answer)))
+                self.cycle = cast(Any, _Answered())
+                self.on_response_complete()
+                return
+        super().on_headers_complete()
+
+    def _is_plain(self) -> bool:
+        """Whether a request has nothing that uvicorn would look at: and its client takes what it is sent."""
+        parser = self.parser
+        return bool(
+            parser.get_method() == b"GET"
+            and parser.should_keep_alive()
+            and parser.get_http_version() == "1.1"
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and self._at_once < MOST_AT_ONCE
+        )
 
     def pause_writing(self) -> None:
         super().pause_writing()

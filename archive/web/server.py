@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -82,7 +83,7 @@ def make_config(app: ASGIApp) -> uvicorn.Config:
     """How uvicorn is to serve an application."""
     return uvicorn.Config(
         app,
-        http=PatientProtocol,
+        http=partial(PatientProtocol, answer=getattr(getattr(app, "state", None), "answer", None)),  # type: ignore[arg-type]
         loop="auto",  # uvloop where it is installed
         ws="none",
         lifespan="on",

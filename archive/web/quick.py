@@ -1,0 +1,164 @@
+"""Short questions to `/cdx`, answered in the event loop: no thread, no routing, one read of the catalog.
+
+What is asked of a CDX server most is small: the captures of a URL, the nearest to a time, the first hundred of a host. Such
+an answer takes less than handing it to a thread does. Whatever is not plain (other parameters, an error, a page with
+thousands of captures, a catalog that lies on a slow disk) is `None` here, and goes the common way (`archive.web.cdx`).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Literal, get_args
+from urllib.parse import unquote
+
+import msgspec
+
+from archive.collection import Collection
+from archive.errors import QueryInvalid
+from archive.formats.urlkey import Match, match_range
+from archive.web.links import check_url
+from archive.web.metrics import Metrics
+from archive.web.pool import CollectionPool
+from archive.web.shield import GUARDS, Hosts
+
+PATH = b"/cdx?"
+MOST_LINES = 250
+"""Of an answer that is given here: about a millisecond."""
+SLOW_SECONDS = 0.02
+REST_SECONDS = 1.0
+"""After one slow answer, so long all go to threads: a cold disk may stop the loop once a second, no more."""
+
+Output = Literal["cdxj", "json"]
+
+_MEDIA_TYPES: dict[Output, bytes] = {"cdxj": b"text/x-cdxj; charset=utf-8", "json": b"application/x-ndjson"}
+_GUARDS = b"".join(b"%s: %s\r\n" % guard for guard in GUARDS)
+
+
+class QuickQuestion(msgspec.Struct, frozen=True):
+    """A plain question."""
+
+    start: str
+    end: str
+    limit: int | None
+    closest: str | None
+    """Timestamp to sort by."""
+    output: Output
+
+
+class QuickAnswers:
+    """Answers in the event loop what takes no time."""
+
+    def __init__(
+        self, pool: CollectionPool, hosts: Hosts, metrics: Metrics, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._pool = pool
+        self._serves = lru_cache(maxsize=256)(hosts.serves)
+        self._metrics = metrics
+        self._clock = clock
+        self._resting_until = float("-inf")
+
+    def answer(self, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+        """What follows status line and date of the answer to a GET; `None` for what is to go the common way."""
+        began = self._clock()
+        if not target.startswith(PATH) or began < self._resting_until:
+            return None
+        hosts = [value for name, value in headers if name == b"host"]
+        if len(hosts) != 1 or not self._serves(hosts[0].decode("latin-1")):
+            return None
+        question = parse_question(target[len(PATH) :])
+        if question is None:
+            return None
+        lines = self._pool.ask_at_once(lambda collection: _look_up(collection, question))
+        took = self._clock() - began
+        if took > SLOW_SECONDS:
+            self._resting_until = began + took + REST_SECONDS
+        if lines is None:
+            return None
+        body = lines.encode("utf-8", "replace")
+        self._metrics.count("cdx", 200, took)
+        return b"content-length: %d\r\ncontent-type: %s\r\n%s\r\n%s" % (
+            len(body),
+            _MEDIA_TYPES[question.output],
+            _GUARDS,
+            body,
+        )
+
+
+def parse_question(query: bytes) -> QuickQuestion | None:
+    r"""The question of a query string, read as `archive.web.cdx_pywb` reads it; `None` where it is not plain.
+
+    >>> parse_question(b"url=example.org&limit=3")
+    QuickQuestion(start='org,example)/', end='org,example)/\x00', limit=3, closest=None, output='cdxj')
+    >>> parse_question(b"url=example.org&fl=url")
+    """
+    if not query.isascii() or b"#" in query:  # what stands behind it is no part of the query
+        return None
+    given: dict[str, str] = {}
+    for part in query.decode().split("&"):
+        name, _, value = part.partition("=")
+        if not value or name in given or name not in _READ:
+            return None
+        given[name] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
+    limit, closest = given.get("limit"), given.get("closest")
+    try:
+        url, match = _url_and_match(given)
+        if closest and (match != "exact" or not limit or not _is_time(closest)):
+            return None
+        if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 0 < int(limit) <= MOST_LINES):
+            return None
+        if not limit and match != "exact":
+            return None
+        output = given.get("output", "cdxj")
+        if output not in _MEDIA_TYPES:
+            return None
+        start, end = match_range(url, match)
+    except QueryInvalid:
+        return None
+    return QuickQuestion(start, end, int(limit) if limit else None, closest, output)
+
+
+_READ = frozenset(("url", "matchType", "limit", "closest", "output"))
+
+
+def _url_and_match(given: dict[str, str]) -> tuple[str, Match]:
+    url = check_url(given.get("url"))
+    match: Match = "exact"
+    if url.startswith("*."):
+        url, match = url[2:].removesuffix("*"), "domain"
+    elif url.endswith("*"):
+        url, match = url[:-1], "prefix"
+    asked = given.get("matchType", match)
+    for one in get_args(Match):
+        if one == asked:
+            return url, one
+    raise QueryInvalid(f"matchType={asked[:40]} is not answered here")
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is all 14 digits of a moment."""
+    if len(text) != 14 or not (text.isascii() and text.isdigit()):
+        return False
+    try:
+        datetime(  # noqa: DTZ001
+            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]), int(text[12:])
+        )
+    except ValueError:
+        return False
+    return True
+
+
+def _look_up(collection: Collection, question: QuickQuestion) -> str | None:
+    if collection.access.hides_any:
+        return None  # every capture would have to be asked for its rights, however many there are
+    catalog = collection.catalog
+    as_json = question.output == "json"
+    if question.closest and question.limit:
+        lines = catalog.nearest_lines(question.start, question.closest, question.limit, as_json=as_json)
+    elif question.limit:
+        lines = catalog.first_lines(question.start, question.end, question.limit, as_json=as_json)
+    else:
+        lines = catalog.first_lines(question.start, question.end, MOST_LINES, as_json=as_json, whole=True)
+    if lines is None or (as_json and not lines):
+        return None
+    return "".join(lines)

@@ -1,0 +1,120 @@
+"""Short answers as lines: those that captures written out one by one would make."""
+
+import json
+import string
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive.formats.cdxj import cdxj_fields, to_cdxj
+from archive.formats.digest import format_sha1
+from archive.formats.urlkey import match_range, urlkey
+from archive.index.catalog import Catalog
+from archive.model import Capture, RecordLocation, Reference
+
+UUIDS = st.uuids(version=4).map(lambda one: one.urn)
+STAMPS = st.datetimes().map(lambda one: f"{one:%Y%m%d%H%M%S}".rjust(14, "0"))
+URLS = st.builds(
+    lambda start, path: f"{start}{path}",
+    st.sampled_from(
+        ["https://www.example.org/", "http://example.org/", "https://news.example.org:8443/", "https://EXAMPLE.org/"]
+    ),
+    st.text(alphabet=string.ascii_letters + string.digits + '/?=&"\\%é漢', max_size=12),
+)
+CAPTURES = st.builds(
+    Capture,
+    urlkey=st.just(""),
+    timestamp=STAMPS,
+    url=URLS,
+    mime=st.sampled_from(["text/html", "image/png", 'odd/"type"', "warc/revisit", "unk"]),
+    status=st.sampled_from([200, 200, 404, None, 0, 9999]),
+    digest=st.one_of(st.binary(min_size=20, max_size=20).map(format_sha1), st.sampled_from([None, "sha256:abcd"])),
+    location=st.builds(
+        RecordLocation,
+        file=st.sampled_from(["a.warc.gz", "ü b.warc"]),
+        offset=st.integers(0, 2**38 - 1),
+        length=st.integers(0, 2**40),
+    ),
+    record_id=st.one_of(UUIDS, st.sampled_from([None, "urn:x:1"])),
+    revisit=st.sampled_from([None, None, "identical", "not-modified"]),
+    refers_to=st.one_of(
+        st.none(), st.builds(Reference, url=URLS, timestamp=STAMPS, record_id=st.one_of(st.none(), UUIDS))
+    ),
+    truncated=st.sampled_from([None, None, None, "length"]),
+    size=st.one_of(st.none(), st.integers(0, 2**40)),
+    redirect=st.sampled_from([None, None, None, "https://example.org/b"]),
+    rights=st.sampled_from([(), (), (), ("noarchive",)]),
+)
+
+
+def keyed(capture: Capture) -> Capture:
+    return Capture(
+        **{name: getattr(capture, name) for name in capture.__struct_fields__} | {"urlkey": urlkey(capture.url)}
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(captures=st.lists(CAPTURES.map(keyed), max_size=30), limit=st.integers(1, 40), moment=STAMPS)
+def test_lines_are_those_of_captures(
+    tmp_path_factory: pytest.TempPathFactory, captures: list[Capture], limit: int, moment: str
+) -> None:
+    with Catalog.open(tmp_path_factory.mktemp("lines") / "catalog.sqlite") as catalog:
+        catalog.add_captures(captures)
+        for start, end in (match_range("example.org", "domain"), match_range("https://www.example.org/", "exact")):
+            held = [one for one in catalog.captures(start=start, end=end) if one.revisit != "not-modified"]
+            for most, whole in ((limit, False), (limit, True)):
+                lines = catalog.first_lines(start, end, most, whole=whole)
+                if lines is not None:
+                    assert lines == [to_cdxj(one) + "\n" for one in held[:most]]
+                    assert not whole or len(held) <= most
+                told = catalog.first_lines(start, end, most, whole=whole, as_json=True)
+                if told is not None:
+                    assert [json.loads(line) for line in told] == [
+                        {"urlkey": one.urlkey, "timestamp": one.timestamp, **cdxj_fields(one)} for one in held[:most]
+                    ]
+        for key in {one.urlkey for one in captures}:
+            lines = catalog.nearest_lines(key, moment, limit)
+            near = (one for one in catalog.nearest(key, moment) if one.revisit != "not-modified")
+            if lines is not None:
+                assert lines == [to_cdxj(one) + "\n" for one in islice(near, limit)]
+
+
+def capture(number: int, **fields: object) -> Capture:
+    given = {
+        "urlkey": "org,example)/",
+        "timestamp": f"20240501{number:06}",
+        "url": "https://example.org/",
+        "mime": "text/html",
+        "status": 200,
+        "digest": format_sha1(number.to_bytes(20, "big")),
+        "location": RecordLocation(file=f"{number}.warc.gz", offset=0, length=1),
+        "record_id": f"urn:uuid:00000000-0000-4000-8000-{number:012}",
+    }
+    return Capture(**given | fields)
+
+
+def test_usual_captures_are_answered(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number) for number in range(50))
+        assert len(catalog.first_lines("org,example)", "org,example*", 40) or "") == 40
+        assert len(catalog.nearest_lines("org,example)/", "20240501000020", 3) or "") == 3
+        assert catalog.first_lines("org,example)", "org,example*", 40, whole=True) is None
+        assert catalog.first_lines("org,other)", "org,other*", 40) == []
+
+
+def test_captures_of_one_second_are_left_to_the_common_way(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number, timestamp="20240501000000") for number in range(2))
+        assert catalog.first_lines("org,example)", "org,example*", 40) is None
+        assert catalog.first_lines("org,example)", "org,example*", 1) is None
+        assert catalog.nearest_lines("org,example)/", "20240501000000", 1) is None
+
+
+def test_many_not_modified_are_left_to_the_common_way(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number, revisit="not-modified") for number in range(500))
+        assert catalog.first_lines("org,example)", "org,example*", 10) is None
+        assert catalog.first_lines("org,example)", "org,example*", 200) == []

@@ -1,0 +1,162 @@
+"""Short questions answered in the event loop: as the common way answers them, or left to it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from httpx import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import QueryParams
+from starlette.types import ASGIApp
+
+from archive.collection import CATALOG_FILE
+from archive.config import Settings, init_collection
+from archive.errors import QueryInvalid
+from archive.formats.digest import format_sha1
+from archive.formats.urlkey import urlkey
+from archive.index.catalog import Catalog
+from archive.model import Capture, RecordLocation
+from archive.web.app import create_app
+from archive.web.cdx_pywb import parse_query
+from archive.web.metrics import Metrics
+from archive.web.pool import CollectionPool
+from archive.web.quick import SLOW_SECONDS, QuickAnswers, parse_question
+from archive.web.shield import Hosts
+
+BRIDGE = "https://www.example.org/news/bridge"
+COMMON = "&fields="
+"""Changes nothing, and is nothing that is answered quickly."""
+HOST = [(b"host", b"localhost")]
+QUESTIONS = [
+    {"url": BRIDGE},
+    {"url": BRIDGE, "output": "json"},
+    {"url": BRIDGE, "closest": "20240503000000", "limit": "2"},
+    {"url": "https://www.example.org/news/*", "limit": "10"},
+    {"url": "www.example.org", "matchType": "host", "limit": "3"},
+    {"url": "*.example.org", "limit": "50", "output": "json"},
+    {"url": "example.org", "matchType": "domain", "limit": "50"},
+    {"url": "https://never.example/"},
+]
+
+
+def make(folder: Path, *, rights: tuple[str, ...] = ()) -> QuickAnswers:
+    init_collection(folder)
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
+        catalog.add_captures(
+            Capture(
+                urlkey=urlkey(BRIDGE),
+                timestamp=f"2024050{number}103000",
+                url=BRIDGE,
+                mime="text/html",
+                status=200,
+                digest=format_sha1(bytes([number] * 20)),
+                location=RecordLocation(file="a.warc.gz", offset=number, length=1),
+                record_id=f"urn:uuid:00000000-0000-4000-8000-{number:012}",
+                rights=rights,
+            )
+            for number in range(1, 6)
+        )
+    return QuickAnswers(CollectionPool(folder), Hosts("127.0.0.1"), metrics=Metrics(CollectionPool(folder)))
+
+
+def opened(quick: QuickAnswers) -> QuickAnswers:
+    with quick._pool.borrow():
+        pass
+    return quick
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=str)
+def test_answers_are_those_of_the_common_way(client: Client, question: dict[str, str]) -> None:
+    client.get("/healthz")  # opens a collection
+    query = urlencode(question)
+    quick, common = client.get(f"/cdx?{query}"), client.get(f"/cdx?{query}{COMMON}")
+    assert (quick.status_code, quick.content) == (common.status_code, common.content)
+    assert dict(quick.headers) == dict(common.headers) | {"date": quick.headers["date"]}
+
+
+@given(
+    st.fixed_dictionaries(
+        {"url": st.sampled_from([BRIDGE, "*.example.org", "example.org/*", "http%3A//x.example/", " ", "http://"])},
+        optional={
+            "matchType": st.sampled_from(["exact", "prefix", "host", "domain", "near"]),
+            "limit": st.sampled_from(["1", "007", "250", "251", "0", "-1", "x", "²"]),
+            "closest": st.sampled_from(["20240501000000", "2024", "20241301000000", "now"]),
+            "output": st.sampled_from(["cdxj", "json", "text", "xml"]),
+        },
+    ),
+    st.sampled_from([quote, lambda text: text.replace(" ", "+")]),
+)
+def test_questions_are_read_as_the_common_way_reads_them(given: dict[str, str], escape: Callable[[str], str]) -> None:
+    query = "&".join(f"{name}={escape(value)}" for name, value in given.items())
+    question = parse_question(query.encode())
+    if question is None:
+        return
+    try:
+        common = parse_query(QueryParams(query))
+    except QueryInvalid:
+        pytest.fail(f"{query} is no question")
+    assert (question.start, question.end, question.limit, question.closest, question.output) == (
+        common.start,
+        common.end,
+        common.limit,
+        common.closest,
+        common.output,
+    )
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/cdx/search/cdx?url=example.org",
+        b"/cdx?",
+        b"/cdx?url=",
+        b"/cdx?url=example.org&url=example.org",
+        b"/cdx?url=example.org&filter=status:200",
+        b"/cdx?url=example.org&page=0",
+        b"/cdx?url=example.org&matchType=host",
+        b"/cdx?url=example.org#x",
+        b"/cdx?url=example.org&limit=1000",
+        b"/cdx?url=\xff",
+    ],
+)
+def test_what_is_not_plain_is_left(tmp_path: Path, target: bytes) -> None:
+    assert opened(make(tmp_path / "news")).answer(target, HOST) is None
+
+
+def test_plain_question_is_answered_here(tmp_path: Path) -> None:
+    quick = make(tmp_path / "news")
+    target = b"/cdx?url=" + quote(BRIDGE).encode()
+    assert quick.answer(target, HOST) is None  # no collection lies open
+    answer = opened(quick).answer(target, HOST)
+    assert answer is not None
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert body.count(b"\n") == 5
+    assert b"content-length: %d" % len(body) in head
+    assert b"nosniff" in head
+    for hosts in ([], HOST * 2, [(b"host", b"evil.example")]):
+        assert quick.answer(target, hosts) is None
+
+
+def test_where_captures_may_be_hidden_nothing_is_answered_here(tmp_path: Path) -> None:
+    folder = tmp_path / "news"
+    quick = make(folder, rights=("noarchive",))
+    settings = folder / "morgue.toml"
+    settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    assert opened(quick).answer(b"/cdx?url=" + quote(BRIDGE).encode(), HOST) is None
+
+
+def test_after_a_slow_answer_it_rests(tmp_path: Path) -> None:
+    now = iter([0.0, 2 * SLOW_SECONDS, 0.5, 1.0, 3.0, 3.0 + SLOW_SECONDS / 2, 4.0, 4.0])
+    quick = opened(make(tmp_path / "news"))
+    quick._clock = lambda: next(now)
+    target = b"/cdx?url=" + quote(BRIDGE).encode()
+    assert [quick.answer(target, HOST) is not None for _ in range(5)] == [True, False, False, True, True]
+
+
+def test_quick_answers_are_counted(news: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
+    client = serve_app(create_app(news, Settings()))
+    for _ in range(3):
+        client.get("/cdx", params={"url": BRIDGE})
+    assert 'morgue_http_requests_total{area="/cdx",status="200"} 3.0' in client.get("/metrics").text
