@@ -20,8 +20,22 @@ from archive.web.cdx_row import Row
 from archive.web.cdx_walk import Rows, all_rows, is_past, iter_rows, signs, skip, take
 
 FORGET_AFTER_SECONDS = 600
-_MOST_ENDS = 20_000
-"""Kept of all queries together: about 6 MB."""
+_MOST_CHARACTERS = 10_000_000
+"""Kept of all queries together: some 30,000 places."""
+_OVERHEAD = 200
+"""Of a query or a place, beside its text."""
+
+
+class _Places:
+    """Where the pages of one query end, as far as they are known without a gap."""
+
+    __slots__ = ("ends", "size", "used")
+
+    def __init__(self, size: int) -> None:
+        self.ends: list[CaptureKey] = []
+        self.size = size
+        """In characters."""
+        self.used = 0.0
 
 
 class Pages:
@@ -30,36 +44,46 @@ class Pages:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._ends: OrderedDict[object, tuple[float, list[CaptureKey]]] = OrderedDict()
-        """By query, the last used at the end: when that was, and the key that each page ends with."""
-        self._count = 0
+        self._places: OrderedDict[object, _Places] = OrderedDict()
+        """By query, the last used at the end."""
+        self._size = 0
 
     def ends(self, query: CdxQuery) -> list[CaptureKey]:
         """The keys that the first pages of a query end with."""
         with self._lock:
             self._forget()
-            _, ends = self._ends.pop(query.identity, (0, []))
-            if ends:
-                self._ends[query.identity] = self._clock(), ends
-            return ends.copy()
+            places = self._places.get(query.identity)
+            if places is None:
+                return []
+            self._use(query, places)
+            return places.ends.copy()
 
     def add(self, query: CdxQuery, page: int, end: CaptureKey) -> None:
         """Note where a page ends, if all before it are known and it is not."""
         with self._lock:
-            _, ends = self._ends.pop(query.identity, (0, []))
-            if page == len(ends):
-                ends.append(end)
-                self._count += 1
-            self._ends[query.identity] = self._clock(), ends
+            places = self._places.get(query.identity)
+            if places is None:
+                places = _Places(len(repr(query.identity)) + _OVERHEAD)
+                self._size += places.size
+            self._use(query, places)
+            if page == len(places.ends):
+                places.ends.append(end)
+                places.size += len(end[0]) + _OVERHEAD
+                self._size += len(end[0]) + _OVERHEAD
             self._forget()
 
+    def _use(self, query: CdxQuery, places: _Places) -> None:
+        places.used = self._clock()
+        self._places[query.identity] = places
+        self._places.move_to_end(query.identity)
+
     def _forget(self) -> None:
-        while self._ends:
-            used, ends = next(iter(self._ends.values()))
-            if self._count <= _MOST_ENDS and self._clock() - used <= FORGET_AFTER_SECONDS:
+        while self._places:
+            oldest = next(iter(self._places.values()))
+            if self._size <= _MOST_CHARACTERS and self._clock() - oldest.used <= FORGET_AFTER_SECONDS:
                 return
-            self._ends.popitem(last=False)
-            self._count -= len(ends)
+            self._places.popitem(last=False)
+            self._size -= oldest.size
 
 
 def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Rows:

@@ -9,7 +9,6 @@ https://github.com/webrecorder/pywb/wiki/CDX-Server-API
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from starlette.datastructures import QueryParams
 
@@ -23,7 +22,6 @@ from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters,
 from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
 from archive.web.cdx_walk import Rows, take
 
-Output = Literal["cdxj", "json", "link", "text"]
 Address = Callable[[CaptureRow], str]
 """Where a capture is answered as a memento."""
 Write = Callable[[Row, tuple[str, ...]], str]
@@ -34,7 +32,7 @@ MEDIA_TYPES: dict[str, str] = {
     "link": "application/link-format",
     "text": "text/plain",
 }
-_OUTPUTS: tuple[Output, ...] = ("cdxj", "json", "link", "text")
+_OUTPUTS = ("cdxj", "json", "link", "text")
 _SORTS = ("default", "reverse", "closest")
 
 

@@ -23,6 +23,7 @@ LARGEST_PAGE = 100_000
 MOST_HELD = 10_000
 """Rows that are sorted in memory."""
 _MOST = 10**9
+_MOST_FIELDS = 40
 
 
 class CdxQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,6 +147,3 @@ def check_held(query: CdxQuery, match: Match) -> CdxQuery:
     if query.limit is None or held > MOST_HELD:
         raise QueryInvalid(f"sort=closest of more than one URL needs a limit, and ends after {MOST_HELD:,} captures")
     return msgspec.structs.replace(query, held=held)
-
-
-_MOST_FIELDS = 40

@@ -7,7 +7,7 @@ is found the walks give `None` now and then, a sign of life: who reads them may 
 import heapq
 import time
 from collections.abc import Iterable, Iterator
-from itertools import chain, count
+from itertools import chain
 
 from archive.collection import Collection
 from archive.index.catalog import CaptureKey, Catalog
@@ -65,12 +65,17 @@ def signs(rows: Rows) -> Iterator[None]:
 
 def count_rows(query: CdxQuery, collection: Collection) -> Iterator[int | None]:
     """Signs of life, then how many rows there are on all pages."""
-    if not (query.filters or query.collapse or query.closest or query.from_end or query.after):
+    if not (query.filters or query.collapse or query.after):
         yield collection.catalog.count(query.start, query.end, query.from_, query.to, not_modified=False)
         return
-    counted = count(1)
-    yield from signs(row for row in all_rows(query, collection) if row is None or next(counted))
-    yield next(counted) - 1
+    counted, due = 0, time.monotonic() + SIGN_SECONDS
+    for row in all_rows(query, collection):
+        if row is not None:
+            counted += 1
+        if row is None or time.monotonic() > due:
+            yield None
+            due = time.monotonic() + SIGN_SECONDS
+    yield counted
 
 
 def is_past(query: CdxQuery, collection: Collection, position: int) -> bool:

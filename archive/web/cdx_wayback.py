@@ -10,7 +10,6 @@ https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README
 
 import json
 from collections.abc import Iterator
-from typing import Literal
 
 from starlette.datastructures import QueryParams
 
@@ -24,10 +23,8 @@ from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_word, wayback_value
 from archive.web.cdx_walk import Rows, take
 from archive.web.cursor import from_cursor, to_cursor
 
-Output = Literal["text", "json"]
-
 MEDIA_TYPES: dict[str, str] = {"text": "text/plain", "json": "application/json"}
-_OUTPUTS: tuple[Output, ...] = ("text", "json")
+_OUTPUTS = ("text", "json")
 _SORTS = ("default", "reverse", "closest")
 _REFUSED = {
     "showPagedIndex": "the index has no blocks (see showNumPages=true)",

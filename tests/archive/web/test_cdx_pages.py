@@ -125,11 +125,14 @@ def test_places_are_forgotten(town: Path) -> None:
     assert pages.ends(query) == []
 
 
-def test_places_of_many_queries_are_bounded() -> None:
+@pytest.mark.parametrize("longest", [1, 7_000])
+def test_places_of_many_queries_are_bounded(longest: int) -> None:
+    """Queries and addresses of any length: the newest are kept."""
     pages = Pages()
-    for number in range(30):
-        query = parse_query(QueryParams(url=f"https://example.org/{number}"))
-        for page in range(1000):
-            pages.add(query, page, ("org,example)/", "20240501120000", "a.warc.gz", page))
-    kept = [number for number in range(30) if pages.ends(parse_query(QueryParams(url=f"https://example.org/{number}")))]
-    assert kept == list(range(10, 30))
+    for number in range(10_000):
+        query = parse_query(QueryParams(url="example.org", filter=f"url:{number}" + "x" * longest))
+        pages.add(query, 0, ("org,example)/" + "y" * longest, "20240501120000", "a.warc.gz", number))
+        assert pages.ends(query)
+    held = sum(len(repr(identity)) + len(repr(places.ends)) for identity, places in pages._places.items())
+    assert held < 11_000_000
+    assert len(pages._places) > 500
