@@ -83,13 +83,15 @@ def previous_observation(catalog: Catalog, keys: tuple[str, ...], capture: Captu
 
     Its AMP page, captured in between, reads a little differently and tells nothing of a change.
     """
-    before: dict[bool, Observation] = {}
-    for observation in catalog.observations(keys):
-        one = observation.capture
-        if (one.timestamp, capture_key(one)) >= (capture.timestamp, capture_key(capture)):
-            break
-        before[one.urlkey == capture.urlkey] = observation
-    return before.get(True) or before.get(False)
+    position = capture.timestamp, capture_key(capture)
+    for address in (capture.urlkey, None):
+        # From here back: of a page that changes all day, what is looked for is the last of thousands.
+        seen = catalog.observations(keys, newest_first=True, until=capture.timestamp, address=address)
+        for observation in seen:
+            one = observation.capture
+            if (one.timestamp, capture_key(one)) < position:
+                return observation
+    return None
 
 
 def next_unlike(catalog: Catalog, capture: Capture) -> tuple[Capture, str | None] | None:

@@ -13,9 +13,10 @@ from itertools import groupby
 
 import msgspec
 
+from archive.index.catalog_articles import ArticleCatalog
 from archive.index.catalog_database import Row
 from archive.index.catalog_packing import OFFSET_BITS, REVISIT_SHIFT, STATUS, TRUNCATED
-from archive.index.catalog_readings import ENTRIES, ReadingCatalog
+from archive.index.catalog_readings import ENTRIES
 from archive.index.catalog_rows import (
     FAR_FUTURE,
     FAR_PAST,
@@ -68,7 +69,7 @@ class SourceTotal(msgspec.Struct, frozen=True, kw_only=True):
     """Timestamps of the first captures of its oldest and newest articles."""
 
 
-class NewsCatalog(ReadingCatalog):
+class NewsCatalog(ArticleCatalog):
     """The part of the catalog that lists and counts articles and their versions by source."""
 
     def news(

@@ -395,6 +395,7 @@ def test_answers_do_not_depend_on_the_order_of_files(morgue):
 
     def answers(catalog: Catalog) -> tuple[object, ...]:
         keys = catalog.article_keys(urlkey(STORY))
+        assert list(catalog.observations(keys, newest_first=True)) == list(catalog.observations(keys))[::-1]
         versions = derive_versions(keys, catalog.observations(keys))
         closest = [catalog.closest(urlkey(STORY), at(minutes)) for minutes in range(3)]
         return (
@@ -414,3 +415,20 @@ def test_answers_do_not_depend_on_the_order_of_files(morgue):
                 again.add_captures([captures[place]])
                 again.add_readings([readings[place]])
             assert answers(again) == expected
+
+
+def test_observations_from_the_newest_back(morgue):
+    amp = "http://example.com/amp/story"
+    for minutes in range(0, 40, 2):
+        morgue.story(STORY, minutes, f"text {minutes // 4}")
+        if minutes % 10 == 0:
+            morgue.story(amp, minutes + 1, f"amp {minutes}", key=urlkey(STORY))
+    keys = (urlkey(STORY),)
+    forwards = list(morgue.catalog.observations(keys))
+    assert {one.capture.url for one in forwards} == {STORY, amp}
+    assert list(morgue.catalog.observations(keys, newest_first=True)) == forwards[::-1]
+    until = list(morgue.catalog.observations(keys, newest_first=True, until=at(11)))
+    assert until == [one for one in forwards[::-1] if one.capture.timestamp <= at(11)]
+    of_amp = list(morgue.catalog.observations(keys, address=urlkey(amp), until=at(21)))
+    assert [one.capture.timestamp for one in of_amp] == [at(1), at(11), at(21)]
+    assert list(morgue.catalog.observations(keys, address="com,example)/unknown")) == []
