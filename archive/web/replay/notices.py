@@ -27,3 +27,11 @@ def to_picture(capture: Capture) -> str:
         f'<{kind} controls src="{source}"></{kind}>' if kind in ("audio", "video") else f'<img alt="" src="{source}">'
     )
     return _PAGE.format(title=html.escape(capture.url), body=body)
+
+
+def to_turn(address: str) -> str:
+    """A page that leads on to a page with a banner of its own: one that follows a link inside a frame would have none."""
+    link = f'<a target="_top" href="{html.escape(address)}">Open it with its own time and address above it</a>'
+    return _PAGE.format(
+        title="Another page", body=f"<p>This link leads to another page of the archive.</p><p>{link}</p>"
+    )

@@ -26,6 +26,7 @@ _URLS = frozenset(("href", "xlink:href", "src", "data", "background", "poster"))
 _SEEN_TO = frozenset((("a", "href"), ("a", "xlink:href"), ("area", "href"), ("link", "href")))
 _FALLBACK_CHARS = 400
 """How far behind a lazy image the `noscript` that holds the same image begins."""
+_LONGEST_FALLBACK = 5000
 
 
 def rewrite_page(text: str, addresses: Addresses) -> str:
@@ -145,7 +146,7 @@ class _Rewriting:
         self._noscript = True
         if token.start - self._lazy_at > _FALLBACK_CHARS:
             return
-        end = _END_OF_NOSCRIPT.search(self._text, token.end)
+        end = _END_OF_NOSCRIPT.search(self._text, token.end, token.end + _LONGEST_FALLBACK)
         if end and "<img" in self._text[token.end : end.start()].lower():
             self._skip_until = end.start()
 

@@ -29,7 +29,7 @@ from archive.web.pool import CollectionPool
 from archive.web.replay.addresses import Addresses
 from archive.web.replay.finding import find_shown
 from archive.web.replay.kinds import is_page, is_style, is_text, media_type
-from archive.web.replay.notices import to_notice, to_picture
+from archive.web.replay.notices import to_notice, to_picture, to_turn
 from archive.web.replay.origins import Origins
 from archive.web.replay.page import rewrite_page
 from archive.web.replay.policy import may_be
@@ -77,10 +77,15 @@ class ReplayServer:
         if not may_be(request):
             raise HTTPException(403)
         timestamp, role, url = stamped[1], stamped[2] or "", check_url(stamped[3])
-        if not role and request.headers.get("sec-fetch-dest") == "document":
+        wanted_as = request.headers.get("sec-fetch-dest")
+        framed = self._origins.main(request) + replay_path(timestamp, url)
+        if not role and wanted_as == "document":
             # Without the frame a page could draw a banner of its own.
-            return RedirectResponse(self._origins.main(request) + replay_path(timestamp, url), 302)
-        if role == "im_" and request.headers.get("sec-fetch-dest") in _DOCUMENTS:
+            return RedirectResponse(framed, 302)
+        if not role and wanted_as == "iframe" and request.headers.get("sec-fetch-site") == "same-origin":
+            # A captured page took the frame for itself, and the banner above it would go on to name the former page.
+            return HTMLResponse(to_turn(framed))
+        if role == "im_" and wanted_as in _DOCUMENTS:
             raise HTTPException(403)  # an image that is opened as a document may hold scripts
         return await self._pool.ask(lambda collection: self._answer(collection, request, url, timestamp, role))
 

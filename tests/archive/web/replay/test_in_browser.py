@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -172,7 +173,7 @@ def without_anything(app: ASGIApp, origins: Origins) -> ASGIApp:
 def settle(page: Page) -> None:
     """Let everything that was going to happen happen."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(1200)
+    page.wait_for_timeout(800)
 
 
 def test_hostile_pages_do_nothing(hostile: Path, serve_pair, watch) -> None:
@@ -204,3 +205,75 @@ def test_attacks_are_some(hostile: Path, serve_pair, watch) -> None:
     watched.page.wait_for_timeout(2500)
     assert len(watched.ran) > 10
     assert watched.heard
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory, newspaper_type: type) -> Path:
+    """A harmless site, and a page that tries to pass for the archive."""
+    folder: Path = tmp_path_factory.mktemp("paper") / "news"
+    page = (("Content-Type", "text/html; charset=utf-8"),)
+    with ArchiveWriter.open(folder, init_collection(folder)) as writer:
+        paper = newspaper_type(writer)
+        paper.capture(
+            f"{EVIL}/story",
+            TIME,
+            b"<link rel=stylesheet href=/s.css><h1>Story</h1><img id=a src=/a.svg><a href=/next>next</a> <a href=/gone>gone</a>"
+            b"<form action=http://outside.example/form target=_top><input name=a value=b><button>send</button></form>"
+            b"<div style='position:fixed;top:-200px;left:0;width:100vw;height:900px;background:red;z-index:99999'></div>",
+            headers=page,
+        )
+        paper.capture(f"{EVIL}/next", "20240503000000", b"<h1>Next</h1>", headers=page)
+        svg = b"<svg xmlns='http://www.w3.org/2000/svg' width='30' height='20'/>"
+        paper.capture(f"{EVIL}/a.svg", TIME, svg, headers=(("Content-Type", "image/svg+xml"),), kind="requisite")
+        style = b"h1{color:rgb(1,2,3)} div{pointer-events:none}"
+        paper.capture(f"{EVIL}/s.css", TIME, style, headers=(("Content-Type", "text/css"),), kind="requisite")
+    return folder
+
+
+@pytest.mark.parametrize("size", [{"width": 1200, "height": 800}, {"width": 360, "height": 700}], ids=["desk", "phone"])
+def test_reader_sees_the_page_and_follows_its_links(paper: Path, serve_pair, watch, size) -> None:
+    pair = serve_pair(paper)
+    watched = watch(pair.main_url, pair.replay_url)
+    page = watched.page
+    page.set_viewport_size(size)
+    page.goto(f"{pair.main_url}/replay/{TIME}/{EVIL}/story")
+    inside = page.frame_locator("iframe")
+    assert inside.locator("h1").evaluate("heading => getComputedStyle(heading).color") == "rgb(1, 2, 3)"
+    assert inside.locator("#a").evaluate("image => image.naturalWidth") == 30
+    # What the page draws ends where the banner begins.
+    banner, frame = page.locator(".banner").bounding_box(), page.locator("iframe").bounding_box()
+    assert banner is not None
+    assert frame is not None
+    assert frame["y"] >= banner["y"] + banner["height"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    inside.get_by_role("button", name="send").click()
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/story")
+    inside.get_by_role("link", name="next").click()
+    page.wait_for_url(f"**/replay/20240503000000/{EVIL}/next")
+    assert "3 May 2024" in page.locator(".banner").inner_text()
+    page.go_back()
+    inside.get_by_role("link", name="gone").click()
+    page.wait_for_url("**/gone")
+    assert "nothing is archived" in page.locator("main").inner_text()
+    assert (watched.ran, watched.asked, watched.heard) == ([], [], [])
+
+
+def test_page_is_reached_by_keyboard(paper: Path, serve_pair, watch) -> None:
+    pair = serve_pair(paper)
+    page = watch(pair.main_url, pair.replay_url).page
+    page.goto(f"{pair.main_url}/replay/{TIME}/{EVIL}/story")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{EVIL}/next")
+
+
+def test_frame_is_accessible(paper: Path, serve_pair, watch) -> None:
+    pair = serve_pair(paper)
+    page = watch(pair.main_url, pair.replay_url).page
+    page.goto(f"{pair.main_url}/replay/{TIME}/{EVIL}/story")
+    found = Axe().run(page, options={"iframes": False}).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
