@@ -94,7 +94,7 @@ def diff(
     if side_by_side and (as_json or form in ("html", "json")):
         raise click.UsageError("--side-by-side is a form of text (leave out --json or --as)")
     with context.open_collection() as collection:
-        versions = collection.history(url)
+        versions = collection.history(url, judged=min_change > 0)
         old, new = collection.choose_versions(versions, url, a, b, min_change=min_change)
         found = diff_texts(collection.version_article(old), collection.version_article(new))
     if as_json or form == "json":

@@ -153,11 +153,14 @@ class Collection:
         version = self.version_at(versions, at)
         return self._read_article(_holding(observations, version))
 
-    def history(self, url: str, *, min_change: float = 0.0) -> list[ArticleVersion]:
+    def history(self, url: str, *, min_change: float = 0.0, judged: bool = True) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.
 
-        Those of less significance than `min_change` (0 to 1) are folded into the ones before them.
+        Those of less significance than `min_change` (0 to 1) are folded into the ones before them. Where nobody asks what they
+        changed, `judged=False` spares reading every text: each is then `edited`, and has no significance.
         """
+        if not judged:
+            return derive_versions(self._keys(url), self._observations(url))
         if self._assessor is None:
             from archive.assessor import Assessor
 
@@ -193,7 +196,7 @@ class Collection:
         """
         from archive.diff import diff_texts
 
-        old, new = self.choose_versions(self.history(url), url, a, b)
+        old, new = self.choose_versions(self.history(url, judged=False), url, a, b)
         return diff_texts(self.version_article(old), self.version_article(new))
 
     def choose_versions(

@@ -99,7 +99,10 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def notices(self) -> tuple[Hunk, ...]:
         """The correction notices that the old version did not have."""
-        return tuple(hunk for hunk in self.body if hunk.role == "correction" and _is_news(hunk))
+        found = [hunk for hunk in self.body if hunk.role == "correction"]
+        # Where texts are too unlike to be paired, an old notice goes and comes.
+        had = {bare_words(_side(hunk.spans, "insert")) for hunk in found if hunk.new is None}
+        return tuple(hunk for hunk in found if _is_news(hunk) and bare_words(_side(hunk.spans, "delete")) not in had)
 
 
 def diff_texts(old: Readable, new: Readable) -> Diff:

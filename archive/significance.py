@@ -113,7 +113,8 @@ def _fields_mass(diff: "Diff") -> float:
     mass += sum(_AUTHOR for span in diff.authors if span.op != "equal")
     for figure in diff.images:
         words = sum(_mass(one) for one in _stretches(figure.caption, _is_titled(figure.caption)))
-        mass += (_FIGURE if figure.op in ("insert", "delete") else 0.0) + _CAPTION * words
+        is_other = figure.op in ("insert", "delete") or (figure.op == "replace" and not words)
+        mass += (_FIGURE if is_other else 0.0) + _CAPTION * words
     return mass
 
 
@@ -243,11 +244,13 @@ def _marks(words: list[str], runs: _Runs) -> list[bool]:
 def _changed_share(diff: "Diff", moved: _Runs) -> float:
     """The share of the bodies' characters that went or came: Dice's distance; what only moved is none of it."""
     total = changed = 0
+    left = _MOST if moved else 0
     for hunk in diff.body:
         for span in hunk.spans:
             total += len(span.text) * (2 if span.op == "equal" else 1)
             if span.op != "equal" and hunk.role == "text":
-                changed += len(span.text) - (_moved_length(span.text, moved) if moved and total < _MOST else 0)
+                changed += len(span.text) - (_moved_length(span.text, moved) if left > 0 else 0)
+                left -= len(span.text)
     return changed / total if total else 0.0
 
 

@@ -25,6 +25,11 @@ NEGATIONS = _words(
     "nie nigdy bez żaden niet geen nooit zonder inte ingen aldrig utan ikke uden ei ole eivät "
     "δεν μην ποτέ χωρίς לא אין בלי 안 못 없다 없는 않다 아니다 않았다 없었다 nem soha nélkül"
 )
+NEGATING_PREFIXES = _words("un in im il ir dis des non mis anti ent ن نا بی ضد غیر не ни без бес анти") | {
+    "no",
+    "ne",
+    "nie",
+}
 negation_signs = re.compile(
     "[不没沒未无無非别勿否]|ない|ません|なかった|ず(?=に|、|。|$)|않|없|못했|아니|ไม่|มิได้|ไร้|មិន|គ្មាន|ບໍ່|မ(?=\\S+ဘူး)"
 )

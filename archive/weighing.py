@@ -9,7 +9,7 @@ import msgspec
 
 from archive.alignment import Budget, shortest_edit
 from archive.index.folding import fold
-from archive.vocabulary import NEGATIONS, NUMERALS
+from archive.vocabulary import NEGATING_PREFIXES, NEGATIONS, NUMERALS
 from archive.wording import split_words
 
 _WORD, _SHORT_WORD = 1.0, 0.5
@@ -21,6 +21,7 @@ _SPELLING = 0.15  # of its word's weight
 _INFLECTION = 0.5
 _QUOTES = frozenset('"“”„«»「」『』‟')
 _grouped = re.compile(r"\d{1,3}(?:[.,\u066c]\d{3})+")
+_not_spelt = re.compile(r"[\d']")
 _SYLLABIC_RANGE = ("\u0e00", "\u109f"), ("\u1780", "\u17ff")
 _SPACELESS_RANGE = ("\u2e80", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
 _ENDS = ".!?:。！？…"  # of sentences
@@ -110,14 +111,14 @@ def closeness(gone: Word, come: Word) -> float:
     a, b = sorted((gone.folded, come.folded), key=len)
     if _grouped.fullmatch(b) and (_grouped.fullmatch(a) or a.isdigit()) and _ungrouped(a) == _ungrouped(b):
         return _SPELLING / NUMBER  # 1,200 and 1200
-    if not a.isalpha() or not b.isalpha() or len(a) < 3 or {a, b} & NUMERALS or {a, b} & NEGATIONS:
+    if _not_spelt.search(a + b) or len(a) < 4 or {a, b} & NUMERALS or {a, b} & NEGATIONS:
         return 1.0
-    if len(b) - len(a) in (1, 2, 3) and b.endswith(a):
+    if b.endswith(a) and b[: -len(a)] in NEGATING_PREFIXES:
         return 1.0 + NEGATION  # legal and illegal, می‌شود and نمی‌شود
     if len(b) > 40 or len(b) - len(a) > 3 or a[0] != b[0]:
         return 1.0
     edits = _edits(a, b)
-    if edits <= (2 if len(a) < 8 else 3) and len(a) > 3:
+    if edits <= (2 if len(a) < 8 else 3):
         inflected = a[-1] != b[-1] and sorted(a) != sorted(b)
         # A name spelt otherwise is another name, or one that was wrong.
         return _INFLECTION if inflected or gone.is_name or come.is_name else _SPELLING

@@ -117,6 +117,12 @@ class TestClassifyChange:
     def test_paragraphs_that_only_speak_of_corrections(self, paragraph):
         assert classify_change(article(), article("It rained.\nIt will rain.\n" + paragraph)) == "edited"
 
+    def test_an_old_notice_in_a_rewritten_text_is_not_news(self):
+        notice = "Correction: the day was wrong."
+        old = article("\n".join([notice, *(f"Old line number {n} of it." for n in range(40))]))
+        new = article("\n".join([*(f"New text, other words {n}" for n in range(40)), notice]))
+        assert classify_change(old, new) == "edited"
+
     def test_a_time_stamp_is_typography(self):
         old = article("It rained.\nUpdated 3 May 2024, 10:45")
         assert classify_change(old, article("It rained.\nUpdated 3 May 2024, 11:20")) == "cosmetic"

@@ -394,6 +394,16 @@ def test_signs_that_carry_meaning_count() -> None:
     assert score("They paid $5.", "They paid €5.") > 0.1
 
 
+def test_a_negating_prefix_counts_as_a_negation() -> None:
+    rest = " and the council will say so in June, after all ferries have been paid for."
+    assert score("The sale was legal" + rest, "The sale was illegal" + rest) > 0.2
+    assert score("They went round" + rest, "They went around" + rest) < 0.15
+
+
+def test_spelling_is_told_from_another_word_in_scripts_with_marks() -> None:
+    assert score("बंदरगाह का पुल बुधवार को बंद रहेगा।", "बंदरगाह का पुल बुद्धवार को बंद रहेगा।") < 0.03
+
+
 def test_pictures_count_a_little() -> None:
     old = story("en", images=(Image(url="https://img.example/a.jpg", caption="The bridge at dusk."),))
     new = story("en", images=(Image(url="https://img.example/a.jpg", caption="The ferry at dawn."),))
