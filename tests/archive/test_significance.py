@@ -354,6 +354,86 @@ OTHERS = [
 ]
 
 
+# Written when the weights stood: all were right.
+WARD = "The hospital in Norwick will shut its night ward from September, its director told staff on Tuesday.\nThe ward treated 312 patients last year, fewer than half as many as in 2019.\nNurses were told that none of them would lose their job.\n“I was born here and so were my children,” said Greta Lund, a nurse for eleven years.\nThe county says that the next hospital is 40 minutes away by road.\nA petition against the plan will be handed over on Friday."
+WARD_IT = "L'ospedale chiuderà il reparto notturno da settembre, ha detto il direttore martedì.\nIl reparto ha curato 312 pazienti l'anno scorso.\nNessuno degli infermieri perderà il lavoro.\nLa petizione sarà consegnata venerdì."
+WARD_PL = "Szpital zamknie oddział nocny od września, powiedział dyrektor we wtorek.\nOddział leczył w zeszłym roku 312 pacjentów.\nPielęgniarki nie stracą pracy.\nPetycja zostanie złożona w piątek."
+WARD_NL = "Het ziekenhuis sluit vanaf september zijn nachtafdeling, zei de directeur dinsdag.\nDe afdeling behandelde vorig jaar 312 patiënten.\nDe verpleegkundigen verliezen hun baan niet.\nDe petitie wordt vrijdag overhandigd."
+WARD_VI = "Bệnh viện sẽ đóng cửa khoa đêm từ tháng chín, giám đốc nói hôm thứ ba.\nKhoa đã điều trị 312 bệnh nhân năm ngoái.\nCác y tá sẽ không mất việc.\nKiến nghị sẽ được trao vào thứ sáu."
+WARD_ID = "Rumah sakit akan menutup bangsal malam mulai September, kata direktur pada hari Selasa.\nBangsal itu merawat 312 pasien tahun lalu.\nPara perawat tidak akan kehilangan pekerjaan.\nPetisi akan diserahkan pada hari Jumat."
+WARD_EL = "Το νοσοκομείο θα κλείσει τη νυχτερινή πτέρυγα από τον Σεπτέμβριο, είπε ο διευθυντής την Τρίτη.\nΗ πτέρυγα δέχτηκε 312 ασθενείς πέρυσι.\nΟι νοσηλευτές δεν θα χάσουν τη δουλειά τους."
+WARD_HE = "בית החולים יסגור את מחלקת הלילה מספטמבר, אמר המנהל ביום שלישי.\nהמחלקה טיפלה ב-312 חולים בשנה שעברה.\nהאחיות לא יאבדו את עבודתן."
+
+
+def picked(text: str, *paragraphs: int | str) -> str:
+    """Paragraphs by number, and new ones."""
+    had = text.split("\n")
+    return "\n".join(had[one] if isinstance(one, int) else one for one in paragraphs)
+
+
+STILL_OTHERS = [
+    ("typo", WARD, put(WARD, ("petition", "petiton")), "T"),
+    ("number", WARD, put(WARD, ("312", "321")), "N"),
+    ("number2", WARD, put(WARD, ("40 minutes", "14 minutes")), "N"),
+    ("eleven", WARD, put(WARD, ("eleven years", "seven years")), "N"),
+    ("neg", WARD, put(WARD, ("none of them would", "some of them would")), "N"),
+    ("name", WARD, put(WARD, ("Greta Lund", "Karin Holt")), "N"),
+    ("place spelling", WARD, put(WARD, ("Norwick", "Norwich")), "S"),
+    ("synonym", WARD, put(WARD, ("handed over", "delivered")), "S"),
+    ("hedge", WARD, put(WARD, ("will shut", "may shut")), "S"),
+    ("attribution", WARD, put(WARD, ("The county says that the", "The")), "N"),
+    (
+        "quote cut",
+        WARD,
+        put(WARD, ("“I was born here and so were my children,” said Greta Lund", "“I was born here,” said Greta Lund")),
+        "N",
+    ),
+    ("para swap", WARD, picked(WARD, 0, 2, 1, 3, 4, 5), "T"),
+    ("para out", WARD, picked(WARD, 0, 1, 2, 3, 5), "N"),
+    (
+        "two new",
+        WARD,
+        picked(
+            WARD,
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            "The union wants to talk to the minister before the summer and has asked for the accounts of the ward.",
+            "Two doctors have already found posts elsewhere, the director said when asked.",
+        ),
+        "M",
+    ),
+    ("nbsp dash", WARD, put(WARD, ("by road.", "by road…"), ("“I", "«I"), ("children,”", "children,»")), "T"),
+    (
+        "correction",
+        WARD,
+        WARD + "\nA previous version of this article said that the ward had treated 312 patients last month.",
+        "N",
+    ),
+    ("stamp", WARD, "Updated at 14:05 on 3 June 2025\n" + WARD, "T"),
+    ("it num", WARD_IT, put(WARD_IT, ("312", "412")), "N"),
+    ("it neg", WARD_IT, put(WARD_IT, ("Nessuno degli infermieri", "Qualcuno degli infermieri")), "N"),
+    ("it apostrophe", WARD_IT, put(WARD_IT, ("L'ospedale", "L’ospedale")), "T"),
+    ("it word", WARD_IT, put(WARD_IT, ("consegnata", "presentata")), "S"),
+    ("pl neg", WARD_PL, put(WARD_PL, ("nie stracą", "stracą")), "N"),
+    ("pl typo", WARD_PL, put(WARD_PL, ("dyrektor", "dyretkor")), "T"),
+    ("pl ł", WARD_PL, put(WARD_PL, ("złożona", "zlozona")), "T"),
+    ("nl neg", WARD_NL, put(WARD_NL, ("baan niet", "baan")), "N"),
+    ("nl num", WARD_NL, put(WARD_NL, ("312", "512")), "N"),
+    ("vi neg", WARD_VI, put(WARD_VI, ("sẽ không mất", "sẽ mất")), "N"),
+    ("vi num", WARD_VI, put(WARD_VI, ("312", "132")), "N"),
+    ("id neg", WARD_ID, put(WARD_ID, ("tidak akan", "akan")), "N"),
+    ("id word", WARD_ID, put(WARD_ID, ("diserahkan", "diberikan")), "S"),
+    ("el neg", WARD_EL, put(WARD_EL, ("δεν θα", "θα")), "N"),
+    ("el num", WARD_EL, put(WARD_EL, ("312", "302")), "N"),
+    ("he neg", WARD_HE, put(WARD_HE, ("לא יאבדו", "יאבדו")), "N"),
+    ("he num", WARD_HE, put(WARD_HE, ("312", "212")), "N"),
+]
+
+
 LIMITS = (("T", 0.03), ("S", 0.15), ("N", 0.5), ("M", 1.01))
 
 
@@ -373,7 +453,8 @@ def test_nearly_all_edits_get_the_grade_that_a_reader_gives() -> None:
 
 
 def test_edits_of_another_story_get_theirs() -> None:
-    assert [(name, score(old, new)) for name, old, new, wanted in OTHERS if grade(score(old, new)) != wanted] == []
+    edits = [*OTHERS, *STILL_OTHERS]
+    assert [(name, score(old, new)) for name, old, new, wanted in edits if grade(score(old, new)) != wanted] == []
 
 
 @pytest.mark.parametrize(("less", "more"), ORDER)
