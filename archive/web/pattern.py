@@ -2,7 +2,8 @@ r"""Regular expressions that strangers may send: matched in time linear in the t
 
 Python's own engine takes exponential time on expressions like `(a+)+$`. This one walks all ways through the expression
 at once and remembers where it has been (Ken Thompson, Regular Expression Search Algorithm, CACM 11:6, 1968). It knows
-characters, `.`, classes, `\d \w \s`, groups, `|`, `* + ?`, `{m,n}`, `^` and `$`; neither back references nor lookaround.
+characters, `.`, classes, `\d \w \s`, groups, `|`, `* + ?`, `{m,n}`, `^` and `$`, and `(?i)` before all of it; neither back
+references nor lookaround.
 """
 
 import re
@@ -21,6 +22,7 @@ _MOST_REMEMBERED = 100_000
 _REPEAT = re.compile(r"(?:(?P<sign>[*+?])|\{(?P<least>[0-9]{1,3})(?P<comma>,(?P<most>[0-9]{0,3}))?\})\??", re.ASCII)
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _ESCAPED = re.compile(r"\\[dDwWsS]|\\[^0-9A-Za-z]", re.ASCII | re.DOTALL)
+_ANY_CASE = "(?i)"
 _PLAIN = re.compile(r"[^\\*+?{}()\[\]|^$]", re.DOTALL)
 
 Test = Callable[[str], object]
@@ -130,7 +132,8 @@ class _Parser:
         if len(expression) > LONGEST_PATTERN:
             raise _Wrong(f"has more than {LONGEST_PATTERN} characters")
         self._text = expression
-        self._at = 0
+        self._flags = re.IGNORECASE if expression.startswith(_ANY_CASE) else re.NOFLAG
+        self._at = len(_ANY_CASE) if self._flags else 0
         self._depth = 0
 
     def parse(self) -> Node:
@@ -164,11 +167,11 @@ class _Parser:
         if self._take("."):
             return ("one", lambda character: character != "\n")
         if found := self._match(_CLASS):
-            return ("one", _class(found[0]).match)
+            return ("one", _class(found[0], self._flags).match)
         if found := self._match(_ESCAPED):
             return ("one", re.compile(found[0]).match)
         if plain := self._match(_PLAIN):
-            return ("one", plain[0].__eq__)
+            return ("one", re.compile(re.escape(plain[0]), self._flags).match if self._flags else plain[0].__eq__)
         raise _Wrong(f"is not understood at {self._text[self._at : self._at + 10]!r}")
 
     def _group(self) -> Node:
@@ -194,12 +197,13 @@ class _Parser:
         return found
 
 
-def _class(text: str) -> re.Pattern[str]:
+def _class(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
     if "--" in text:
         raise _Wrong("has -- in a class (write \\- for the sign)")
     # What may mean more in some later Python is given its plain meaning.
     return re.compile(
-        "[" + re.sub(r"\\.|[\[&~|]", lambda found: found[0] if found[0][0] == "\\" else "\\" + found[0], text[1:])
+        "[" + re.sub(r"\\.|[\[&~|]", lambda found: found[0] if found[0][0] == "\\" else "\\" + found[0], text[1:]),
+        flags,
     )
 
 

@@ -22,8 +22,9 @@ SEQUENCES = st.lists(PARTS, max_size=5).map("".join)
 EXPRESSIONS = st.lists(SEQUENCES, min_size=1, max_size=3).map("|".join)
 
 
-@given(expression=EXPRESSIONS, text=st.text(alphabet="abc1.", max_size=8))
-def test_matches_what_python_matches(expression: str, text: str) -> None:
+@given(prefix=st.sampled_from(["", "(?i)"]), parts=EXPRESSIONS, text=st.text(alphabet="abcAB1.", max_size=8))
+def test_matches_what_python_matches(prefix: str, parts: str, text: str) -> None:
+    expression = prefix + parts
     assert Pattern(expression).matches(text) is bool(re.match(expression, text))
     assert Pattern(expression, whole=True).matches(text) is bool(re.fullmatch(expression, text))
 
@@ -40,6 +41,9 @@ def test_matches_what_python_matches(expression: str, text: str) -> None:
         ("text/(html|plain)$", "text/html", True),
         ("text/(html|plain)$", "text/html5", False),
         ("", "anything", True),
+        ("(?i).*[.]PDF$", "/report.pdf", True),
+        ("(?i)[^A-C]+$", "xb", False),
+        ("(?i)ПОЖАР", "пожар", True),
         ("خبر.*", "خبر تازه", True),
     ],
 )
@@ -56,6 +60,8 @@ def test_examples(expression: str, text: str, found: bool) -> None:
         "a{3,1}",
         "[z-a]",
         "(?=a)",
+        "a(?i)b",
+        "(?i:a)",
         r"\1",
         "[a",
         "a" * 201,
