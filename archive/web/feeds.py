@@ -28,7 +28,7 @@ from archive.web.questions import SearchQuestion
 from archive.web.rendering import CHANGES, language_tag
 from archive.web.revisions import ChangedTexts, RevisionQuestion, read_revisions
 from archive.web.sides import Row
-from archive.web.stories import Stories
+from archive.web.stories import Stories, asked_source, named_source
 
 ENTRIES = 50
 _MEDIA_TYPE = "application/atom+xml; charset=utf-8"
@@ -84,11 +84,11 @@ class Feeds:
         ]
 
     async def new(self, request: Request) -> Response:
-        source = request.query_params.get("source", "").strip() or None
+        source = asked_source(request.query_params.get("source"))
         return await self._answer(request, ("new", source), lambda collection: self._new(collection, source))
 
     async def changed(self, request: Request) -> Response:
-        source = request.query_params.get("source", "").strip() or None
+        source = asked_source(request.query_params.get("source"))
         question = RevisionQuestion.parse(request.query_params, source)
         return await self._answer(
             request, ("changed", question), lambda collection: self._changed(collection, question)
@@ -129,7 +129,7 @@ class Feeds:
             )
             for story in self._stories.newest(collection, ENTRIES, source=source)
         ]
-        page = self._site.path("/source", name=source) if source else self._site.path("/")
+        page = self._site.path("/") if source is None else self._site.path("/source", name=named_source(source))
         return Feed(title=_title(self._site, "new articles", source), page=page, entries=entries)
 
     def _changed(self, collection: Collection, question: RevisionQuestion) -> Feed:
@@ -161,7 +161,7 @@ class Feeds:
         what = "silently changed articles" if question.silent else "changed articles"
         page = self._site.path(
             "/changes",
-            source=question.source,
+            source=named_source(question.source),
             silent=1 if question.silent else None,
             min_change=question.min_change or None,
         )

@@ -23,11 +23,10 @@ from archive.web.links import Site
 from archive.web.pool import CollectionPool
 from archive.web.questions import parse_number
 from archive.web.rendering import Renderer
+from archive.web.rendering import day as day_in_words
 from archive.web.revisions import Revision, RevisionQuestion, read_revisions
-from archive.web.stories import Stories, Story, pictured_first, with_pictures
+from archive.web.stories import Stories, Story, asked_source, pictured_first, with_pictures
 
-NO_SOURCE = "-"
-"""How an address names what was read for no source, such as imported pages."""
 COUNT_SECONDS = 60.0
 FORTNIGHT = 14
 CHART_DAYS = 60
@@ -36,7 +35,6 @@ OF_ONE_SOURCE = 60
 """Stories of a day on one page, where one source is asked for."""
 MOST_SHEETS = 30
 _ON_A_DAY = 90
-_LONGEST_NAME = 200
 
 
 class DaySection(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +116,7 @@ class NewsPages:
 
     async def day(self, request: Request) -> Response:
         given = request.query_params
-        asked, source = given.get("date", "").strip(), _source(given.get("source"))
+        asked, source = given.get("date", "").strip(), asked_source(given.get("source"))
         if not asked:
             newest = await self._pool.ask(lambda collection: collection.catalog.news(limit=1))
             last = newest[0].first if newest else to_timestamp(datetime.now(UTC))
@@ -129,7 +127,7 @@ class NewsPages:
 
         def read(collection: Collection) -> dict[str, Any]:
             page = read_day(collection, self._stories, day, source, sheet)
-            return {"title": f"{to_date(day):%-d %B %Y}", "page": page, "source": given.get("source")}
+            return {"title": day_in_words(f"{day}000000"), "page": page, "source": given.get("source")}
 
         return await self._answer(request, ("day", day, source, sheet), "day.html", read)
 
@@ -141,12 +139,12 @@ class NewsPages:
         return await self._answer(request, ("sources",), "sources.html", read)
 
     async def source(self, request: Request) -> Response:
-        name = _source(request.query_params.get("name"))
+        name = asked_source(request.query_params.get("name"))
         if name is None:
             raise QueryInvalid("the parameter name is missing (write name= and one of /sources)")
 
         def read(collection: Collection) -> dict[str, Any]:
-            page = read_source(
+            page = readasked_source(
                 collection, self._stories, name, _today(), self._last_read(collection), self._outcomes(collection)
             )
             return {"title": name or "Without a source", "page": page}
@@ -155,7 +153,7 @@ class NewsPages:
 
     async def changes(self, request: Request) -> Response:
         given = request.query_params.get("source")
-        question = RevisionQuestion.parse(request.query_params, _source(given))
+        question = RevisionQuestion.parse(request.query_params, asked_source(given))
 
         def read(collection: Collection) -> dict[str, Any]:
             revisions = read_revisions(collection, self._stories, 48, question)
@@ -253,7 +251,7 @@ def read_sources(collection: Collection, today: date, last: Mapping[str, str]) -
     ]
 
 
-def read_source(
+def readasked_source(
     collection: Collection,
     stories: Stories,
     name: str,
@@ -308,11 +306,6 @@ def _site_of(collection: Collection, name: str) -> str | None:
                 return None
             return site if isinstance(site, str) else None
     return None
-
-
-def _source(given: str | None) -> str | None:
-    name = (given or "").strip()[:_LONGEST_NAME]
-    return None if not name else "" if name == NO_SOURCE else name
 
 
 def _today() -> date:

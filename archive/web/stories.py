@@ -15,6 +15,9 @@ from archive.model import Article, Capture
 from archive.versions import ReadingEntry
 from archive.web.kept import KeptValues
 
+NO_SOURCE = "-"
+"""How an address names what was read for no source, such as imported pages."""
+_LONGEST_NAME = 200
 _KEPT = 4000
 """Cards: some kilobytes each."""
 _BATCH = 64
@@ -93,6 +96,9 @@ class Stories:
             if entry.key not in keys or not seen.isdisjoint(keys):
                 return None
             seen.update(keys)
+            if len(keys) > 1:
+                first = min(_news_of(collection, keys), key=lambda one: (one.first, one.key))
+                entry = msgspec.structs.replace(first, changed=entry.changed)
             return self._story(collection, entry, keys[0], None)
 
         return list(_gather(collection, limit, found, source=source, changed=True))
@@ -112,6 +118,21 @@ class Stories:
             return self._cards.get(place, lambda: _to_card(collection.read_article(reading), reading))
         except RecordUnreadable:
             return None  # `morgue verify` tells; one damaged record must not take the front page away
+
+
+def asked_source(given: str | None) -> str | None:
+    """The source that an address names; empty for what was read for none, `None` where all are meant.
+
+    >>> asked_source("voa"), asked_source("-"), asked_source(" ")
+    ('voa', '', None)
+    """
+    name = (given or "").strip()[:_LONGEST_NAME]
+    return None if not name else "" if name == NO_SOURCE else name
+
+
+def named_source(source: str | None) -> str | None:
+    """What an address says for a source: `asked_source` turned round."""
+    return NO_SOURCE if source == "" else source
 
 
 def with_pictures(collection: Collection, stories: Sequence[Story], most: int) -> list[Story]:
@@ -169,8 +190,11 @@ def _gather(
 
 
 def _is_later(collection: Collection, entry: NewsEntry, keys: Sequence[str]) -> bool:
-    firsts = [one.first for key in keys if key != entry.key and (one := collection.catalog.news_of(key))]
-    return any(first < entry.first for first in firsts)
+    return any((one.first, one.key) < (entry.first, entry.key) for one in _news_of(collection, keys))
+
+
+def _news_of(collection: Collection, keys: Sequence[str]) -> list[NewsEntry]:
+    return [one for key in keys if (one := collection.catalog.news_of(key))]
 
 
 def _to_card(article: Article, reading: ReadingEntry) -> Card:

@@ -138,6 +138,22 @@ def test_source_draws_its_articles_a_day_and_says_them_in_words(newspaper: Any, 
     assert "English 6" in page
 
 
+def test_what_was_read_for_no_source_has_a_page_and_feeds(newspaper: Any, serve_app: Serve) -> None:
+    url = "https://www.example.org/a"
+    newspaper.read(newspaper.capture(url, "20240501100000", b"a"), text="A", headline="Imported", source=None)
+    newspaper.read(
+        newspaper.capture(url + "b", "20240501100000", b"b"), text="B", headline="Followed", source="harbour"
+    )
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    page = client.get("/source", params={"name": "-"}).text
+    assert "Without a source" in page
+    assert "Imported" in page
+    assert "Followed" not in page
+    assert '"/feed/new?source=-"' in page
+    assert [text_in(entry, "title") for entry in entries(client.get("/feed/new?source=-").text)] == ["Imported"]
+    assert 'href="/source?name=-"' in client.get("/day?date=2024-05-01").text
+
+
 def test_unknown_source_is_not_found_and_a_missing_name_is_asked_for(client: Client) -> None:
     assert client.get("/source", params={"name": "nobody"}).status_code == 404
     assert client.get("/source", params={"name": "../../etc/passwd"}).status_code == 404
@@ -196,6 +212,8 @@ def test_no_list_shows_what_is_not_to_be_given_out(
     page = serve_app(create_app(newspaper.folder, msgspec.structs.replace(Settings(), **setting))).get(path).text
     assert "OPEN" in page
     assert "SECRET" not in page
+    if setting.get("noarchive") and path.startswith("/day"):
+        assert "1 article first captured on this day" in page
 
 
 # Feeds
@@ -268,6 +286,22 @@ def test_feed_keeps_the_id_of_an_article_that_moved(newspaper: Any, serve_app: S
     (after,) = entries(client.get("/feed/new").text)
     assert text_in(before, "id") == text_in(after, "id")
     assert "example.org%2Fnew" in after.findall(ATOM + "link")[0].attrib["href"]
+
+
+def test_feed_keeps_the_id_of_a_change_when_the_article_moves(newspaper: Any, serve_app: Serve) -> None:
+    old, new = "https://www.example.org/old", "https://www.example.org/new"
+    for number in (1, 2):
+        capture = newspaper.capture(old, f"2024050{number}100000", str(number).encode())
+        newspaper.read(capture, text=f"The ferry runs {number} times.", headline="Ferry", source="harbour")
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    (before,) = entries(client.get("/feed/changed").text)
+    newspaper.capture(old, "20240503100000", status="301 Moved Permanently", headers=(("Location", new),))
+    for number in (2, 3):
+        capture = newspaper.capture(new, f"2024050{number + 1}100001", f"new {number}".encode())
+        newspaper.read(capture, text=f"The ferry runs {number} times.", headline="Ferry", source="harbour")
+    newest, same = entries(client.get("/feed/changed").text)
+    assert text_in(same, "id") == text_in(before, "id")
+    assert text_in(newest, "id") != text_in(before, "id")
 
 
 @pytest.mark.parametrize("path", ["/feed/new", "/feed/changed", "/feed/search?q=bridge"])
