@@ -1,8 +1,11 @@
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from archive.index.query import Leaf, parse_query, positive_leaves
+from archive.index.folding import compounds, fold, tokens
+from archive.index.query import Leaf, Term, parse_query, pattern, positive_leaves
 from archive.index.snippet import LENGTH, make_snippet
 from archive.index.sought import Sought
 
@@ -72,3 +75,46 @@ def test_a_snippet_is_text_of_the_article_with_paired_marks(text: str, query: st
     assert shown.replace("\x02", "").replace("\x03", "").strip("…") in text
     assert [mark for mark in shown if mark in "\x02\x03"] == ["\x02", "\x03"] * shown.count("\x02")
     assert "\x02\x03" not in shown
+
+
+def holds(text: str, leaf: Leaf) -> bool:
+    """Whether the index finds a leaf in a text: the same, said with tokens and positions."""
+    terms, joined = pattern(leaf)
+    found, together = tokens(text), compounds(text)
+
+    def fits(token: str, term: Term) -> bool:
+        return token.startswith(term.text) if term.prefix else token == term.text
+
+    in_place = any(
+        all(start + term.offset < len(found) and fits(found[start + term.offset], term) for term in terms)
+        for start in range(len(found))
+    )
+    single = terms[0].text if len(terms) == 1 else None
+    return in_place or joined in found or bool({joined, single} & set(together))
+
+
+LETTERS = "ab1 水火カ한글'-\u200cß\u0301ีท.,I\u0131çß…ｶﾞ"
+
+
+@given(st.text(LETTERS, max_size=40), st.text(LETTERS, min_size=1, max_size=6))
+def test_what_the_index_finds_is_marked(text: str, query: str) -> None:
+    leaf = Leaf(text=query)
+    assume(tokens(query))
+    shown = make_snippet([text], [Sought.of(leaf)])
+    if holds(text, leaf):
+        assert "\x02" in shown
+
+
+@given(st.text(LETTERS, max_size=40), st.text("ab1'-I\u0131ç", min_size=1, max_size=5))
+def test_nothing_is_marked_but_what_the_index_finds(text: str, query: str) -> None:
+    leaf = Leaf(text=query)
+    assume(tokens(query))
+    if "\x02" in make_snippet([text], [Sought.of(leaf)]):
+        assert holds(text, leaf)
+
+
+@given(st.text(LETTERS, max_size=60), st.sampled_from(["a", "b1", "水", "水火", "ｶﾞ", "ss", "한글"]))
+def test_marks_stand_around_what_was_sought(text: str, query: str) -> None:
+    shown = make_snippet([text], [Sought.of(Leaf(text=query))])
+    for marked in re.findall("\x02([^\x03]*)\x03", shown):
+        assert fold(query) in fold(marked).replace("'", "").replace("-", "").replace("\u200c", "")
