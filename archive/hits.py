@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from archive.errors import QueryInvalid
 from archive.formats.timestamp import parse_time, to_timestamp
-from archive.formats.urlkey import urlkey
 from archive.index.answer import Answer, Found
 from archive.index.ranking import Place
 from archive.index.search import DEEPEST_HIT
@@ -69,7 +68,7 @@ def _found(collection: "Collection", answer: Answer, after: Place | None, batch:
     """The hits behind a place that may be shown, each article once: the index knows one that moved under each of its keys."""
     everything = answer.found(after, batch=batch)
     while some := list(islice(everything, min(batch, _AT_ONCE))):
-        keys = [urlkey(one.document.url) for one in some]
+        keys = [one.document.urlkey for one in some]
         may_be = collection.are_searchable(list(zip(keys, (one.document.timestamp for one in some), strict=True)))
         settled = collection.catalog.settled(keys) if answer.versions == "newest" else set(keys)
         for one, key, may in zip(some, keys, may_be, strict=True):
@@ -83,7 +82,7 @@ def _stands_for_all(collection: "Collection", answer: Answer, found: Found, key:
     if len(keys) < 2:
         return True
     best = answer.best(keys)
-    may_be = collection.are_searchable([(urlkey(one.document.url), one.document.timestamp) for one in best])
+    may_be = collection.are_searchable([(one.document.urlkey, one.document.timestamp) for one in best])
     first = next((one for one, may in zip(best, may_be, strict=True) if may), found)
     return first.place == found.place
 

@@ -1,6 +1,7 @@
 """An article version in the search index: what is taken in, the fields it is found by, and what is kept to show it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import msgspec
 import tantivy
 
+from archive.errors import QueryInvalid
+from archive.formats.urlkey import urlkey
 from archive.index.folding import fold, folded_compounds, folded_tokens
 from archive.index.snippet import Lines
 from archive.index.sought import Sought
@@ -45,6 +48,13 @@ class StoredDocument(msgspec.Struct, frozen=True, array_like=True):
     language: str | None
     headline: str | None
     lines: Lines
+    own_urlkey: str | None = None
+    """The urlkey of its URL where that is not the article's key: working it out takes longer than reading it."""
+
+    @property
+    def urlkey(self) -> str:
+        """Of its URL."""
+        return self.own_urlkey or self.key
 
     def to_hit(self, score: float, sought: Sequence[Sought]) -> SearchHit:
         """As a reader gets it, what is sought marked in its snippet."""
@@ -110,6 +120,9 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
             converted.add_text(name, " ".join(folded_tokens(folded)))
             if joined := folded_compounds(folded):
                 converted.add_text(name, " ".join(joined))
+    own_urlkey = None
+    with suppress(QueryInvalid):  # no URL of a capture is none, so its article's key will do
+        own_urlkey = urlkey(document.url)
     stored = StoredDocument(
         document.key,
         document.timestamp,
@@ -118,6 +131,7 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
         document.language,
         document.headline,
         Lines.of(paragraphs, folds.__getitem__),
+        None if own_urlkey == document.key else own_urlkey,
     )
     converted.add_bytes("document", _encode(stored))
     return converted

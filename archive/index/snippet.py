@@ -64,6 +64,10 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
 
 def _best_line(folded: bytes, sought: Sequence[Sought]) -> tuple[int, str] | None:
     """The first of the folded lines that shows the most of what is sought, and its number."""
+    if len(sought) == 1:
+        found = _first_line(folded, sought[0])
+        if found is not None:
+            return found
     best, most = None, 0
     # Lines that show something as a compound are looked through only where something is missing without them: few hits
     # need it, and it takes longer.
@@ -79,6 +83,20 @@ def _best_line(folded: bytes, sought: Sequence[Sought]) -> tuple[int, str] | Non
                     if count == len(sought):
                         break
     return best
+
+
+def _first_line(folded: bytes, sought: Sought) -> tuple[int, str] | None:
+    """What most searches ask for: one word or phrase, in the first line that begins to show it."""
+    at = folded.find(sought.probe)
+    while at >= 0:
+        start = folded.rfind(b"\n", 0, at) + 1
+        end = folded.find(b"\n", at)
+        end = len(folded) if end < 0 else end
+        line = folded[start:end].decode()
+        if sought.is_in(line):
+            return folded.count(b"\n", 0, start), line
+        at = folded.find(sought.probe, end)
+    return None
 
 
 def make_snippet(paragraphs: Iterable[str], sought: Sequence[Sought]) -> str:

@@ -94,7 +94,7 @@ class Sought(NamedTuple):
                 if _stands_alone(line, at, at + len(self.joined)):
                     yield at, at + len(self.joined)
                 at = line.find(self.joined, at + 1)
-        if not self.words or not JOINER.search(line):
+        if not self.words or not ("'" in line or "-" in line or "\u200c" in line):
             return
         together = JOINER.sub("", line)
         if any(word in together for word in self.words) and not self.words.isdisjoint(folded_compounds(line)):

@@ -232,6 +232,31 @@ def test_search_tells_found_from_nothing_found(ask: Morgue, arguments: tuple[str
     assert ask("search", *arguments)[0] == status
 
 
+def test_search_gives_every_version_where_all_are_asked_for(ask: Morgue) -> None:
+    newest = objects(ask("search", "bridge", "--source", "harbour", "--json")[1])
+    every = objects(ask("search", "bridge", "--source", "harbour", "--versions", "all", "--json")[1])
+    assert [one["timestamp"] for one in newest] == ["20240505103000"]
+    assert [one["timestamp"] for one in every] == ["20240505103000", "20240503103000", "20240501103000"]
+    assert ask("search", "bridge", "--versions", "some")[0] == 2
+
+
+def test_search_goes_on_behind_the_cursor_it_gave(ask: Morgue) -> None:
+    whole = ask("search", "bridge", "--versions", "all", "--json")[1].splitlines()
+    pages: list[str] = []
+    arguments: tuple[str, ...] = ()
+    while True:
+        status, out, err = ask("search", "bridge", "--versions", "all", "--limit", "1", "--json", *arguments)
+        assert status == 0
+        pages += out.splitlines()
+        if not err:
+            break
+        arguments = ("--after", err.split("--after ")[1].strip())
+    assert pages == whole
+    assert len(whole) == 3
+    status, _, err = ask("search", "bridge", "--after", "1nonsense")
+    assert (status, len(err.splitlines())) == (2, 1)
+
+
 # init, verify, reindex, status
 
 
