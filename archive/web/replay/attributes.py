@@ -46,7 +46,7 @@ def unescape(value: str) -> str:
     r"""A value without its character references, as browsers read them in attributes.
 
     >>> unescape("a?x=1&amp;copy=2&copy=3&lt"), unescape("&#106;ava&Tab;script&colon;")
-    ('a?x=1&copy=2&copy=3<', 'java\\tscript:')
+    ('a?x=1&copy=2&copy=3<', 'java\tscript:')
     """
     return _REFERENCE.sub(_character, value) if "&" in value else value
 
