@@ -9,12 +9,11 @@ Captured pages are hostile: they are answered in a sandbox without origin, where
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from urllib.parse import urlencode
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -70,7 +69,10 @@ class MementoServer:
             raise HTTPException(404, f"{modifier} is not served here (id_ is: the payload as it was captured)")
         if modifier:
             return await self._memento(request, timestamp, check_url(url))
-        return await self._nearest(request, timestamp, check_url(url))
+        url = check_url(url)
+        return await self._negotiated(
+            request, url, lambda collection: _at(collection, url, timestamp) or collection.closest(url, timestamp)
+        )
 
     async def timemap(self, request: Request) -> Response:
         form = request.path_params["form"]
@@ -97,13 +99,15 @@ class MementoServer:
         time = from_http_date(wanted, now=now) if wanted is not None else now
         if time is None:
             raise QueryInvalid(f"Accept-Datetime {wanted!r:.100} is no HTTP date (such as {to_http_date(now)})")
-        response = await self._nearest(request, to_timestamp(time), url)
+        response = await self._negotiated(request, url, lambda collection: collection.closest(url, to_timestamp(time)))
         response.headers.add_vary_header("accept-datetime")
         return response
 
-    async def _nearest(self, request: Request, timestamp: str, url: str) -> Response:
+    async def _negotiated(self, request: Request, url: str, choose: Callable[[Collection], Capture | None]) -> Response:
+        """Redirected to the capture that is chosen; a person to where it is replayed."""
+
         def answer(collection: Collection) -> tuple[Capture, Neighbours] | None:
-            capture = _at(collection, url, timestamp) or collection.closest(url, timestamp)
+            capture = choose(collection)
             return (capture, Neighbours.of(collection, capture)) if capture else None
 
         found = await self._pool.ask(answer)
@@ -146,8 +150,7 @@ class MementoServer:
         if codings:
             headers["content-encoding"] = _clean(", ".join(codings))
         if capture.redirect:
-            target = msgspec.structs.replace(capture, url=capture.redirect)
-            headers["location"] = addresses.memento(target)
+            headers["location"] = addresses.memento(capture.timestamp, capture.redirect)
         for name, value in _sendable(memento.headers):
             headers.append(f"X-Archive-Orig-{name}", value)
         headers["memento-datetime"] = http_date(capture.timestamp)
@@ -158,7 +161,7 @@ class MementoServer:
 
     def _redirect(self, request: Request, url: str, capture: Capture, neighbours: Neighbours) -> Response:
         addresses = Addresses(self._site, request, url)
-        response = RedirectResponse(addresses.memento(capture), 302)
+        response = RedirectResponse(addresses.memento(capture.timestamp, capture.url), 302)
         response.headers["link"] = addresses.header(capture, neighbours)
         response.headers["cache-control"] = _NEGOTIATED
         return response

@@ -1,17 +1,18 @@
 """The addresses of one archived URL on this server, and the Link relations between them (RFC 7089 section 2.2, RFC 8288).
 
-original     the URL itself                              timemap   all its captures, /web/timemap/link/URL
-timegate     its capture of any time, /web/URL           memento   one of them, /web/TIMESTAMPid_/URL
+    original     the URL itself                              timemap   all its captures, /web/timemap/link/URL
+    timegate     its capture of any time, /web/URL           memento   one of them, /web/TIMESTAMPid_/URL
+
+URLs are a stranger's words: whatever would end a link's brackets is escaped.
 """
 
 import re
-from datetime import timedelta
 
 import msgspec
 from starlette.requests import Request
 
 from archive.collection import Collection
-from archive.formats.timestamp import from_timestamp, to_http_date, to_timestamp
+from archive.formats.timestamp import from_timestamp, to_http_date
 from archive.model import Capture
 from archive.web.links import Site, escape_url, raw_path
 
@@ -37,8 +38,8 @@ class Neighbours(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, collection: Collection, capture: Capture) -> "Neighbours":
         """Those of other seconds than the capture's own: in one second all captures have one address."""
-        captures, key, moment = collection.catalog.captures, capture.urlkey, from_timestamp(capture.timestamp)
-        before, behind = (to_timestamp(moment + timedelta(seconds=way)) for way in (-1, 1))
+        captures, key = collection.catalog.captures, capture.urlkey
+        before, behind = (beside(capture.timestamp, way) for way in (-1, 1))
         return cls(
             first=next(captures(urlkey=key, limit=1), capture),
             previous=next(captures(urlkey=key, to_timestamp=before, newest_first=True, limit=1), None),
@@ -58,14 +59,16 @@ class Addresses:
 
     @property
     def timegate(self) -> str:
+        """Its TimeGate."""
         return f"{self._base}/web/{self.original}"
 
     def timemap(self, form: str = "link", start: str | None = None) -> str:
         """Its TimeMap as `link`, `json` or `cdxj`; with `start` the page that begins at this timestamp."""
         return f"{self._base}/web/timemap/{form}/{start + '/' if start else ''}{self.original}"
 
-    def memento(self, capture: Capture) -> str:
-        return self._base + raw_path(capture.timestamp, capture.url)
+    def memento(self, timestamp: str, url: str) -> str:
+        """A capture of it, by the spelling of the URL that was captured."""
+        return self._base + raw_path(timestamp, url)
 
     def header(self, capture: Capture, neighbours: Neighbours | None) -> str:
         """The Link header of an answer about a capture; without its neighbours where they would make it too long."""
@@ -77,7 +80,7 @@ class Addresses:
             link(self.timemap(), "timemap", type=LINK_FORMAT, **_span(neighbours)),
         ]
         links += [
-            link(self.memento(one), rel, datetime=http_date(one.timestamp))
+            link(self.memento(one.timestamp, one.url), rel, datetime=http_date(one.timestamp))
             for rel, one in _relations(capture, neighbours)
         ]
         return ", ".join(links)
@@ -90,6 +93,15 @@ def link(target: str, rel: str, **attributes: str) -> str:
     ('<https://example.org/>; rel="original"', '</t>; rel="timemap"; type="a/b"')
     """
     return f'<{target}>; rel="{rel}"' + "".join(f'; {name}="{value}"' for name, value in attributes.items())
+
+
+def beside(timestamp: str, way: int) -> str:
+    """What lies next to a timestamp in order; no time by itself, for files say what they like: the year 1, or 9999.
+
+    >>> beside("99991231235959", 1), beside("00010101000000", -1)
+    ('99991231235960', '00010100999999')
+    """
+    return f"{int(timestamp) + way:014}"
 
 
 def http_date(timestamp: str) -> str:

@@ -10,16 +10,15 @@ the end, so whoever walks the pages meanwhile meets every memento once.
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from archive.collection import Collection
-from archive.formats.timestamp import from_timestamp, to_timestamp
+from archive.formats.timestamp import from_timestamp
 from archive.formats.urlkey import urlkey
 from archive.model import Capture
-from archive.web.memento_links import CDXJ_FORMAT, JSON_FORMAT, LINK_FORMAT, Addresses, http_date, link
+from archive.web.memento_links import CDXJ_FORMAT, JSON_FORMAT, LINK_FORMAT, Addresses, beside, http_date, link
 
 PAGE = 10_000
 """Captures: about 1.5 MB."""
@@ -58,8 +57,8 @@ def read_page(collection: Collection, url: str, start: str | None, size: int = P
                 break
             second, spellings = capture.timestamp, set()
         elif count >= _MOST_OF_A_SECOND:
-            behind = to_timestamp(from_timestamp(second) + timedelta(seconds=1))
-            later = next(collection.catalog.captures(urlkey=key, from_timestamp=behind, limit=1), None)
+            behind = collection.catalog.captures(urlkey=key, from_timestamp=beside(second, 1), limit=1)
+            later = next(behind, None)
             following = later.timestamp if later else None
             break
         if capture.url not in spellings:
@@ -84,7 +83,10 @@ def as_link_format(page: Page, addresses: Addresses) -> str:
         lines.append(link(addresses.timemap(), "timemap", type=LINK_FORMAT))
     for begin, span in _following(page):
         lines.append(link(addresses.timemap(start=begin), "timemap", type=LINK_FORMAT, **span))
-    lines += [link(addresses.memento(one), rel, datetime=http_date(one.timestamp)) for rel, one in _with_relation(page)]
+    lines += [
+        link(addresses.memento(one.timestamp, one.url), rel, datetime=http_date(one.timestamp))
+        for rel, one in _with_relation(page)
+    ]
     return ",\n".join(lines) + "\n"
 
 
@@ -132,7 +134,7 @@ def as_cdxj(page: Page, addresses: Addresses) -> str:
         *(f"!meta {json.dumps(one)}" for one in meta),
     ]
     for rel, one in _with_relation(page):
-        fields = {"uri": addresses.memento(one), "rel": rel, "datetime": http_date(one.timestamp)}
+        fields = {"uri": addresses.memento(one.timestamp, one.url), "rel": rel, "datetime": http_date(one.timestamp)}
         lines.append(f"{one.timestamp} {json.dumps(fields)}")
     return "\n".join(lines) + "\n"
 
@@ -172,7 +174,7 @@ def _with_relation(page: Page) -> Iterator[tuple[str, Capture]]:
 
 
 def _to_json(capture: Capture, addresses: Addresses) -> dict[str, str]:
-    return {"datetime": iso_date(capture.timestamp), "uri": addresses.memento(capture)}
+    return {"datetime": iso_date(capture.timestamp), "uri": addresses.memento(capture.timestamp, capture.url)}
 
 
 def _forms(addresses: Addresses) -> dict[str, str]:

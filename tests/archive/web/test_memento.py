@@ -261,6 +261,25 @@ def test_headers_beyond_what_clients_take_are_left_out(newspaper: Any, serve: Se
     assert 20 < len(kept) < 40
 
 
+def test_captures_at_the_ends_of_time_are_answered(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/ends"
+    ends = ("00010101000000", "99991231235959")
+    for timestamp in ends:
+        newspaper.capture(url, timestamp, timestamp.encode())
+    client = serve(newspaper.folder)
+    for timestamp in ends:
+        answer = client.get(f"/web/{timestamp}id_/{url}")
+        assert (answer.status_code, answer.text) == (200, timestamp)
+        assert [rel for rel, _, _ in links(answer.headers["link"])][3:] in (
+            ["first memento", "next last memento"],
+            ["first prev memento", "last memento"],
+        )
+    for form in ("link", "json", "cdxj"):
+        assert client.get(f"/web/timemap/{form}/{url}").status_code == 200
+    for time in ("Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"):
+        assert client.get(f"/web/{url}", headers={"accept-datetime": time}).status_code == 302
+
+
 def test_what_is_hidden_is_in_no_answer(newspaper: Any, serve: Serve) -> None:
     url = "https://www.example.org/hidden"
     hidden = (("Content-Type", "text/html"), ("X-Robots-Tag", "noarchive"))
@@ -347,6 +366,18 @@ def test_where_nothing_is_replayed_a_person_gets_what_was_captured(client: Clien
     answer = client.get(f"/web/{BRIDGE}", headers=person)
     assert answer.headers["location"] == bridge(client, 5)
     assert answer.headers["vary"] == "accept-datetime"
+
+
+def test_a_timegate_prefers_what_was_there_and_a_timestamp_means_itself(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/flaky"
+    newspaper.capture(url, "20240501103000", b"<p>here")
+    newspaper.capture(url, "20240502103000", b"<p>gone", status="404 Not Found")
+    client = serve(newspaper.folder)
+    asked = client.get(f"/web/{url}", headers={"accept-datetime": "Thu, 02 May 2024 10:30:00 GMT"})
+    assert "/web/20240501103000id_/" in asked.headers["location"]
+    assert "/web/20240501103000id_/" in client.get(f"/web/20240502/{url}").headers["location"]
+    assert "/web/20240502103000id_/" in client.get(f"/web/20240502103000/{url}").headers["location"]
+    assert client.get(f"/web/20240502103000id_/{url}").status_code == 404
 
 
 def test_timegate_names_the_ends(client: Client) -> None:
