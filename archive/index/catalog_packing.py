@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from archive.errors import QueryInvalid
+from archive.errors import IndexOutdated, QueryInvalid
 from archive.formats.digest import format_sha1, sha1_bytes
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_rows import (
@@ -142,8 +142,11 @@ def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
 
 
 def tail_of(body: bytes) -> Tail:
-    """What follows digest and record id in a body."""
-    return _decode_tail(body[_BODY:])
+    """What follows digest and record id in a body. Raises IndexOutdated where nothing that was packed does."""
+    try:
+        return _decode_tail(body[_BODY:])
+    except msgspec.DecodeError as error:
+        raise IndexOutdated(f"catalog is damaged: a capture cannot be read: {error} (run `morgue reindex`)") from error
 
 
 def is_requisite(flags: int, size: int | None) -> bool:

@@ -453,6 +453,13 @@ class TestOpening:
         ):
             list(catalog.captures())
 
+    def test_a_capture_that_cannot_be_decoded_is_one_clear_line(self, catalog):
+        catalog.add_captures([capture(minutes=n) for n in range(3)])
+        catalog._run("UPDATE capture SET body = zeroblob(40)")
+        for ask in (lambda: list(catalog.captures()), lambda: catalog.latest_original(URL)):
+            with pytest.raises(IndexOutdated, match=r"damaged.*morgue reindex"):
+                ask()
+
     def test_a_reader_cannot_write(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
         Catalog.open(path).close()
