@@ -151,7 +151,7 @@ class Collection:
         # By versions, not by captures: an AMP page that was captured in between reads a little differently.
         versions = derive_versions(self._keys(url), observations)
         version = self.version_at(versions, at)
-        return self._read_article(_holding(observations, version))
+        return self.read_article(_holding(observations, version))
 
     def history(self, url: str, *, min_change: float = 0.0, judged: bool = True) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.
@@ -164,7 +164,7 @@ class Collection:
         if self._assessor is None:
             from archive.assessor import Assessor
 
-            self._assessor = Assessor(self.folder, self._read_article)
+            self._assessor = Assessor(self.folder, self.read_article)
         versions = derive_versions(
             self._keys(url), self._observations(url), self._assessor.judge, self._assessor.is_touched
         )
@@ -179,11 +179,20 @@ class Collection:
 
     def version_article(self, version: ArticleVersion) -> Article:
         """What the article said in this version, by the reading that holds."""
-        return self._read_article(_holding(self._observations(version.url), version))
+        return self.read_article(_holding(self._observations(version.url), version))
 
     def read_article(self, entry: ReadingEntry) -> Article:
         """What an article's reading says, its text included. Raises RecordUnreadable."""
-        return self._read_article(entry)
+        from archive.readings import decode_reading
+        from archive.records import TEXT
+
+        record = self.records.read(entry.location, TEXT)
+        place = f"text/{entry.location.file} at byte {entry.location.offset}"
+        article = decode_reading(record, place).article
+        if article is None or entry.text_location is None:
+            raise RecordUnreadable(f"{place}: holds no article (run `morgue verify`)")
+        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
+        return msgspec.structs.replace(article, text=text)
 
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
@@ -318,18 +327,6 @@ class Collection:
 
         record = self.records.read(entry.location, TEXT)
         return decode_reading(record, entry.location.file).reason or entry.outcome
-
-    def _read_article(self, entry: ReadingEntry) -> Article:
-        from archive.readings import decode_reading
-        from archive.records import TEXT
-
-        record = self.records.read(entry.location, TEXT)
-        place = f"text/{entry.location.file} at byte {entry.location.offset}"
-        article = decode_reading(record, place).article
-        if article is None or entry.text_location is None:
-            raise RecordUnreadable(f"{place}: holds no article (run `morgue verify`)")
-        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
-        return msgspec.structs.replace(article, text=text)
 
     def _version(self, versions: list[ArticleVersion], wanted: str) -> ArticleVersion:
         if wanted.isascii() and wanted.isdigit() and len(wanted) < 4:

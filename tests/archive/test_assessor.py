@@ -14,7 +14,7 @@ def test_texts_are_read_once(news: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     with Collection.open(news) as one:
         first = one.history(BRIDGE)
     with Collection.open(news) as other:
-        monkeypatch.setattr(other, "_read_article", lambda entry: pytest.fail(f"read again: {entry.location}"))
+        monkeypatch.setattr(other, "read_article", lambda entry: pytest.fail(f"read again: {entry.location}"))
         assert other.history(BRIDGE) == first
 
 

@@ -191,14 +191,13 @@ def test_changes_of_a_source_without_any_say_so(client: Client) -> None:
 # What readers are not to see
 
 
-@pytest.mark.parametrize("path", ["/", "/day?date=2024-05-01", "/source?name=harbour", "/feed/new", "/changes"])
 @pytest.mark.parametrize(
     ("headers", "setting"),
     [(HIDDEN, {"noarchive": "withhold"}), (MINED_NOT, {"tdm": "exclude"})],
     ids=["hidden", "tdm"],
 )
 def test_no_list_shows_what_is_not_to_be_given_out(
-    newspaper: Any, serve_app: Serve, path: str, headers: Any, setting: dict[str, str]
+    newspaper: Any, serve_app: Serve, headers: Any, setting: dict[str, str]
 ) -> None:
     for name, given in (("secret", headers), ("open", (("Content-Type", "text/html"),))):
         url = f"https://www.example.org/{name}"
@@ -209,11 +208,13 @@ def test_no_list_shows_what_is_not_to_be_given_out(
     for key, value in setting.items():
         settings = re.sub(rf"^#? ?{key} = .*$", f'{key} = "{value}"', settings, flags=re.MULTILINE)
     (newspaper.folder / "morgue.toml").write_text(settings)
-    page = serve_app(create_app(newspaper.folder, msgspec.structs.replace(Settings(), **setting))).get(path).text
-    assert "OPEN" in page
-    assert "SECRET" not in page
-    if setting.get("noarchive") and path.startswith("/day"):
-        assert "1 article first captured on this day" in page
+    client = serve_app(create_app(newspaper.folder, msgspec.structs.replace(Settings(), **setting)))
+    for path in ("/", "/day?date=2024-05-01", "/source?name=harbour", "/changes", "/feed/new", "/feed/changed"):
+        page = client.get(path).text
+        assert "OPEN" in page, path
+        assert "SECRET" not in page, path
+    if "noarchive" in setting:
+        assert "1 article first captured on this day" in client.get("/day?date=2024-05-01").text
 
 
 # Feeds
