@@ -71,7 +71,7 @@ class MementoServer:
             return await self._memento(request, timestamp, check_url(url))
         url = check_url(url)
         return await self._negotiated(
-            request, url, lambda collection: _at(collection, url, timestamp) or collection.closest(url, timestamp)
+            request, url, lambda collection: _at(collection, url, timestamp) or _closest(collection, url, timestamp)
         )
 
     async def timemap(self, request: Request) -> Response:
@@ -99,7 +99,9 @@ class MementoServer:
         time = from_http_date(wanted, now=now) if wanted is not None else now
         if time is None:
             raise QueryInvalid(f"Accept-Datetime {wanted!r:.100} is no HTTP date (such as {to_http_date(now)})")
-        response = await self._negotiated(request, url, lambda collection: collection.closest(url, to_timestamp(time)))
+        response = await self._negotiated(
+            request, url, lambda collection: _closest(collection, url, to_timestamp(time))
+        )
         response.headers.add_vary_header("accept-datetime")
         return response
 
@@ -125,7 +127,7 @@ class MementoServer:
         def answer(collection: Collection) -> tuple[Capture, Neighbours, Memento | None] | None:
             capture = _at(collection, url, timestamp)
             memento = collection.memento(capture) if capture else None
-            capture = capture or collection.closest(url, timestamp)
+            capture = capture or _closest(collection, url, timestamp)
             return (capture, Neighbours.of(collection, capture), memento) if capture else None
 
         found = await self._pool.ask(answer)
@@ -176,6 +178,14 @@ def _at(collection: Collection, url: str, timestamp: str) -> Capture | None:
     captures = [capture for capture in captures if capture.redirect != url]
     captures.sort(key=lambda one: (one.url != url, not 200 <= (one.status or 0) <= 299, one.truncated is not None))
     return captures[0] if captures else None
+
+
+def _closest(collection: Collection, url: str, timestamp: str) -> Capture | None:
+    """The capture that answers best for a time. Raises NoCapture where all there is leads back to the URL."""
+    found = collection.closest(url, timestamp)
+    if found is None and next(collection.lookup(url, limit=1), None):
+        raise NoCapture(f"{url}: nothing is archived of this address but redirects to itself (its TimeMap lists them)")
+    return found
 
 
 def _is_navigation(request: Request) -> bool:

@@ -261,6 +261,20 @@ def test_headers_beyond_what_clients_take_are_left_out(newspaper: Any, serve: Se
     assert 20 < len(kept) < 40
 
 
+def test_where_all_leads_back_to_itself_that_is_said(newspaper: Any, serve: Serve) -> None:
+    url = "http://www.example.org/secure"
+    headers = (("Location", url.replace("http:", "https:")),)
+    newspaper.capture(url, "20240501103000", b"", status="301 Moved Permanently", headers=headers)
+    client = serve(newspaper.folder)
+    first = client.get(f"/web/20240501103000id_/{url}")
+    assert (first.status_code, "memento-datetime" in first.headers) == (301, True)
+    for path in (first.headers["location"], f"/web/{url}", f"/web/2024/{url}"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "but redirects to itself" in answer.text
+    assert "20240501103000id_" in client.get(f"/web/timemap/link/{url}").text
+
+
 def test_captures_at_the_ends_of_time_are_answered(newspaper: Any, serve: Serve) -> None:
     url = "https://www.example.org/ends"
     ends = ("00010101000000", "99991231235959")
