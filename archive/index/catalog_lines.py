@@ -69,6 +69,10 @@ class LineCatalog(RangeCatalog):
         rows = heapq.merge(before, behind, key=lambda row: abs(seconds(row[1]) - goal))
         return self._to_lines(list(rows)[:most], as_json)
 
+    def line_of(self, row: CaptureRow, *, as_json: bool = False) -> str:
+        """The line of one row of a long answer, as `first_lines` gives it."""
+        return self._to_lines([row.packed], as_json)[0]
+
     def _shown(self, sql: str, parameters: tuple[str | int, ...], most: int) -> list[Row] | None:
         """That many rows which are no not-modified revisits; `None` where too many of those are between them."""
         rows: list[Row] = []

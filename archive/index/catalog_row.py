@@ -52,6 +52,11 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
     _names: Names
 
     @property
+    def packed(self) -> PackedRow:
+        """The row as the catalog keeps it."""
+        return self._row
+
+    @property
     def urlkey(self) -> str:
         """As in `Capture`."""
         return self._row[0]

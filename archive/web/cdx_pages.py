@@ -88,10 +88,12 @@ class Pages:
 
 def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Rows:
     """The rows of the page that is asked for, or of all where none is. Raises QueryInvalid for a page past the end."""
-    page = query.page
-    if page is None:
-        yield from iter_rows(query, collection)
-        return
+    if query.page is None:
+        return iter_rows(query, collection)
+    return _rows_of(query, query.page, collection, pages)
+
+
+def _rows_of(query: CdxQuery, page: int, collection: Collection, pages: Pages) -> Rows:
     ends = pages.ends(query)
     known = min(page, len(ends))
     begin = ends[known - 1] if known else query.after

@@ -72,6 +72,11 @@ def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: A
     if query.output == "link":
         yield from _link_lines(rows, address)
         return
+    if query.output != "text" and not query.fields and not query.resolve:
+        line_of, as_json = collection.catalog.line_of, query.output == "json"
+        for row in rows:
+            yield line_of(row.capture, as_json=as_json) if row else ""
+        return
     write = _WRITERS[query.output]
     for row in rows:
         yield write(row, query.fields) + "\n" if row else ""

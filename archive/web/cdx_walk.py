@@ -38,19 +38,26 @@ def all_rows(query: CdxQuery, collection: Collection) -> Rows:
 
 def take(rows: Rows, most: int | None) -> Rows:
     """The first so many rows; all of them for `None`. What is behind them stays unread."""
-    left = most
-    while left != 0:
-        row = next(rows, _END)
-        if isinstance(row, _End):
-            return
-        if row is not None and left is not None:
-            left -= 1
-        yield row
+    return rows if most is None else _take(rows, most)
 
 
 def skip(rows: Rows, most: int) -> Rows:
     """The rows behind the first so many."""
-    yield from signs(take(rows, most))
+    return _skip(rows, most) if most else rows
+
+
+def _take(rows: Rows, most: int) -> Rows:
+    left = most
+    while left:
+        row = next(rows, _END)
+        if isinstance(row, _End):
+            return
+        left -= row is not None
+        yield row
+
+
+def _skip(rows: Rows, most: int) -> Rows:
+    yield from signs(_take(rows, most))
     yield from rows
 
 
