@@ -25,7 +25,7 @@ from archive.web.questions import parse_number
 from archive.web.rendering import Renderer
 from archive.web.rendering import day as day_in_words
 from archive.web.revisions import Revision, RevisionQuestion, read_revisions
-from archive.web.stories import Stories, Story, asked_source, pictured_first, with_pictures
+from archive.web.stories import Stories, Story, asked_source, named_source, pictured_first, with_pictures
 
 COUNT_SECONDS = 60.0
 FORTNIGHT = 14
@@ -120,14 +120,13 @@ class NewsPages:
         if not asked:
             newest = await self._pool.ask(lambda collection: collection.catalog.news(limit=1))
             last = newest[0].first if newest else to_timestamp(datetime.now(UTC))
-            return RedirectResponse(self._site.path("/day", date=f"{to_date(last[:8])}", source=given.get("source")))
+            return RedirectResponse(self._site.path("/day", date=f"{to_date(last[:8])}", source=named_source(source)))
         day = to_timestamp(parse_time(asked, now=datetime.now(UTC)))[:8]
-
         sheet = parse_number("page", given.get("page"), least=1, most=MOST_SHEETS, default=1)
 
         def read(collection: Collection) -> dict[str, Any]:
             page = read_day(collection, self._stories, day, source, sheet)
-            return {"title": day_in_words(f"{day}000000"), "page": page, "source": given.get("source")}
+            return {"title": day_in_words(f"{day}000000"), "page": page, "source": named_source(source)}
 
         return await self._answer(request, ("day", day, source, sheet), "day.html", read)
 
@@ -144,7 +143,7 @@ class NewsPages:
             raise QueryInvalid("the parameter name is missing (write name= and one of /sources)")
 
         def read(collection: Collection) -> dict[str, Any]:
-            page = readasked_source(
+            page = read_source(
                 collection, self._stories, name, _today(), self._last_read(collection), self._outcomes(collection)
             )
             return {"title": name or "Without a source", "page": page}
@@ -152,12 +151,12 @@ class NewsPages:
         return await self._answer(request, ("source", name), "source.html", read)
 
     async def changes(self, request: Request) -> Response:
-        given = request.query_params.get("source")
-        question = RevisionQuestion.parse(request.query_params, asked_source(given))
+        source = asked_source(request.query_params.get("source"))
+        question = RevisionQuestion.parse(request.query_params, source)
 
         def read(collection: Collection) -> dict[str, Any]:
             revisions = read_revisions(collection, self._stories, 48, question)
-            return {"title": "Changed", "revisions": revisions, "source": given, "question": None, "asked": question}
+            return {"title": "Changed", "revisions": revisions, "source": named_source(source), "asked": question}
 
         return await self._answer(request, ("changes", question), "changes.html", read)
 
@@ -251,7 +250,7 @@ def read_sources(collection: Collection, today: date, last: Mapping[str, str]) -
     ]
 
 
-def readasked_source(
+def read_source(
     collection: Collection,
     stories: Stories,
     name: str,
