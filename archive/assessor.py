@@ -52,6 +52,12 @@ class Assessor:
         return self._last[1]
 
 
+def forget() -> None:
+    """Let go of what is remembered; the next history reads all texts again."""
+    _judgements.clear()
+    _touched.clear()
+
+
 def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> _Value:
     memory[key] = value
     if len(memory) > _REMEMBERED:

@@ -36,17 +36,20 @@ def classify_change(old: Article, new: Article, diff: Diff | None = None) -> Cha
     """
     if (diff or diff_texts(old, new)).notices:
         return "corrected"
-    same_body = bare_words(old.standfirst) == bare_words(new.standfirst) and _same_text(old.text, new.text)
-    if not same_body:
+    if not (_same_words(old.standfirst, new.standfirst) and _same_text(old.text, new.text)):
         return "edited"
-    return "cosmetic" if bare_words(old.headline) == bare_words(new.headline) else "headline"
+    return "cosmetic" if _same_words(old.headline, new.headline) else "headline"
+
+
+def _same_words(old: str | None, new: str | None) -> bool:
+    return old == new or bare_words(old) == bare_words(new)
 
 
 def _same_text(old: str, new: str) -> bool:
     a, b = old.split("\n"), new.split("\n")
     start, end = common_ends(a, b)
     sides = ("\n".join(line for line in side[start : len(side) - end] if role_of(line) != "stamp") for side in (a, b))
-    return bare_words(next(sides)) == bare_words(next(sides))
+    return _same_words(*sides)
 
 
 def _says_so(old: Article, new: Article, diff: Diff) -> bool:

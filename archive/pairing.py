@@ -59,7 +59,8 @@ def _add_alike(old: Sequence[str], new: Sequence[str], in_place: Pairs, moved: P
             gone_to += 1
         while come_to < len(come) and come[come_to] < j:
             come_to += 1
-        found += _most_alike(old, new, gone[gone_at:gone_to], come[come_at:come_to], budget)
+        if gone_at < gone_to and come_at < come_to:
+            found += _most_alike(old, new, gone[gone_at:gone_to], come[come_at:come_to], budget)
         gone_at, come_at = gone_to, come_to
     return sorted(found)
 
@@ -89,7 +90,7 @@ def _most_alike(old: Sequence[str], new: Sequence[str], gone: list[int], come: l
 
 def _alike_elsewhere(old: Sequence[str], new: Sequence[str], pairs: Pairs, budget: Budget) -> Pairs:
     gone, come = _left_over(old, new, pairs)
-    table = _likeness_table(old, new, gone, come, _MOVED_ALIKE, budget)
+    table = _likeness_table(old, new, gone, come, _MOVED_ALIKE, budget) if gone and come else None
     if table is None:
         return []
     ranked = sorted((-value, r, c) for r, row in enumerate(table) for c, value in enumerate(row) if value)

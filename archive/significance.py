@@ -141,7 +141,7 @@ def _stretches(spans: "Sequence[Span]", titled: bool) -> Iterator[_Stretch]:
 
 def _is_titled(spans: "Iterable[Span]") -> bool:
     """Whether capitals say nothing here: in German, where all nouns have them, and in Headlines Like This."""
-    text = "".join(span.text for span in islice(spans, 40) if span.op != "delete")[:2_000]
+    text = "".join(span.text for span in islice(spans, 40) if span.op != "delete")[:1_000]
     words = [word for word in text.split()[1:] if word[0].isalpha()]
     return len(words) > 4 and sum(word[0].isupper() for word in words) > 0.27 * len(words)
 

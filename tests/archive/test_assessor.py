@@ -21,6 +21,6 @@ def test_texts_are_read_once(news: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_memory_is_bounded(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assessor, "_REMEMBERED", 1)
     with Collection.open(news) as opened:
-        assessor._judgements.clear()
+        assessor.forget()
         assert opened.history(BRIDGE) == opened.history(BRIDGE)
         assert len(assessor._judgements) == 1
