@@ -2,10 +2,10 @@
 
     python bench/lookup.py [--captures 1000000] [--seconds 4] [--folder DIR]
 
-pywb runs as its authors would have it fastest: `warcserver`, which answers by itself (`wayback` asks it over HTTP), on one
-plain sorted CDXJ file, made from this catalog. Ours is `morgue serve`. Both are one process; before the clock starts, every
-question is put to both, and the answers are held against each other, line for line. Without pywb's environment
-(NEWSMORGUE_PYWB) its columns are left out.
+Of pywb there are two: `wayback`, whose `/<collection>/cdx` is its CDX server, and the `warcserver` inside, which answers the
+same at `/<collection>/index` with no HTTP between, and is the fastest that pywb has. Both read one plain sorted CDXJ file,
+made from this catalog. Ours is `morgue serve`. All are single processes; before the clock starts, questions are put to all,
+and the answers held against each other, line for line. Without pywb's environment (NEWSMORGUE_PYWB) its columns are left out.
 """
 
 import argparse
@@ -14,7 +14,9 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -30,6 +32,14 @@ QUESTIONS = 400
 """Of each kind, spread over the catalog, asked again and again in the same order."""
 COMPARED = 100
 CONNECTIONS = (1, 8)
+
+
+class Door(NamedTuple):
+    """A server, and where it takes questions."""
+
+    name: str
+    server: server.Server
+    path: str
 
 
 def main() -> None:
@@ -53,18 +63,19 @@ def main() -> None:
 
 
 def race(folder: Path, seconds: float, pywb: Path | None) -> None:
-    """Both servers in turn, question kind by question kind, one table."""
+    """The servers in turn, question kind by question kind, one table."""
     questions = make_questions(folder / "news")
     index = folder / "index.cdxj"
-    with server.serve_ours(folder / "news") as ours:
-        if pywb is None:
-            print_table(questions, ours, None, seconds)
-            return
-        if not index.exists():
-            write_index(folder / "news", index)
-        with server.serve_pywb(pywb, index, folder / "pywb") as theirs:
-            compare(questions, ours, theirs)
-            print_table(questions, ours, theirs, seconds)
+    with ExitStack() as stack:
+        doors = [Door("morgue serve", stack.enter_context(server.serve_ours(folder / "news")), "/cdx?")]
+        if pywb is not None:
+            if not index.exists():
+                write_index(folder / "news", index)
+            for program, path in (("warcserver", "/all/index?"), ("wayback", "/all/cdx?")):
+                served = stack.enter_context(server.serve_pywb(pywb, program, index, folder / program))
+                doors.append(Door(f"pywb {program}", served, path))
+                compare(questions, doors[0], doors[-1])
+        print_table(questions, doors, seconds)
 
 
 def make_questions(folder: Path) -> dict[str, list[str]]:
@@ -83,35 +94,38 @@ def make_questions(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def compare(questions: dict[str, list[str]], ours: int, theirs: int) -> None:
+def compare(questions: dict[str, list[str]], ours: Door, theirs: Door) -> None:
     """Stops the bench where an answer differs."""
     for kind, queries in questions.items():
         for query in queries[:COMPARED]:
-            mine = server.normal_lines(server.answer(ours, f"/cdx?{query}"))
-            other = server.normal_lines(server.answer(theirs, f"/all/index?{query}"))
+            mine = server.normal_lines(server.answer(ours.server, ours.path + query))
+            other = server.normal_lines(server.answer(theirs.server, theirs.path + query))
             if mine != other or not mine:
-                raise SystemExit(f"{kind} {query}: {len(mine)} lines here, {len(other)} from pywb, and not the same")
+                raise SystemExit(
+                    f"{kind} {query}: {len(mine)} lines here, {len(other)} from {theirs.name}, not the same"
+                )
 
 
-def print_table(questions: dict[str, list[str]], ours: int, theirs: int | None, seconds: float) -> None:
-    """Requests a second and milliseconds, by kind of question and number of connections."""
-    print(f"{'':10}{'':>12}{'morgue serve':^30}{'pywb warcserver':^30}")
-    columns = "".join(f"{name:>10}" for name in ("req/s", "p50 ms", "p99 ms"))
-    print(f"{'question':10}{'connections':>12}{columns}{columns if theirs else ''}{'times' if theirs else '':>8}")
+def print_table(questions: dict[str, list[str]], doors: list[Door], seconds: float) -> None:
+    """By kind of question, number of connections and server: how many answers, how soon, and how many times slower than ours."""
+    columns = "".join(f"{name:>12}" for name in ("requests/s", "p50 ms", "p99 ms", "CPU us", "ours: times"))
+    print(f"{'question':10}{'connections':>12}  {'server':16}{columns}")
     for kind, queries in questions.items():
         for connections in CONNECTIONS:
-            mine = measure(ours, [f"/cdx?{query}" for query in queries], connections, seconds)
-            row = f"{kind:10}{connections:12}{_cells(mine)}"
-            if theirs:
-                other = measure(theirs, [f"/all/index?{query}" for query in queries], connections, seconds)
-                row += f"{_cells(other)}{mine.rate / other.rate:8.1f}"
-            print(row, flush=True)
+            ours = None
+            for door in doors:
+                load = measure(door, queries, connections, seconds)
+                ours = ours or load
+                times = f"{ours.rate / load.rate:12.1f}" if load is not ours else ""
+                cells = f"{load.rate:12.0f}{load.percentile(0.5):12.3f}{load.percentile(0.99):12.3f}{load.cpu_microseconds:12.0f}"
+                print(f"{kind:10}{connections:12}  {door.name:16}{cells}{times}", flush=True)
 
 
-def measure(port: int, paths: list[str], connections: int, seconds: float) -> server.Load:
-    """One cell: a second to warm up, then the time given."""
-    server.ask_all(port, paths, connections=connections, seconds=1, requests=len(paths))
-    return server.ask_all(port, paths, connections=connections, seconds=seconds, requests=1_000_000)
+def measure(door: Door, queries: list[str], connections: int, seconds: float) -> server.Load:
+    """One cell: every question once, to warm up, then the time given."""
+    paths = [door.path + query for query in queries]
+    server.ask_all(door.server, paths, connections=connections, seconds=2, requests=len(paths))
+    return server.ask_all(door.server, paths, connections=connections, seconds=seconds, requests=1_000_000)
 
 
 def write_index(folder: Path, index: Path) -> None:
@@ -126,10 +140,6 @@ def _pages(catalog: Catalog, draw: random.Random) -> Iterator[str]:
     keys = list(catalog.urlkeys("", "\U0010ffff"))
     for key in draw.sample(keys, QUESTIONS):
         yield next(catalog.captures(urlkey=key, limit=1)).url
-
-
-def _cells(load: server.Load) -> str:
-    return f"{load.rate:10.0f}{load.percentile(0.5):10.2f}{load.percentile(0.99):10.2f}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,13 @@ STARTING_SECONDS = 60
 _FIELDS = ("url", "mime", "status", "digest", "length", "offset", "filename")
 
 
+class Server(NamedTuple):
+    """One that runs."""
+
+    port: int
+    process: int
+
+
 class Load(NamedTuple):
     """How a server did."""
 
@@ -29,11 +36,18 @@ class Load(NamedTuple):
     seconds: float
     latencies: list[float]
     """Seconds each, sorted."""
+    cpu_seconds: float
+    """Of the server's process."""
 
     @property
     def rate(self) -> float:
         """Requests a second."""
         return self.requests / self.seconds
+
+    @property
+    def cpu_microseconds(self) -> float:
+        """The server's CPU time a request, which other programs of the machine disturb least."""
+        return 1e6 * self.cpu_seconds / self.requests
 
     def percentile(self, share: float) -> float:
         """Milliseconds within which that share was answered."""
@@ -46,30 +60,30 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve_ours(folder: Path) -> Iterator[int]:
-    """`morgue serve`; its port."""
+def serve_ours(folder: Path) -> Iterator[Server]:
+    """`morgue serve`."""
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-m", "crawler.cli", "--collection", str(folder), "serve", "--port", str(port)]
-    with _running(command, folder, port, environment):
-        yield port
+    with _running(command, folder, port, environment) as server:
+        yield server
 
 
 @contextmanager
-def serve_pywb(environment: Path, index: Path, folder: Path) -> Iterator[int]:
-    """The index server of pywb by itself; its port. `wayback` would ask that server over HTTP once more for each question."""
+def serve_pywb(environment: Path, program: str, index: Path, folder: Path) -> Iterator[Server]:
+    """A server of pywb: `wayback`, or the `warcserver` that it asks over HTTP for each question."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(PYWB_CONFIG.format(index=index, folder=folder))
-    command = [str(environment / "bin" / "warcserver"), "-b", "127.0.0.1", "-p", str(port)]
-    with _running(command, folder, port, dict(os.environ)):
-        yield port
+    command = [str(environment / "bin" / program), "-b", "127.0.0.1", "-p", str(port)]
+    with _running(command, folder, port, dict(os.environ)) as server:
+        yield server
 
 
-def answer(port: int, path: str) -> bytes:
+def answer(server: Server, path: str) -> bytes:
     """The body of one answer."""
     kept: list[bytes] = []
-    ask_all(port, [path], connections=1, seconds=60, requests=1, keep=kept)
+    ask_all(server, [path], connections=1, seconds=60, requests=1, keep=kept)
     head, _, body = kept[0].partition(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise SystemExit(f"{path}: {head.splitlines()[0].decode()}")
@@ -87,7 +101,7 @@ def normal_lines(body: bytes) -> list[tuple[str, ...]]:
 
 
 def ask_all(
-    port: int,
+    server: Server,
     paths: Sequence[str],
     *,
     connections: int,
@@ -96,6 +110,7 @@ def ask_all(
     keep: list[bytes] | None = None,
 ) -> Load:
     """Ask for the paths, again and again, over connections that stay open; until the time is over, or the requests are."""
+    port = server.port
     messages = deque(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for path in paths)
     epoll = select.epoll()
     sockets: dict[int, socket.socket] = {}
@@ -112,7 +127,7 @@ def ask_all(
         messages.rotate(-1)
         sent += 1
 
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu_seconds(server.process)
     for _ in range(connections):
         one = socket.create_connection(("127.0.0.1", port), timeout=30)
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -140,11 +155,11 @@ def ask_all(
                 send(number)
             else:
                 open_questions -= 1
-    spent = time.perf_counter() - began
+    spent, cpu = time.perf_counter() - began, _cpu_seconds(server.process) - cpu
     for one in sockets.values():
         one.close()
     epoll.close()
-    return Load(len(latencies), spent, sorted(latencies))
+    return Load(len(latencies), spent, sorted(latencies), cpu)
 
 
 def _is_whole(body: bytearray) -> bool:
@@ -156,6 +171,12 @@ def _is_whole(body: bytearray) -> bool:
     if place >= 0:
         return len(body) - end - 4 >= int(head[place + 15 :].split(b"\r\n", 1)[0])
     return body.endswith(b"\r\n0\r\n\r\n")
+
+
+def _cpu_seconds(process: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _silent(port: int) -> list[tuple[int, int]]:
@@ -172,14 +193,14 @@ def _unchunked(body: bytes) -> bytes:
 
 
 @contextmanager
-def _running(command: list[str], folder: Path, port: int, environment: dict[str, str]) -> Iterator[None]:
+def _running(command: list[str], folder: Path, port: int, environment: dict[str, str]) -> Iterator[Server]:
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output)
         try:
             _wait(process, port, log)
-            yield
+            yield Server(port, process.pid)
         finally:
             process.terminate()
             process.wait(30)
