@@ -66,6 +66,8 @@ def urlkey(url: str) -> str:
     'com,example)/news?a=1&b=2'
     """
     match = _PLAIN.fullmatch(url if url.isascii() else _with_escapes(url))
+    if match is None and "://" not in url:
+        match = _PLAIN.fullmatch("http://" + url)
     if match:
         scheme, host, port, path, query = match.groups()
         if port is None or _DEFAULT_PORTS[scheme.lower()] == int(port):

@@ -40,12 +40,12 @@ class CollectionPool:
             self._give_back(state, collection)
 
     def ask_at_once(self, question: Callable[[Collection], T | None]) -> T | None:
-        """The answer to a question that takes no time, asked right here; `None` where no collection lies open."""
+        """The answer to a question to the catalog that takes no time, asked right here; `None` where none lies open."""
         try:
             opened, collection = self._idle.pop()
         except IndexError:
             return None
-        if opened != self._state():
+        if opened[0] != _inode(self._indexes[0]):
             collection.close()
             return None
         try:
@@ -85,10 +85,12 @@ class CollectionPool:
 
     def _state(self) -> State:
         """Differs once an index was replaced as a whole."""
-        found = []
-        for path in self._indexes:
-            try:
-                found.append(os.stat(path).st_ino)  # noqa: PTH116
-            except OSError:
-                found.append(0)
-        return tuple(found)
+        return tuple(map(_inode, self._indexes))
+
+
+def _inode(path: str) -> int:
+    """What differs once a file was replaced; 0 where there is none."""
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116
+    except OSError:
+        return 0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.formats.digest import format_sha1, parse_digest, payload_digest, sha1_bytes
+from archive.formats.digest import format_sha1, format_sha1s, parse_digest, payload_digest, sha1_bytes
 
 EMPTY = "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
 
@@ -47,3 +47,8 @@ def test_text_and_bytes(payload):
 )
 def test_other_spellings_have_no_bytes(digest):
     assert sha1_bytes(digest) is None
+
+
+@given(st.lists(st.binary(min_size=20, max_size=20), max_size=80))
+def test_digests_of_many_are_those_of_each(digests: list[bytes]) -> None:
+    assert format_sha1s(digests) == [format_sha1(one) for one in digests]
