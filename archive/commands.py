@@ -202,6 +202,13 @@ def reindex(context: CommandContext, as_json: bool) -> None:
     help="Where captured pages are shown whole; by default the port behind the other. 0 takes any that is free.",
 )
 @click.option(
+    "--replayweb",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Let captured scripts run for those who ask, by ReplayWeb.page: the folder that holds its sw.js. "
+    "public_replay_url has to name another host than public_url.",
+)
+@click.option(
     "--allow-host",
     "allow_hosts",
     multiple=True,
@@ -210,7 +217,14 @@ def reindex(context: CommandContext, as_json: bool) -> None:
 )
 @collection_option
 @click.pass_obj
-def serve(context: CommandContext, host: str, port: int, replay_port: int | None, allow_hosts: tuple[str, ...]) -> None:
+def serve(
+    context: CommandContext,
+    host: str,
+    port: int,
+    replay_port: int | None,
+    replayweb: Path | None,
+    allow_hosts: tuple[str, ...],
+) -> None:
     """Serve the collection over HTTP, with pages for a browser.
 
     Captured pages are hostile, so they have a port of their own. Until Ctrl-C.
@@ -225,6 +239,7 @@ def serve(context: CommandContext, host: str, port: int, replay_port: int | None
             host=host,
             port=port,
             replay_port=replay_port,
+            replayweb=replayweb,
             allow_hosts=allow_hosts,
             explain=context.explainer() if context.explainer else None,
             on_ready=lambda url: click.echo(f"morgue: serving {folder} at {url} (Ctrl-C stops)", err=True),

@@ -11,12 +11,13 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from archive.config import Settings
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, SettingInvalid
 from archive.web.app import create_app
 from archive.web.explaining import Explain
 from archive.web.protocol import PatientProtocol
 from archive.web.replay.app import create_replay_app
 from archive.web.replay.origins import Origins
+from archive.web.replay.scripted import check_script_replay
 
 SHUTDOWN_SECONDS = 5
 
@@ -28,14 +29,20 @@ def serve(
     host: str,
     port: int,
     replay_port: int | None = None,
+    replayweb: Path | None = None,
     allow_hosts: Sequence[str] = (),
     explain: Explain | None = None,
     on_ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Serve a collection until SIGINT or SIGTERM; `on_ready` gets the address. Port 0 takes any that is free.
 
-    `replay_port` is where captured pages are shown: the next port where none is given.
+    `replay_port` is where captured pages are shown: the next port where none is given. `replayweb` is a folder with
+    ReplayWeb.page, for those who want their scripts to run.
     """
+    if settings.public_replay_url and not settings.public_url:
+        raise SettingInvalid("morgue.toml: public_replay_url: says nothing without public_url (set both)")
+    if replayweb is not None:
+        check_script_replay(replayweb, settings, host)
     if replay_port is None:
         replay_port = port + 1 if port else 0
     with listen(host, port) as listener, listen(host, replay_port, "--replay-port") as replay_listener:
@@ -44,9 +51,10 @@ def serve(
             public_replay_url=settings.public_replay_url,
             main_port=listener.getsockname()[1],
             replay_port=replay_listener.getsockname()[1],
+            with_scripts=replayweb is not None,
         )
         app = create_app(folder, settings, host=host, allow_hosts=allow_hosts, origins=origins, explain=explain)
-        replay = create_replay_app(folder, settings, origins, host=host, allow_hosts=allow_hosts)
+        replay = create_replay_app(folder, settings, origins, host=host, allow_hosts=allow_hosts, replayweb=replayweb)
         on_ready(_address(listener))
         ServerPair(app, (replay, replay_listener)).run(sockets=[listener])
 

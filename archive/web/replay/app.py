@@ -13,6 +13,7 @@ from archive.errors import ArchiveError
 from archive.web.pool import CollectionPool
 from archive.web.replay.origins import Origins
 from archive.web.replay.policy import Wall
+from archive.web.replay.scripted import ScriptReplay
 from archive.web.replay.server import ReplayServer, to_fault
 from archive.web.shield import Hosts, Shield
 
@@ -24,8 +25,12 @@ def create_replay_app(
     *,
     host: str = "127.0.0.1",
     allow_hosts: Sequence[str] = (),
+    replayweb: Path | None = None,
 ) -> Starlette:
-    """The application that shows captured pages of the collection in `folder`, bound to `host`."""
+    """The application that shows captured pages of the collection in `folder`, bound to `host`.
+
+    `replayweb` is a folder with ReplayWeb.page, which runs their scripts; `None` where none is to run.
+    """
     pool = CollectionPool(folder)
 
     @asynccontextmanager
@@ -35,10 +40,13 @@ def create_replay_app(
 
     public = settings.public_replay_url or settings.public_url
     return Starlette(
-        routes=ReplayServer(pool, origins).routes(),
+        routes=[
+            *(ScriptReplay(replayweb, pool, origins).routes() if replayweb else ()),
+            *ReplayServer(pool, origins).routes(),
+        ],
         middleware=[
-            Middleware(Wall, origins=origins),
             Middleware(Shield, hosts=Hosts(host, public, allow_hosts)),
+            Middleware(Wall, origins=origins),
         ],
         exception_handlers={ArchiveError: to_fault, HTTPException: to_fault, Exception: to_fault},
         lifespan=lifespan,

@@ -5,8 +5,6 @@
 The captured page is in a sandboxed frame from the other origin: it can neither draw over the banner nor change it.
 """
 
-import re
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,10 +17,9 @@ from archive.web.links import Site, check_url, escape_url, path_target, replay_p
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
 from archive.web.replay.finding import find_neighbours, find_shown
-from archive.web.replay.policy import SANDBOX
+from archive.web.replay.paths import FRAMED
+from archive.web.replay.policy import SANDBOX, SCRIPTED
 from archive.web.shield import PAGE_POLICY
-
-_STAMPED = re.compile(r"([0-9]{4,14})/(.+)", re.DOTALL)
 
 
 class ReplayFrame:
@@ -40,13 +37,16 @@ class ReplayFrame:
         origin = self._site.origins.replay(request) if self._site.origins else None
         if origin is None:
             raise HTTPException(404, "whole pages are not shown here (set public_replay_url)")
-        stamped = _STAMPED.fullmatch(path_target(request.scope, "/replay/"))
+        stamped = FRAMED.fullmatch(path_target(request.scope, "/replay/"))
         if not stamped:
             raise HTTPException(404, "no such page (write /replay/, a time of 4 to 14 digits, / and an address)")
-        timestamp, url = stamped[1], check_url(stamped[2]).partition("#")[0]
+        timestamp, url = stamped[2], check_url(stamped[3]).partition("#")[0]
+        can_script = self._site.origins is not None and self._site.origins.with_scripts
+        if stamped[1] and not can_script:
+            raise HTTPException(404, "scripts are not run here (start the server with --replayweb FOLDER)")
         shown, earlier, later = await self._pool.ask(lambda collection: _find(collection, url, timestamp))
         if shown.timestamp != timestamp:
-            return RedirectResponse(self._site.absolute(request, replay_path(shown.timestamp, shown.url)), 302)
+            return RedirectResponse(self._site.absolute(request, _path(shown, scripts=bool(stamped[1]))), 302)
         page = self._renderer.page(
             request,
             "replay.html",
@@ -54,12 +54,19 @@ class ReplayFrame:
             capture=shown,
             earlier=earlier,
             later=later,
-            source=f"{origin}/{shown.timestamp}/{escape_url(shown.url)}",
-            sandbox=SANDBOX.partition(" ")[2],
-            replay_path=replay_path,
+            source=f"{origin}{'/replayweb/view' if stamped[1] else ''}/{shown.timestamp}/{escape_url(shown.url)}",
+            sandbox=SCRIPTED if stamped[1] else SANDBOX.partition(" ")[2],
+            is_scripted=bool(stamped[1]),
+            can_script=can_script,
+            replay_path=_path,
         )
         page.headers["content-security-policy"] = f"{PAGE_POLICY}; frame-src {origin}"
         return page
+
+
+def _path(capture: Capture, *, scripts: bool = False) -> str:
+    plain = replay_path(capture.timestamp, capture.url)
+    return plain.replace("/replay/", "/replay/with-scripts/", 1) if scripts else plain
 
 
 def _find(collection: Collection, url: str, timestamp: str) -> tuple[Capture, Capture | None, Capture | None]:

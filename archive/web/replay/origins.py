@@ -17,6 +17,8 @@ class Origins(msgspec.Struct, frozen=True, kw_only=True):
     public_replay_url: str = ""
     main_port: int
     replay_port: int
+    with_scripts: bool = False
+    """Whether `archive.web.replay.scripted` is served there."""
 
     def main(self, request: Request) -> str:
         """Where the archive's own pages begin, without slash at the end, as the reader of a captured page has to ask for it."""

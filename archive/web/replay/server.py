@@ -9,7 +9,6 @@ Each is the capture closest to the time; what is not archived is a 404 without m
 """
 
 import logging
-import re
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -32,6 +31,7 @@ from archive.web.replay.kinds import is_page, is_style, is_text, media_type
 from archive.web.replay.notices import to_notice, to_picture, to_turn
 from archive.web.replay.origins import Origins
 from archive.web.replay.page import rewrite_page
+from archive.web.replay.paths import CAPTURED
 from archive.web.replay.policy import may_be
 from archive.web.replay.ranges import cut_range
 
@@ -47,7 +47,6 @@ _WORDS = {
     502: "This page cannot be read back just now.",
 }
 _DOCUMENTS = frozenset(("document", "iframe", "frame", "object", "embed"))
-_STAMPED = re.compile(r"([0-9]{4,14})(fr_|cs_|im_)?/(https?:/.+)", re.DOTALL | re.IGNORECASE)
 
 
 class ReplayServer:
@@ -71,7 +70,7 @@ class ReplayServer:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
     async def captured(self, request: Request) -> Response:
-        stamped = _STAMPED.fullmatch(path_target(request.scope, "/"))
+        stamped = CAPTURED.fullmatch(path_target(request.scope, "/"))
         if not stamped:
             raise HTTPException(404)
         if not may_be(request):
@@ -150,7 +149,7 @@ def to_fault(request: Request, error: Exception) -> Response:
     else:
         status = 500
     words = _WORDS.get(status, "")
-    target = _STAMPED.fullmatch(path_target(request.scope, "/"))
+    target = CAPTURED.fullmatch(path_target(request.scope, "/"))
     if not words or target is None or target[2] in ("cs_", "im_"):
         return Response(status_code=status)
     return HTMLResponse(to_notice(words, target[3]), status)

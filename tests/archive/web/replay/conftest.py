@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from starlette.types import ASGIApp
 
@@ -32,20 +33,26 @@ def serving_pair(
     folder: Path,
     settings: Settings | None = None,
     allow_hosts: tuple[str, ...] = (),
+    replayweb: Path | None = None,
+    name: str = "news.localhost",
     wrap: Callable[[ASGIApp, Origins], ASGIApp] = lambda app, _origins: app,
 ) -> Iterator[Pair]:
-    """`wrap` may put something else in the place of the replay application."""
+    """With `replayweb` the origins have names: `name`, and one below it. `wrap` may put something else in the place of the replay application."""
     settings = settings or Settings()
     with listen("127.0.0.1", 0) as listener, listen("127.0.0.1", 0) as beside:
         ports = listener.getsockname()[1], beside.getsockname()[1]
+        if replayweb:
+            main, replay = f"http://{name}:{ports[0]}/", f"http://replay.{name}:{ports[1]}/"
+            settings = msgspec.structs.replace(settings, public_url=main, public_replay_url=replay)
         origins = Origins(
             public_url=settings.public_url,
             public_replay_url=settings.public_replay_url,
+            with_scripts=replayweb is not None,
             main_port=ports[0],
             replay_port=ports[1],
         )
         app = create_app(folder, settings, origins=origins, allow_hosts=allow_hosts)
-        replay = create_replay_app(folder, settings, origins, allow_hosts=allow_hosts)
+        replay = create_replay_app(folder, settings, origins, allow_hosts=allow_hosts, replayweb=replayweb)
         server = ServerPair(app, (wrap(replay, origins), beside))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

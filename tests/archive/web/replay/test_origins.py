@@ -59,7 +59,7 @@ def test_public_addresses_are_used_behind_a_proxy(serve_pair, news: Path) -> Non
     pair = serve_pair(news, Settings(**public))
     frame = pair.main.get(f"/replay/20240501103000/{BRIDGE}", headers={"Host": "archive.example"})
     assert 'src="https://replay.example/20240501103000/' in frame.text
-    assert 'href="/papers/static/replay.css"' in frame.text
+    assert 'href="/papers/static/replay.css' in frame.text
     page = pair.replay.get(f"/20240501103000/{BRIDGE}", headers={"Host": "replay.example"})
     assert "'self' https://archive.example;" in page.headers["content-security-policy"]
 
