@@ -393,6 +393,10 @@ def test_serve_answers_until_it_is_interrupted(news: Path) -> None:
         line = server.stderr.readline()
         address = line.split(" at ")[1].split(" ")[0]
         assert httpx.get(address + "healthz", trust_env=False).text == "ok\n"
+        # The archive itself cannot read pages: what can is handed in, and its process ends with the server.
+        asked = {"url": BRIDGE, "explain": "1"}
+        page = httpx.get(address + "article/provenance", params=asked, trust_env=False, timeout=60).text
+        assert "Read again with today's rules" in page
         server.send_signal(signal.SIGINT)
         rest = server.stderr.read()
         assert server.wait(10) == 0
