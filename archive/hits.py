@@ -37,13 +37,16 @@ def read_page(
     """See `Collection.search_page`."""
     if not 1 <= limit <= DEEPEST_HIT:
         raise QueryInvalid(f"limit {limit}: not from 1 to {DEEPEST_HIT}")
-    until = after.until if after else collection.search_index.newest_timestamp()
-    answer = ask(collection, query, filters, until)
+    answer = ask(collection, query, filters)
+    # Nothing has to be kept out where nothing came since, and asking for a range of time takes longer.
+    if after and answer.newest_timestamp() > after.until:
+        answer = ask(collection, query, filters, after.until)
     found = list(islice(_found(collection, answer, _place(after), limit + 1), limit + 1))
     page = found[:limit]
     following = None
     if len(found) > limit:
         score, timestamp, url, key = page[-1].place
+        until = after.until if after else answer.newest_timestamp()
         following = SearchPlace(until, score, f"{timestamp:014}", url, key)
     return SearchPage(hits=[one.to_hit(answer.sought) for one in page], next=following)
 

@@ -51,6 +51,7 @@ class Answer:
         path: Path,
         schema: tantivy.Schema,
         searcher: tantivy.Searcher,
+        newest: list[str],
         tree: Node,
         filters: Sequence[Query],
         *,
@@ -59,6 +60,7 @@ class Answer:
         self._path = path
         self._schema = schema
         self._searcher = searcher
+        self._newest = newest
         self.versions = versions
         anywhere = [leaf for leaf in positive_leaves(tree) if leaf.field is None]
         self.sought = [Sought.of(leaf) for leaf in anywhere]
@@ -89,6 +91,14 @@ class Answer:
         with reading(self._path):
             ids = [article_id(key) for key in keys]
             return list(self._shown(list(self._ranking.within(ids).articles(batch=2 * len(ids)))))
+
+    def newest_timestamp(self) -> str:
+        """Of all versions in the index, matching or not; `"0" * 14` where there is none. Known from then on."""
+        if not self._newest:
+            with reading(self._path):
+                newest = next(newest_first(self._searcher, Query.all_query(), 2, lambda _: ("", "")), (0,))
+            self._newest.append(f"{newest[0]:014}")
+        return self._newest[0]
 
     def count(self) -> int:
         """About how many hits there are: exact while they are few."""

@@ -20,7 +20,6 @@ from archive.index.answer import Answer
 from archive.index.document import SearchDocument, article_id, make_schema, to_tantivy, version_id
 from archive.index.matching import filter_query
 from archive.index.query import parse_query
-from archive.index.ranking import newest_first
 from archive.index.search_folder import STAMP, reading, refuse_second_writer, stamped_version, state, writing
 from archive.model import SearchFilters, SearchHit, Versions
 
@@ -45,7 +44,7 @@ class SearchIndex:
         self._schema = index.schema
         self._writer = writer
         self._seen = seen
-        self._newest: str | None = None
+        self._newest: list[str] = []  # of the index as it is now, once it was asked for
 
     @classmethod
     def create(cls, path: Path, *, memory_bytes: int = 64_000_000) -> Self:
@@ -159,23 +158,15 @@ class SearchIndex:
             self._schema, source=source, language=language, from_=_bound(from_, "0"), to=_bound(to, "9")
         )
         with reading(self._path):
-            return Answer(self._path, self._schema, self._searcher(), tree, filters, versions=versions)
-
-    def newest_timestamp(self) -> str:
-        """Of all versions, as the index is now; `"0" * 14` where there is none."""
-        with reading(self._path):
             searcher = self._searcher()
-            if self._newest is None:
-                newest = next(newest_first(searcher, Query.all_query(), 2, lambda _: ("", "")), None)
-                self._newest = f"{newest[0] if newest else 0:014}"
-            return self._newest
+            return Answer(self._path, self._schema, searcher, self._newest, tree, filters, versions=versions)
 
     def _searcher(self) -> tantivy.Searcher:
         now = state(self._path)
         if now != self._seen:
             self._index.reload()
             self._seen = now
-            self._newest = None
+            self._newest = []
         return self._index.searcher()
 
     def _open_writer(self) -> tantivy.IndexWriter:
