@@ -5,6 +5,7 @@ an answer takes less than handing it to a thread does. Whatever is not plain (ot
 thousands of captures, a catalog that lies on a slow disk) is `None` here, and goes the common way (`archive.web.cdx`).
 """
 
+import resource
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,7 +28,7 @@ MOST_LINES = 250
 """Of an answer that is given here: about a millisecond."""
 SLOW_SECONDS = 0.02
 REST_SECONDS = 1.0
-"""After one slow answer, so long all go to threads: a cold disk may stop the loop once a second, no more."""
+"""After one answer that the disk made slow, so long all go to threads: a cold disk may stop the loop once a second, no more."""
 
 Output = Literal["cdxj", "json"]
 
@@ -46,16 +47,29 @@ class QuickQuestion(msgspec.Struct, frozen=True):
     output: Output
 
 
+def disk_reads() -> int:
+    """How often this thread has waited for a disk so far."""
+    usage = resource.getrusage(getattr(resource, "RUSAGE_THREAD", resource.RUSAGE_SELF))
+    return usage.ru_majflt + usage.ru_inblock
+
+
 class QuickAnswers:
     """Answers in the event loop what takes no time."""
 
     def __init__(
-        self, pool: CollectionPool, hosts: Hosts, metrics: Metrics, clock: Callable[[], float] = time.perf_counter
+        self,
+        pool: CollectionPool,
+        hosts: Hosts,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float] = time.perf_counter,
+        reads: Callable[[], int] = disk_reads,
     ) -> None:
         self._pool = pool
         self._serves = lru_cache(maxsize=256)(hosts.serves)
         self._metrics = metrics
-        self._clock = clock
+        self._clock, self._reads = clock, reads
+        self._reads_seen = reads()
         self._resting_until = float("-inf")
 
     def answer(self, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
@@ -72,7 +86,10 @@ class QuickAnswers:
         lines = self._pool.ask_at_once(lambda collection: _look_up(collection, question))
         took = self._clock() - began
         if took > SLOW_SECONDS:
-            self._resting_until = began + took + REST_SECONDS
+            # Where nothing was read, other programs had the processor, and threads would have to wait for it as well.
+            before, self._reads_seen = self._reads_seen, self._reads()
+            if self._reads_seen > before:
+                self._resting_until = began + took + REST_SECONDS
         if lines is None:
             return None
         body = lines.encode("utf-8", "replace")
