@@ -11,6 +11,7 @@ and the answers held against each other, line for line. Without pywb's environme
 import argparse
 import os
 import random
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -59,6 +60,7 @@ def main() -> None:
         else:
             print("pywb: left out, as NEWSMORGUE_PYWB names no environment that has it (`make pywb-environment`)")
             race(folder, given.seconds, None)
+        in_process(folder / "news" / CATALOG_FILE, Path(made) / "copy.sqlite", given.captures)
     cold.main()
 
 
@@ -76,6 +78,12 @@ def race(folder: Path, seconds: float, pywb: Path | None) -> None:
                 doors.append(Door(f"pywb {program}", served, path))
                 compare(questions, doors[0], doors[-1])
         print_table(questions, doors, seconds)
+
+
+def in_process(path: Path, copy: Path, captures: int) -> None:
+    """What the catalog itself takes, on a copy, because its bench also inserts."""
+    shutil.copyfile(path, copy)
+    catalog.print_tables({captures: catalog.measure(copy)})
 
 
 def make_questions(folder: Path) -> dict[str, list[str]]:
