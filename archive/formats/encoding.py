@@ -1,4 +1,6 @@
-"""The character encoding of a page or text file, found in the order of the HTML standard
+"""The character encoding of a page or text file, and its text in UTF-8.
+
+It is found in the order of the HTML standard
 (https://html.spec.whatwg.org/multipage/parsing.html#determining-the-character-encoding), except that a declaration
 which the bytes contradict is not believed: decoding never fails, and mojibake would be kept for ever.
 """

@@ -76,6 +76,9 @@ class Newspaper:
             kind=kind,
             truncated=truncated,
         )
+        return self.keep(exchange)
+
+    def keep(self, exchange: Exchange) -> Capture:
         with self._writer.group():
             snapshot = take_snapshot(exchange, self._writer.catalog)
             capture = self._writer.add_capture(snapshot.records, snapshot.capture)

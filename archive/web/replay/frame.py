@@ -13,11 +13,11 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.errors import NoCapture
 from archive.model import Capture
-from archive.web.links import Site, check_url, escape_url, path_target, replay_path
+from archive.web.links import Site, escape_url, path_target, replay_path
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
 from archive.web.replay.finding import find_neighbours, find_shown
-from archive.web.replay.paths import FRAMED
+from archive.web.replay.paths import FRAMED, address
 from archive.web.replay.policy import SANDBOX, SCRIPTED
 from archive.web.shield import PAGE_POLICY
 
@@ -40,7 +40,7 @@ class ReplayFrame:
         stamped = FRAMED.fullmatch(path_target(request.scope, "/replay/"))
         if not stamped:
             raise HTTPException(404, "no such page (write /replay/, a time of 4 to 14 digits, / and an address)")
-        timestamp, url = stamped[2], check_url(stamped[3]).partition("#")[0]
+        timestamp, url = stamped[2], address(stamped[3])
         can_script = self._site.origins is not None and self._site.origins.with_scripts
         if stamped[1] and not can_script:
             raise HTTPException(404, "scripts are not run here (start the server with --replayweb FOLDER)")

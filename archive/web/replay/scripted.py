@@ -21,10 +21,10 @@ from archive.coding import decode_content
 from archive.collection import Collection
 from archive.config import Settings
 from archive.errors import ArchiveError, NoCapture
-from archive.web.links import check_url, escape_url, path_target
+from archive.web.links import escape_url, path_target
 from archive.web.pool import CollectionPool
 from archive.web.replay.origins import Origins, origin_of
-from archive.web.replay.paths import RAW, VIEW
+from archive.web.replay.paths import RAW, VIEW, address
 
 WORKER = "sw.js"
 _PLAYER = Path(__file__).with_name("player.js")
@@ -83,7 +83,7 @@ class ScriptReplay:
         if not stamped:
             raise HTTPException(404)
         origin = self._origins.public_replay_url.rstrip("/")
-        page = f"{stamped[1].ljust(14, '0')}mp_/{escape_url(check_url(stamped[2]))}"
+        page = f"{stamped[1].ljust(14, '0')}mp_/{escape_url(address(stamped[2]))}"
         page = _PAGE.format(prefix=html.escape(f"{origin}/replayweb/"), page=html.escape(page))
         policy = _PLAYER_POLICY.format(main=origin_of(self._origins.main(request)))
         return HTMLResponse(page, headers={"content-security-policy": policy})
@@ -94,7 +94,7 @@ class ScriptReplay:
             raise HTTPException(404)
         if request.headers.get("sec-fetch-dest", "empty") != "empty":
             raise HTTPException(403)  # for the service worker to read, never to be opened or run
-        return await self._pool.ask(lambda collection: _raw(collection, check_url(stamped[2]), stamped[1]))
+        return await self._pool.ask(lambda collection: _raw(collection, address(stamped[2]), stamped[1]))
 
 
 def _raw(collection: Collection, url: str, timestamp: str) -> Response:

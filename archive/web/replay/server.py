@@ -23,7 +23,7 @@ from archive.formats.encoding import to_utf8
 from archive.formats.style import decode_style, rewrite_style
 from archive.formats.timestamp import from_timestamp, to_http_date
 from archive.model import Capture
-from archive.web.links import check_url, escape_url, path_target, replay_path
+from archive.web.links import escape_url, path_target, replay_path
 from archive.web.pool import CollectionPool
 from archive.web.replay.addresses import Addresses
 from archive.web.replay.finding import find_shown
@@ -31,7 +31,7 @@ from archive.web.replay.kinds import is_page, is_style, is_text, media_type
 from archive.web.replay.notices import to_notice, to_picture, to_turn
 from archive.web.replay.origins import Origins
 from archive.web.replay.page import rewrite_page
-from archive.web.replay.paths import CAPTURED
+from archive.web.replay.paths import CAPTURED, address
 from archive.web.replay.policy import may_be
 from archive.web.replay.ranges import cut_range
 
@@ -75,7 +75,7 @@ class ReplayServer:
             raise HTTPException(404)
         if not may_be(request):
             raise HTTPException(403)
-        timestamp, role, url = stamped[1], stamped[2] or "", check_url(stamped[3])
+        timestamp, role, url = stamped[1], stamped[2] or "", address(stamped[3])
         wanted_as = request.headers.get("sec-fetch-dest")
         framed = self._origins.main(request) + replay_path(timestamp, url)
         if not role and wanted_as == "document":

@@ -5,6 +5,10 @@ import re
 import httpx
 import pytest
 
+from archive.config import Settings
+from archive.formats.timestamp import from_timestamp
+from archive.model import Exchange, Rendering
+
 AT = "20240501103000"
 SITE = "https://n.example"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -193,9 +197,21 @@ def test_odd_frames_are_refused(pair, path: str) -> None:
     assert pair.main.get(path).status_code in (400, 404)
 
 
-def test_withheld_pages_are_not_replayed(serve_pair, newspaper) -> None:
-    from archive.config import Settings
+def test_rendered_page_is_shown_as_the_browser_made_it(serve_pair, newspaper) -> None:
+    dom = b"<!DOCTYPE html><p>drawn by a script<script>x</script><img src=/a.png>"
+    exchange = Exchange(
+        url=f"{SITE}/app",
+        request=b"GET /app HTTP/1.1\r\n\r\n",
+        response=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\n<div id=app>",
+        began=from_timestamp(AT),
+        rendering=Rendering(dom=dom, taken=from_timestamp(AT)),
+    )
+    newspaper.keep(exchange)
+    shown = get(serve_pair(newspaper.folder), "/app").text
+    assert shown == f'<!DOCTYPE html><p>drawn by a script<img src="/{AT}im_/{SITE}/a.png">'
 
+
+def test_withheld_pages_are_not_replayed(serve_pair, newspaper) -> None:
     newspaper.capture(f"{SITE}/secret", AT, b"<meta name=robots content=noarchive>secret", headers=HTML)
     toml = newspaper.folder / "morgue.toml"
     toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
