@@ -94,7 +94,7 @@ def page_rows(query: CdxQuery, collection: Collection, pages: Pages) -> Rows:
 
 
 def _rows_of(query: CdxQuery, page: int, collection: Collection, pages: Pages) -> Rows:
-    ends = pages.ends(query)
+    ends = [] if query.closest else pages.ends(query)  # the nearest first: no page of those ends at a key
     known = min(page, len(ends))
     begin = ends[known - 1] if known else query.after
     if known < page and is_past(query, collection, page * query.page_size):

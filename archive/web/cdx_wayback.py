@@ -21,7 +21,7 @@ from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters, check_held
 from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_word, wayback_value
 from archive.web.cdx_walk import Rows, take
-from archive.web.cursor import from_cursor, to_cursor
+from archive.web.cursor import from_capture_cursor, to_cursor
 
 MEDIA_TYPES: dict[str, str] = {"text": "text/plain", "json": "application/json"}
 _OUTPUTS = ("text", "json")
@@ -118,13 +118,7 @@ def _resume_keys(query: CdxQuery, rows: Rows) -> Iterator[str | None]:
 
 def _after(parameters: Parameters, start: str, end: str) -> CaptureKey | None:
     key = parameters.text("resumeKey")
-    if key is None:
-        return None
-    after = from_cursor(key, tuple[str, str, str, int])
-    urlkey, timestamp = after[:2]
-    if not (start <= urlkey < end and timestamp.isascii() and timestamp.isdecimal() and len(timestamp) == 14):
-        raise QueryInvalid("resumeKey is of another query (send url and matchType as they were)")
-    return after
+    return None if key is None else from_capture_cursor(key, start, end)
 
 
 def _limit(parameters: Parameters) -> tuple[int | None, bool]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from archive.errors import QueryInvalid
+from archive.index.catalog_rows import CaptureKey
 
 LONGEST = 12_000
 """Characters: a key may hold a URL."""
@@ -45,6 +46,19 @@ def from_cursor(text: str, form: type[Key]) -> Key:
         except (binascii.Error, msgspec.DecodeError, ValueError):
             pass
     raise QueryInvalid(f"cursor {text[:40]!r} is none of ours (begin without one)")
+
+
+def from_capture_cursor(text: str, start: str = "", end: str | None = None) -> CaptureKey:
+    """The key of a capture whose urlkey is in a half-open range. Raises QueryInvalid.
+
+    Behind a key from elsewhere there is nothing, or all of it: the walk to find that out would be through every capture.
+    """
+    key = from_cursor(text, tuple[str, str, str, int])
+    urlkey, timestamp, *_ = key
+    is_inside = start <= urlkey and (end is None or urlkey < end)
+    if not (is_inside and len(timestamp) == 14 and timestamp.isascii() and timestamp.isdigit()):
+        raise QueryInvalid(f"cursor {text[:40]!r} is of another question (send url and match as they were)")
+    return key
 
 
 _STANDARD = str.maketrans("-_", "+/")

@@ -67,11 +67,16 @@ class PatientProtocol(_Protocol):
         before = self.cycle
         self._at_once = 0
         super().data_received(data)
-        if self.cycle is not before:  # a head has ended, and its request is being answered
-            if self._head_timer is not None:
-                self._end_of_head()
-        elif not _is_answering(before) and not self.transport.is_closing():
+        if self.cycle is not before:  # a head has ended, and its request is being answered, or waits for its turn
+            self._end_of_head()
+        elif self.transport.is_closing():
+            return
+        elif not _is_answering(before):
             self._wait_for_head(len(data))
+        else:
+            self._head_bytes += len(data)  # of a request behind the one that is being answered
+            if self._head_bytes > MAX_HEAD_BYTES:
+                self.transport.abort()
 
     def on_headers_complete(self) -> None:
         """What httptools calls when it has read a head: here short questions are answered without a task of their own."""

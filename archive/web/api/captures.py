@@ -4,11 +4,12 @@ from itertools import islice
 
 from archive.collection import Collection
 from archive.errors import NoCapture, QueryInvalid
+from archive.formats.urlkey import match_range
 from archive.index.catalog import capture_key
 from archive.model import Capture
 from archive.web.api.answers import CaptureAnswer, CapturesAnswer, Header, MementoAnswer
 from archive.web.api.questions import CaptureQuestion, CapturesQuestion
-from archive.web.cursor import from_cursor, to_cursor
+from archive.web.cursor import from_capture_cursor, to_cursor
 from archive.web.links import Site, check_url
 
 
@@ -19,13 +20,15 @@ class CaptureAnswers:
         self._site = site
 
     def captures(self, collection: Collection, question: CapturesQuestion) -> CapturesAnswer:
+        url = check_url(question.url)
+        start, end = match_range(url, question.match)
         found = list(
             collection.lookup(
-                check_url(question.url),
+                url,
                 from_=question.from_,
                 to=question.to,
                 match=question.match,
-                after=from_cursor(question.cursor, tuple[str, str, str, int]) if question.cursor else None,
+                after=from_capture_cursor(question.cursor, start, end) if question.cursor else None,
                 limit=question.limit + 1,
             )
         )
@@ -71,7 +74,7 @@ class CaptureAnswers:
 
 def _find(collection: Collection, question: CaptureQuestion) -> Capture:
     if question.id and question.url is None and question.at is None:
-        key = from_cursor(question.id, tuple[str, str, str, int])
+        key = from_capture_cursor(question.id)
         urlkey, timestamp, *_ = key
         same_second = collection.catalog.captures(urlkey=urlkey, from_timestamp=timestamp, to_timestamp=timestamp)
         for capture in islice(same_second, 10_000):

@@ -10,6 +10,7 @@ from httpx import Client
 
 from archive.output import capture_fields, hit_fields, version_fields
 from archive.web.api.server import endpoints
+from archive.web.cursor import to_cursor
 from archive.web.links import Site
 
 BRIDGE = "https://www.example.org/news/bridge"
@@ -130,6 +131,23 @@ def test_captures_come_in_pages_that_neither_repeat_nor_skip(client: Client) -> 
     walked = walk(client, "captures", "captures", url="example.org", match="domain", limit=3)
     assert walked == whole["captures"]
     assert len({capture["id"] for capture in walked}) == len(walked) > 6
+
+
+KEY = "org,example)/news/bridge"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *((KEY, timestamp, "a.warc.gz", 1) for timestamp in ("", "abc", "2024", "2024050110300²", "9" * 400)),
+        ("org,example)/zz", "20240501103000", "a.warc.gz", 1),  # the walk to what is behind it would be through all
+    ],
+)
+def test_a_cursor_that_is_no_place_in_the_answer_is_refused(client: Client, key: tuple[Any, ...]) -> None:
+    cursor = to_cursor(key)
+    assert "none of ours" in get(client, "captures", 400, url=BRIDGE, cursor="1W10")["error"]
+    assert "of another question" in get(client, "captures", 400, url=BRIDGE, cursor=cursor)["error"]
+    get(client, "capture", 404 if "zz" in key[0] else 400, id=cursor)
 
 
 def test_a_capture_is_found_again_by_its_id_and_its_links_lead_somewhere(client: Client) -> None:

@@ -49,7 +49,8 @@ def read_page(folder: Path, pages: Pages, page: int, **asked: Any) -> list[Line]
     parameters = [
         (name, one) for name, given in asked.items() for one in (given if isinstance(given, list) else [given])
     ]
-    query = parse_query(QueryParams([("url", "example.org"), ("matchType", "host"), ("page", str(page)), *parameters]))
+    usual = [] if "url" in asked else [("url", "example.org"), ("matchType", "host")]
+    query = parse_query(QueryParams([*usual, ("page", str(page)), *parameters]))
     with Collection.open(folder) as collection:
         lines = list(iter_lines(query, collection, pages, lambda one: one.url))
     return [(line.split(" ")[0], line.split(" ")[1]) for line in lines if line]
@@ -112,6 +113,18 @@ def test_limit_and_offset_are_of_the_page(town: Path) -> None:
     whole = read_page(town, pages, 1, pageSize="30")
     assert read_page(town, pages, 1, pageSize="30", limit="2") == whole[:2]
     assert read_page(town, pages, 2, pageSize="30", limit="2") == read_page(town, Pages(), 2, pageSize="30")[:2]
+
+
+@pytest.mark.parametrize("match", ["exact", "host"])
+def test_pages_of_the_nearest_begin_at_no_place_of_another_order(town: Path, match: str) -> None:
+    nearest = {"closest": "20240501120005", "pageSize": "3", "matchType": match, "limit": "3"}
+    nearest |= {"url": "example.org/010" if match == "exact" else "example.org"}
+    asked = [read_page(town, Pages(), page, **nearest) for page in range(3)]
+    pages = Pages()
+    for page in range(3):
+        read_page(town, pages, page, **{name: one for name, one in nearest.items() if name != "closest"})
+    assert [read_page(town, pages, page, **nearest) for page in range(3)] == asked
+    assert len({one for page in asked for one in page}) == 9
 
 
 def test_places_are_forgotten(town: Path) -> None:

@@ -55,6 +55,27 @@ def test_head_that_does_not_end_is_cut(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def test_head_that_does_not_end_behind_an_answer_is_cut_too(serve_app: Callable[[ASGIApp], Client]) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(10_000):
+            yield b"x" * 65536
+
+    async def long(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await StreamingResponse(pieces())(scope, receive, send)
+
+    with connected(serve_app(long)) as one:
+        one.sendall(REQUEST)
+        assert one.recv(9) == b"HTTP/1.1 "
+        taken = 0
+        with contextlib.suppress(OSError):
+            one.sendall(REQUEST[:-2])
+            for number in range(1_000):
+                one.sendall(b"X-%d: %s\r\n" % (number, b"x" * 60_000))
+                taken += 60_000
+        assert taken < 19_000_000  # what the two kernels hold of it included
+
+
 @pytest.mark.parametrize("filler", [b"X: " + b"x" * 200_000, b"GET /" + b"x" * 200_000])
 def test_oversized_head_is_answered(client: Client, filler: bytes) -> None:
     with connected(client) as one:
