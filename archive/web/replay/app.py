@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -48,6 +49,6 @@ def create_replay_app(
             Middleware(Shield, hosts=Hosts(host, public, allow_hosts)),
             Middleware(Wall, origins=origins),
         ],
-        exception_handlers={ArchiveError: to_fault, HTTPException: to_fault, Exception: to_fault},
+        exception_handlers=dict.fromkeys((ArchiveError, HTTPException, Exception), partial(to_fault, origins)),
         lifespan=lifespan,
     )

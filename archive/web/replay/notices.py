@@ -13,10 +13,11 @@ _PAGE = (
 )
 
 
-def to_notice(words: str, url: str = "") -> str:
-    """A page with one sentence, and the address that it is about."""
+def to_notice(words: str, url: str = "", search: str = "") -> str:
+    """A page with one sentence, the address that it is about, and the way to the archive's search."""
     address = f"<p dir=ltr>{html.escape(url)}</p>" if url else ""
-    return _PAGE.format(title="Not shown", body=f"<p>{html.escape(words)}</p>{address}")
+    link = f'<p><a target="_top" href="{html.escape(search)}">Search the archive</a></p>' if search else ""
+    return _PAGE.format(title="Not shown", body=f"<p>{html.escape(words)}</p>{address}{link}")
 
 
 def to_picture(capture: Capture) -> str:

@@ -138,7 +138,7 @@ def rewrite_payload(payload: bytes, content_type: str | None, addresses: Address
     return rewrite_page(text, addresses).encode("utf-8", "replace")
 
 
-def to_fault(request: Request, error: Exception) -> Response:
+def to_fault(origins: Origins, request: Request, error: Exception) -> Response:
     """The answer to any error: a status, and as few words as there is room for in a frame of a page."""
     if isinstance(error, HTTPException):
         status = error.status_code
@@ -152,4 +152,4 @@ def to_fault(request: Request, error: Exception) -> Response:
     target = CAPTURED.fullmatch(path_target(request.scope, "/"))
     if not words or target is None or target[2] in ("cs_", "im_"):
         return Response(status_code=status)
-    return HTMLResponse(to_notice(words, target[3]), status)
+    return HTMLResponse(to_notice(words, target[3], origins.main(request) + "/"), status)

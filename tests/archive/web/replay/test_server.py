@@ -99,6 +99,7 @@ def test_page_that_is_not_archived_says_so_in_its_frame(pair, path: str) -> None
     answer = get(pair, path, "fr_")
     assert answer.status_code == 404
     assert "Nothing is archived" in answer.text
+    assert f'target="_top" href="{pair.main_url}/"' in answer.text
     assert "location" not in answer.headers
 
 
