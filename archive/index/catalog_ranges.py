@@ -110,7 +110,7 @@ class RangeCatalog(AddingCatalog):
         most: int | None = None,
         not_modified: bool = True,
     ) -> int:
-        """How many captures a range has, none of them decoded: 0.2 s a million. Counting stops at `most`.
+        """How many captures a range has, none of them decoded: 0.2 to 0.5 s a million. Counting stops at `most`.
 
         `not_modified=False` leaves out the revisits that are in no CDX answer.
         """
