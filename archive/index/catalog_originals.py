@@ -15,7 +15,6 @@ from archive.index.catalog_packing import (
     TRUNCATED,
     digest_bytes,
     pack_place,
-    tail_of,
 )
 from archive.index.catalog_ranges import COLUMNS
 from archive.index.catalog_rows import capture_key, pack_timestamp
@@ -103,24 +102,19 @@ class OriginalsCatalog(ClosestCatalog):
             return self._requisite(packed, size)
         return self._found(_IDENTICAL, {"urlkey": urlkey_of(url), "url": url, "digest": packed, "size": size})
 
-    def hides_bytes(self, file: str, start: int, end: int) -> bool:
-        """Whether a range of a WARC file holds a part of a hidden capture."""
+    def may_be_given_out(self, file: str, end: int) -> bool:
+        """Whether a WARC file may be given to readers up to a byte: nothing before it is hidden, or not known yet."""
         if self._is_hidden is None:
+            return True
+        row = self._one("SELECT id, size FROM file WHERE name = ?", (file,))
+        if row is None or end > row[1]:
             return False
-        number = self._number("SELECT id FROM file WHERE name = ?", file)
-        rows = self._all(
-            f"SELECT place, body FROM main.capture WHERE place >= ? AND place < ? AND flags & {HAS_RIGHTS}",
-            (pack_place(number, 0), pack_place(number + 1, 0)),
+        return not self._number(
+            f"SELECT count(*) FROM (SELECT 1 FROM main.capture WHERE place >= ? AND place < ? AND flags & {HAS_RIGHTS} "
+            "AND is_hidden(body) LIMIT 1)",
+            pack_place(row[0], 0),
+            pack_place(row[0] + 1, 0),
         )
-        for place, body in rows:
-            tail, offset = tail_of(body), place - pack_place(number, 0)
-            rest = tail.rest
-            reaches = offset < end and offset + tail.length > start
-            if rest.dom_digest is not None:
-                reaches = reaches or (rest.dom_offset < end and rest.dom_offset + rest.dom_length > start)
-            if reaches and self._is_hidden(rest.rights or ""):
-                return True
-        return False
 
     def _found(self, sql: str, parameters: Parameters) -> Capture | None:
         row = self._one(sql, parameters)

@@ -1,11 +1,14 @@
 """WARC files over HTTP, whole or one range of bytes (RFC 9110 section 14): `/warc/FILENAME`, as CDX answers name them.
 
-Clients fetch single records here, so whatever is hidden from readers has to be hidden here too.
+Clients fetch single records here, so whatever is hidden from readers has to be hidden here too: a hidden capture, its
+request, its metadata, what a browser or an extractor made of it. Of a file that holds any, only the records of captures
+that are not hidden are given out.
 """
 
 import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -14,8 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from archive.captures import to_capture
 from archive.collection import Collection
 from archive.errors import RecordUnreadable
+from archive.formats.warc import MAX_BLOCK_BYTES
+from archive.model import RecordLocation
 from archive.records import ARCHIVE
 from archive.stores.store import Store, is_name
 from archive.warcfile import find_file, open_file
@@ -24,6 +30,8 @@ from archive.web.pool import CollectionPool
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
 _NAME = re.compile(r"[^/\\]+\.warc(\.gz)?")
 _PIECE = 1 << 18
+_MOST_OF_A_SECOND = 10_000
+"""Captures of one URL and second that are looked through."""
 
 
 class WarcFiles:
@@ -48,9 +56,11 @@ class WarcFiles:
         start, end = span or (0, total)
         if start >= end > 0 or (span and total == 0):
             raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
-        is_hidden = await self._pool.ask(partial(_hides, name, start, end)) if self._pool else False
-        if is_hidden:
-            raise HTTPException(451, f"{name}: these bytes hold a page that is not given out")
+        if self._pool and not await self._pool.ask(partial(_may_give_out, name, start, end)):
+            raise HTTPException(
+                451,
+                f"{name}: holds pages that are not given out (ask for the record of a capture, from offset, length long)",
+            )
         headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
         if span:
             headers["content-range"] = f"bytes {start}-{end - 1}/{total}"
@@ -75,8 +85,25 @@ class WarcFiles:
             yield self._store.read_range(f"{ARCHIVE}/{name}", at, min(_PIECE, end - at))
 
 
-def _hides(name: str, start: int, end: int, collection: Collection) -> bool:
-    return collection.catalog.hides_bytes(name, start, end)
+def _may_give_out(name: str, start: int, end: int, collection: Collection) -> bool:
+    return collection.catalog.may_be_given_out(name, end) or _is_capture(name, start, end, collection)
+
+
+def _is_capture(name: str, start: int, end: int, collection: Collection) -> bool:
+    """Whether these bytes are the record of a capture that is not hidden."""
+    place = RecordLocation(file=name, offset=start, length=end - start)
+    if place.length > MAX_BLOCK_BYTES:
+        return False
+    try:
+        found = to_capture(collection.records.read(place), place, with_rights=False)
+    except RecordUnreadable:
+        return False
+    if found is None:
+        return False
+    same_second = collection.catalog.captures(
+        urlkey=found.urlkey, from_timestamp=found.timestamp, to_timestamp=found.timestamp
+    )
+    return any(one.location == place for one in islice(same_second, _MOST_OF_A_SECOND))
 
 
 def wanted_range(header: str | None, total: int) -> tuple[int, int] | None:

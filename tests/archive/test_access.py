@@ -112,20 +112,20 @@ def test_what_is_withheld_is_given_out_nowhere(folder):
         assert len(list(collection.lookup(KEPT_BACK))) == 3
 
 
-def test_hidden_bytes_are_known(folder):
+def test_files_with_hidden_captures_are_known(folder):
     with Collection.open(folder) as collection:
-        places = {url: next(collection.lookup(url)).location for url in ALL}
-        assert not collection.catalog.hides_bytes(places[KEPT_BACK].file, 0, 10**9)
+        name = next(collection.lookup(OPEN)).location.file
+        assert collection.catalog.may_be_given_out(name, 10**9)
     change(folder, noarchive="withhold")
     with Collection.open(folder) as collection:
-        hides = collection.catalog.hides_bytes
-        for url, place in places.items():
-            end = place.offset + place.length
-            assert hides(place.file, place.offset, end) is (url in (KEPT_BACK, GONE))
-        place = places[KEPT_BACK]
-        assert hides(place.file, place.offset + place.length - 1, 10**9)
-        assert not hides(place.file, 0, places[OPEN].offset + places[OPEN].length)
-        assert not hides("other.warc.gz", 0, 10**9)
+        size = collection.catalog.get_file(name).size
+        assert not collection.catalog.may_be_given_out(name, 1)
+        assert not collection.catalog.may_be_given_out("other.warc.gz", 1)
+    change(folder, noarchive="keep")
+    with Collection.open(folder) as collection:
+        collection.catalog.hide(lambda rights: rights == "nothing has these")
+        assert collection.catalog.may_be_given_out(name, size)
+        assert not collection.catalog.may_be_given_out(name, size + 1)
 
 
 def test_rules_by_themselves():

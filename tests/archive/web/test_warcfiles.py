@@ -1,5 +1,6 @@
 """WARC files in ranges, as clients that found a record in the index fetch it."""
 
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from archive.config import load_settings
+from archive.formats.gzip_members import scan_members
 from archive.model import Capture
 from archive.stores.file import FileStore
 from archive.web.app import create_app
@@ -113,3 +115,52 @@ def test_bytes_of_a_page_that_is_withheld_are_not_served(
     assert client.get("/cdx", params={"url": second.url}).text == ""
     assert client.get(f"/web/20240501103001id_/{second.url}").status_code == 404
     assert client.get(f"/web/20240501103000id_/{first.url}").content == b"<p>1"
+
+
+def test_nothing_that_belongs_to_a_withheld_page_is_served(
+    newspaper: Any, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    html = ("Content-Type", "text/html")
+    hidden = (html, ("X-Robots-Tag", "noarchive"))
+    shown = [
+        newspaper.capture("https://www.example.org/1", "20240501103000", b"<p>1", headers=(html,)),
+        newspaper.capture("https://www.example.org/2", "20240501103001", b"<p>2", headers=(html,)),
+    ]
+    newspaper.capture("https://www.example.org/secret", "20240501103002", b"<p>3", headers=hidden)
+    newspaper.capture("https://www.example.org/secret", "20240502103002", b"<p>3", headers=hidden)
+    shown.append(newspaper.capture("https://www.example.org/3", "20240503103001", b"<p>4", headers=(html,)))
+    toml = newspaper.folder / "morgue.toml"
+    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
+    (path,) = (newspaper.folder / "archive").glob("*.open")
+    name, places = path.name.removesuffix(".open"), list(scan_members(path))
+    given = set()
+    for start, length in places:
+        answer = client.get(f"/warc/{name}", headers={"range": f"bytes={start}-{start + length - 1}"})
+        if answer.status_code == 206:
+            assert b"secret" not in gzip.decompress(answer.content)
+            given.add(start)
+        else:
+            assert answer.status_code == 451
+    assert given == {one.location.offset for one in shown}
+    assert len(places) > 2 * 5
+    for start, end in ((0, 10), (shown[0].location.offset, shown[1].location.offset + shown[1].location.length - 1)):
+        assert client.get(f"/warc/{name}", headers={"range": f"bytes={start}-{end}"}).status_code == 451
+
+
+def test_what_the_catalog_does_not_know_yet_is_not_served_where_pages_may_be_withheld(
+    newspaper: Any, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    place = newspaper.capture("https://www.example.org/1", "20240501103000", b"<p>1").location
+    toml = newspaper.folder / "morgue.toml"
+    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
+    path = newspaper.folder / "archive" / f"{place.file}.open"
+    assert client.get(f"/warc/{place.file}").content == path.read_bytes()
+    known = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(b"a record whose commit is under way")
+    path.with_name("foreign.warc.gz").write_bytes(b"a file that was not taken in")
+    assert client.get(f"/warc/{place.file}").status_code == 451
+    assert client.get(f"/warc/{place.file}", headers={"range": f"bytes=0-{known - 1}"}).status_code == 206
+    assert client.get("/warc/foreign.warc.gz").status_code == 451
