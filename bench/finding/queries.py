@@ -31,7 +31,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_questions(articles: int) -> dict[str, list[Question]]:
-    """Questions by kind. Rare, middling and common are words of up to a thousandth, of a fiftieth, and of a fifth and more of a language's articles."""
+    """Questions by kind. Rare words stand in one article of a sample of a language's, middling ones in a fiftieth, common ones in a fifth and more."""
     sample = list(islice(iter_versions(articles), SAMPLE))
     spaced = [one for one in sample if one.language not in ("zh", "ja", "ko")]
     chance = random.Random(4)
@@ -40,7 +40,7 @@ def make_questions(articles: int) -> dict[str, list[Question]]:
     def words(least: float, most: float) -> list[str]:
         found = []
         for language, (documents, counts) in held.items():
-            fit = sorted(word for word, n in counts.items() if least * documents <= n <= most * documents)
+            fit = sorted(word for word, n in counts.items() if least * documents <= n <= max(1, most * documents))
             found += [(language, word) for word in chance.sample(fit, min(len(fit), EACH // len(held) + 1))]
         return [word for _, word in found]
 
@@ -52,7 +52,7 @@ def make_questions(articles: int) -> dict[str, list[Question]]:
     def month(document: SearchDocument) -> tuple[str, str]:
         return document.timestamp[:6], document.timestamp[:6]
 
-    rare, middling, common = words(0, 1.5 / 400), words(0.015, 0.025), words(0.2, 1)
+    rare, middling, common = words(0, 0), words(0.015, 0.025), words(0.2, 1)
     phrases = [(phrase(one), *month(one)) for one in chance.sample(spaced, EACH)]
     chinese = [chance.choice(one.body.split("。")) for one in sample if one.language == "zh"][:EACH]
     return {
