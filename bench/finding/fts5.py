@@ -35,7 +35,8 @@ class Fts5:
 
     def search(self, query: str, *, from_: str | None = None, to: str | None = None, offset: int = 0) -> list[str]:
         """Twenty hits with snippets, newest first."""
-        within = "" if from_ is None else "AND rowid IN (SELECT id FROM seen WHERE timestamp BETWEEN ? AND ?)"
+        # Each match is looked up by its id: `rowid IN (a month)` would search once for every version of the month.
+        within = "" if from_ is None else "AND (SELECT timestamp FROM seen WHERE id = v.rowid) BETWEEN ? AND ?"
         times = () if from_ is None else (int(from_.ljust(14, "0")), int((to or "").ljust(14, "9")))
         rows = self._made.execute(
             f"SELECT url, headline, snippet(v, 1, '<', '>', '…', 30) FROM v WHERE v MATCH ? {within} "
