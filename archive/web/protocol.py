@@ -50,6 +50,7 @@ class PatientProtocol(_Protocol):
         super().__init__(*arguments, **named)
         self._answer = answer
         self._at_once = 0
+        self._in_head = False
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._stall_timer: asyncio.TimerHandle | None = None
@@ -78,8 +79,14 @@ class PatientProtocol(_Protocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.transport.abort()
 
+    def on_message_begin(self) -> None:
+        """What httptools calls with the first byte of a request."""
+        self._in_head = True
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """What httptools calls when it has read a head: here short questions are answered without a task of their own."""
+        self._in_head = False
         if self._answer is not None and not _is_answering(self.cycle) and self._is_plain():
             answer = self._answer(self.url, self.headers)
             if answer is not None:
@@ -106,8 +113,7 @@ class PatientProtocol(_Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._unset_stall()
-        self._stall_timer = self.loop.call_later(STALL_SECONDS, self.transport.abort)
+        self._watch_writing()
 
     def resume_writing(self) -> None:
         self._unset_stall()
@@ -116,7 +122,8 @@ class PatientProtocol(_Protocol):
     def _wait_for_head(self, size: int) -> None:
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD_BYTES:
-            self.transport.write(_TOO_LARGE)
+            if self._in_head:  # else it is the rest of a body that nobody asked for
+                self.transport.write(_TOO_LARGE)
             self.transport.close()
         elif self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
@@ -130,6 +137,18 @@ class PatientProtocol(_Protocol):
     def _give_up(self) -> None:
         if not self.transport.is_closing():
             self.transport.close()
+
+    def _watch_writing(self) -> None:
+        self._unset_stall()
+        left = self.transport.get_write_buffer_size()
+        self._stall_timer = self.loop.call_later(STALL_SECONDS, self._judge_writing, left)
+
+    def _judge_writing(self, left: int) -> None:
+        # A large answer on a slow line may take its time, as long as it goes on.
+        if self.transport.get_write_buffer_size() < left:
+            self._watch_writing()
+        else:
+            self.transport.abort()
 
     def _unset_stall(self) -> None:
         if self._stall_timer is not None:

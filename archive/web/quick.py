@@ -16,7 +16,7 @@ from urllib.parse import unquote
 import msgspec
 
 from archive.collection import Collection
-from archive.errors import QueryInvalid
+from archive.errors import ArchiveError, QueryInvalid
 from archive.formats.urlkey import Match, match_range
 from archive.web.links import check_url
 from archive.web.metrics import Metrics
@@ -83,7 +83,10 @@ class QuickAnswers:
         question = parse_question(target[len(PATH) :])
         if question is None:
             return None
-        lines = self._pool.ask_at_once(lambda collection: _look_up(collection, question))
+        try:
+            lines = self._pool.ask_at_once(lambda collection: _look_up(collection, question))
+        except ArchiveError:
+            return None  # who asks in the common way is told what it is
         took = self._clock() - began
         if took > SLOW_SECONDS:
             # Where nothing was read, other programs had the processor, and threads would have to wait for it as well.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from httpx import Client
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from archive.config import Settings
@@ -126,6 +126,37 @@ def test_reader_who_takes_nothing_is_let_go(
     with connected(serve_app(endless)) as one:
         one.sendall(REQUEST)
         assert ended.wait(10)
+
+
+def test_slow_reader_of_a_large_answer_gets_it_all(
+    serve_app: Callable[[ASGIApp], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "STALL_SECONDS", 1.5)
+    size = 30_000_000
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await Response(b"x" * size, headers={"connection": "close"})(scope, receive, send)
+
+    with connected(serve_app(large)) as one:
+        one.sendall(REQUEST)
+        taken = 0
+        for _ in range(16):
+            time.sleep(0.2)  # longer in all than a client may stall
+            taken += len(one.recv(1_500_000))
+        taken += len(received(one))
+    assert taken > size
+
+
+def test_rest_of_a_body_is_no_head(client: Client) -> None:
+    with connected(client) as one:
+        one.sendall(b"POST /cdx HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n")
+        assert one.recv(12) == b"HTTP/1.1 405"
+        with contextlib.suppress(OSError):
+            for _ in range(20):
+                one.sendall(b"x" * 10_000)
+                time.sleep(0.005)
+        assert b"431" not in received(one)
 
 
 def test_many_at_once_are_all_answered(client: Client) -> None:

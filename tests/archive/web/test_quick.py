@@ -139,6 +139,14 @@ def test_plain_question_is_answered_here(tmp_path: Path) -> None:
         assert quick.answer(target, hosts) is None
 
 
+def test_damaged_catalog_is_told_in_the_common_way(tmp_path: Path) -> None:
+    quick = opened(make(tmp_path / "news"))
+    with quick._pool.borrow() as collection:
+        collection.catalog._connection.close()
+    for query in (b"", b"&closest=20240501000000&limit=1"):
+        assert quick.answer(b"/cdx?url=" + quote(BRIDGE).encode() + query, HOST) is None
+
+
 def test_where_captures_may_be_hidden_nothing_is_answered_here(tmp_path: Path) -> None:
     folder = tmp_path / "news"
     quick = make(folder, rights=("noarchive",))
