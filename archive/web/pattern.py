@@ -28,6 +28,7 @@ _PLAIN = re.compile(r"[^\\*+?{}()\[\]|^$]", re.DOTALL)
 Test = Callable[[str], object]
 Node = tuple[Any, ...]
 """("one", Test) | ("at", START or END) | ("all", nodes) | ("any", nodes) | ("repeat", node, least, most or None)"""
+_NOTHING: Node = ("all", [])
 START, END, ACCEPT = "start", "end", "accept"
 
 
@@ -208,12 +209,19 @@ def _class(text: str, flags: re.RegexFlag) -> re.Pattern[str]:
 
 
 def _repeated(node: Node, repeat: re.Match[str]) -> Node:
+    least, most = _times(repeat)
+    # Nothing, however often, is nothing: it has no state that would count against an expression that repeats too much.
+    return _NOTHING if most == 0 or node == _NOTHING else ("repeat", node, least, most)
+
+
+def _times(repeat: re.Match[str]) -> tuple[int, int | None]:
+    """How often at least and at most; `None` for no end."""
     if sign := repeat["sign"]:
-        return ("repeat", node, 1 if sign == "+" else 0, 1 if sign == "?" else None)
+        return (1 if sign == "+" else 0), (1 if sign == "?" else None)
     least = int(repeat["least"])
     if not repeat["comma"]:
-        return ("repeat", node, least, least)
+        return least, least
     most = int(repeat["most"]) if repeat["most"] else None
     if most is not None and most < least:
         raise _Wrong("repeats at most less often than at least")
-    return ("repeat", node, least, most)
+    return least, most

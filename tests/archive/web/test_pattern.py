@@ -45,6 +45,9 @@ def test_matches_what_python_matches(prefix: str, parts: str, text: str) -> None
         ("(?i)[^A-C]+$", "xb", False),
         ("(?i)ПОЖАР", "пожар", True),
         ("خبر.*", "خبر تازه", True),
+        ("a{0}b", "b", True),
+        ("(a|b{0}){0}*c{0,0}+$", "", True),
+        ("a{0}{3}b", "ab", False),
     ],
 )
 def test_examples(expression: str, text: str, found: bool) -> None:
@@ -80,6 +83,12 @@ def test_no_expression_takes_long(expression: str) -> None:
     pattern = Pattern(expression)
     began = time.perf_counter()
     pattern.matches("a" * 3000 + "c")
+    assert time.perf_counter() - began < 2
+
+
+def test_nothing_repeated_is_nothing_and_takes_no_time() -> None:
+    began = time.perf_counter()
+    assert Pattern("(?:a{0}{999}{999}{999}){0}{999}{999}{999}b").matches("b")
     assert time.perf_counter() - began < 2
 
 
