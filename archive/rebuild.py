@@ -66,10 +66,20 @@ def _build(folder: Path, files: Sequence[HeldFile], store: Store | None, progres
             found = indexer.catch_up(files, progress)
         finally:
             indexer.close()
+        _compact(place)
         _put_in_place(place, folder)
         return found
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _compact(place: Path) -> None:
+    compact = place / f"{CATALOG_FILE}.compact"
+    with Catalog.open(place / CATALOG_FILE) as catalog:
+        catalog.write_compact(compact)
+    for ending in ("-wal", "-shm"):
+        (place / (CATALOG_FILE + ending)).unlink(missing_ok=True)
+    compact.replace(place / CATALOG_FILE)
 
 
 def _put_in_place(place: Path, folder: Path) -> None:

@@ -4,6 +4,7 @@ WAL, so that any number of readers work beside one writer. A commit is durable (
 calls done after it, the catalog knows, whatever the power does.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,6 +70,17 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def write_compact(self, path: Path) -> None:
+        """Write a copy without the room that inserts leave, durably: a tenth less. What is there already is an error."""
+        with self._lock:
+            try:
+                # Not in place: that would hold all of it in memory (temp_store), and in the write-ahead log.
+                self._connection.execute("VACUUM INTO ?", (str(path),))
+            except sqlite3.Error as error:
+                raise _failure(error, self.path) from error
+        with path.open("rb+") as copy:
+            os.fsync(copy.fileno())
 
     def hide(self, is_hidden: Callable[[str], bool]) -> None:
         """Let this connection see no capture whose rights, as the catalog writes them, are hidden; for readers."""

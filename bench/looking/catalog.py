@@ -100,7 +100,9 @@ def build(path: Path, captures: int) -> None:
                 catalog.set_file(file_name(number), sealed=True)
         while catalog.add_captures(islice(made, BATCH)):
             pass
-    unfinished.rename(path)
+        path.unlink(missing_ok=True)
+        catalog.write_compact(path)  # as `morgue reindex` leaves it
+    unfinished.unlink()
 
 
 def make_captures(count: int, seed: int = 1) -> Iterator[Capture]:

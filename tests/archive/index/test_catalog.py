@@ -694,3 +694,16 @@ def test_a_capture_takes_few_bytes(tmp_path):
             for n in numbers
         )
     assert path.stat().st_size / 10_000 < 200
+
+
+def test_a_compact_copy_holds_the_same_in_less(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        with catalog.transaction():
+            for number in range(3000):
+                catalog.add_captures([capture(f"https://example.org/{number * 7919 % 3000}", offset=number)])
+        catalog.write_compact(tmp_path / "compact.sqlite")
+        captures = list(catalog.captures())
+    with Catalog.open(tmp_path / "compact.sqlite") as compact:
+        assert list(compact.captures()) == captures
+        assert compact.add_captures([capture("https://example.org/more")]) == 1
+    assert (tmp_path / "compact.sqlite").stat().st_size < 0.9 * (tmp_path / "catalog.sqlite").stat().st_size
