@@ -158,6 +158,7 @@ def search(
     from archive.output import hit_fields, print_hit, print_json
     from archive.web.cursor import from_cursor, to_cursor
 
+    narrowed = bool(source or from_ or to or language)
     with context.open_collection() as collection:
         page = collection.search_page(
             query,
@@ -169,8 +170,12 @@ def search(
             limit=limit,
             after=from_cursor(after, SearchPlace) if after else None,
         )
+        names = collection.catalog.news_sources() if source and not page.hits else []
     if not page.hits:
-        raise NoCapture(f"{query}: no {'further ' if after else ''}article holds that")
+        if source and source not in names:
+            known = f"those of {', '.join(names)}" if names else "of no source at all"
+            raise NoCapture(f"--source {source}: no article of it (there are {known})")
+        raise NoCapture(f"{query}: no {'further ' if after else ''}article holds that{' there' if narrowed else ''}")
     for hit in page.hits:
         print_json(hit_fields(hit)) if as_json else print_hit(hit)
     if page.next:

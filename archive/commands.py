@@ -81,7 +81,7 @@ def lookup(
         captures = collection.lookup(url, at=at, from_=from_, to=to, match=match, limit=limit)
         first = next(captures, None)
         if first is None:
-            raise _nothing(f"{url}: no capture of it{' then' if from_ or to else ''}")
+            raise _nothing(f"{url}: no capture of it{' then' if from_ or to else ''}{_wider(url, match)}")
 
         def found() -> Any:
             yield first
@@ -242,7 +242,9 @@ def serve(
             replayweb=replayweb,
             allow_hosts=allow_hosts,
             explain=context.explainer() if context.explainer else None,
-            on_ready=lambda url: click.echo(f"morgue: serving {folder} at {url} (Ctrl-C stops)", err=True),
+            on_ready=lambda url, replay: click.echo(
+                f"morgue: serving {folder} at {url} (captured pages for it on port {replay}; Ctrl-C stops)", err=True
+            ),
         )
     except KeyboardInterrupt:
         return
@@ -252,6 +254,16 @@ def _nothing(message: str) -> Exception:
     from archive.errors import NoCapture
 
     return NoCapture(message)
+
+
+def _wider(url: str, match: "Match") -> str:
+    """What else to ask where nothing was found: CDX servers take an asterisk for what is an option here."""
+    if match == "exact" and url.startswith("*."):
+        return f" (write `--match domain {url[2:]}`)"
+    if match == "exact" and url.endswith("*"):
+        return f" (write `--match prefix {url[:-1]}`)"
+    wider = {"exact": "prefix, host or domain", "prefix": "host or domain", "host": "domain"}.get(match)
+    return f" (try --match {wider})" if wider else ""
 
 
 def _bytes(collection: "Collection", url: str, at: str | None, form: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import http
 import logging
+import re
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -46,7 +47,11 @@ class Faults:
     def of_http(self, request: Request, error: Exception) -> Response:
         """The answer to an HTTPException, such as an unknown path."""
         assert isinstance(error, HTTPException)
-        message = "there is nothing at this address" if error.status_code == 404 else error.detail
+        message = error.detail
+        if error.status_code == 404:
+            message = "there is nothing at this address"
+            if re.match(r"/api(/|$)", request.url.path):
+                message += " (/api/openapi.json describes those that there are)"
         response = self._answer(request, error.status_code, message)
         response.headers.update(error.headers or {})
         return response

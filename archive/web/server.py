@@ -32,11 +32,11 @@ def serve(
     replayweb: Path | None = None,
     allow_hosts: Sequence[str] = (),
     explain: Explain | None = None,
-    on_ready: Callable[[str], None] = lambda _url: None,
+    on_ready: Callable[[str, int], None] = lambda _url, _replay_port: None,
 ) -> None:
-    """Serve a collection until SIGINT or SIGTERM; `on_ready` gets the address. Port 0 takes any that is free.
+    """Serve a collection until SIGINT or SIGTERM; `on_ready` gets the address and the replay port.
 
-    `replay_port` is where captured pages are shown: the next port where none is given. `replayweb` is a folder with
+    Port 0 takes any that is free. `replay_port` is where captured pages are shown: the next port where none is given. `replayweb` is a folder with
     ReplayWeb.page, for those who want their scripts to run.
     """
     if settings.public_replay_url and not settings.public_url:
@@ -55,7 +55,7 @@ def serve(
         )
         app = create_app(folder, settings, host=host, allow_hosts=allow_hosts, origins=origins, explain=explain)
         replay = create_replay_app(folder, settings, origins, host=host, allow_hosts=allow_hosts, replayweb=replayweb)
-        on_ready(_address(listener))
+        on_ready(_address(listener), replay_listener.getsockname()[1])
         ServerPair(app, (replay, replay_listener)).run(sockets=[listener])
 
 

@@ -86,6 +86,19 @@ def test_lookup_narrows_and_widens(ask: Morgue, arguments: tuple[str, ...], coun
     assert (status, len(out.splitlines())) == (0, count)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "way_out"),
+    [
+        (("https://www.example.org/new",), "try --match prefix, host or domain"),
+        (("https://www.example.org/news/*",), "write `--match prefix https://www.example.org/news/`"),
+        (("*.example.org",), "write `--match domain example.org`"),
+        (("nowhere.example", "--match", "host"), "try --match domain"),
+    ],
+)
+def test_lookup_that_finds_nothing_says_what_else_to_ask(ask: Morgue, arguments: tuple[str, ...], way_out: str) -> None:
+    assert ask("lookup", *arguments) == (3, "", f"morgue: {arguments[0]}: no capture of it ({way_out})\n")
+
+
 @pytest.mark.parametrize("command", ["lookup", "show", "history", "diff"])
 def test_unknown_address_is_nothing_found(ask: Morgue, command: str) -> None:
     status, out, err = ask(command, "https://nowhere.example/")
@@ -230,6 +243,12 @@ def test_search_prints_the_agreed_keys(ask: Morgue) -> None:
 )
 def test_search_tells_found_from_nothing_found(ask: Morgue, arguments: tuple[str, ...], status: int) -> None:
     assert ask("search", *arguments)[0] == status
+
+
+def test_search_of_an_unknown_source_names_those_that_there_are(ask: Morgue) -> None:
+    message = "morgue: --source harbor: no article of it (there are those of bandar, evil, gang, harbour)\n"
+    assert ask("search", "bridge", "--source", "harbor") == (3, "", message)
+    assert ask("search", "bridge", "--source", "bandar")[2] == "morgue: bridge: no article holds that there\n"
 
 
 def test_search_gives_every_version_where_all_are_asked_for(ask: Morgue) -> None:
@@ -393,6 +412,8 @@ def test_serve_answers_until_it_is_interrupted(news: Path) -> None:
         line = server.stderr.readline()
         address = line.split(" at ")[1].split(" ")[0]
         assert httpx.get(address + "healthz", trust_env=False).text == "ok\n"
+        replay = int(line.split(" on port ")[1].split(";")[0])
+        assert "sandbox" in httpx.get(f"http://127.0.0.1:{replay}/", trust_env=False).headers["content-security-policy"]
         # The archive itself cannot read pages: what can is handed in, and its process ends with the server.
         asked = {"url": BRIDGE, "explain": "1"}
         page = httpx.get(address + "article/provenance", params=asked, trust_env=False, timeout=60).text

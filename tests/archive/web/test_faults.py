@@ -96,6 +96,8 @@ def test_error_comes_in_the_form_that_was_asked_for(client: Client) -> None:
 def test_unknown_path_is_not_found(client: Client) -> None:
     answer = client.get("/nothing/here")
     assert (answer.status_code, answer.text) == (404, "there is nothing at this address\n")
+    for path in ("/api", "/api/", "/api/nothing"):
+        assert "/api/openapi.json describes" in client.get(path).text
 
 
 def test_collection_without_indexes_says_what_to_do(tmp_path: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
