@@ -18,6 +18,8 @@ from archive.web.replay.lazy import lazy_background, undo_lazy
 from archive.web.replay.tokens import RAW, Token, iter_tokens
 
 _ENDS_STYLE = re.compile(r"<(?=[A-Za-z/!?])")
+_REFERENCE = re.compile(r"&(?=[A-Za-z#])")
+"""Within SVG browsers read references in a style sheet, and only they know for sure where SVG ends."""
 _NAMES_URL = re.compile(r"url|image-set|import|\\|&", re.IGNORECASE)
 _END_OF_NOSCRIPT = re.compile(r"</noscript[\t\n\f\r />]", re.IGNORECASE | re.ASCII)
 _TAG_NAME = re.compile(r"[a-z][^\x00-\x20\"'<>/=&`\x7f]*")
@@ -102,7 +104,8 @@ class _Rewriting:
         piece = self._text[token.start : token.end]
         if token.name == "style":
             if self._raw:
-                self._out.append(_ENDS_STYLE.sub(r"\\3c ", rewrite_style(piece, self._addresses.in_style)))
+                style = rewrite_style(piece, self._addresses.in_style)
+                self._out.append(_REFERENCE.sub(r"\\26 ", _ENDS_STYLE.sub(r"\\3c ", style)))
         elif token.name in ("title", "textarea", "xmp", "plaintext"):
             self._out.append(piece.replace("<", "&lt;") if token.name in ("title", "textarea") else _as_text(piece))
 

@@ -21,7 +21,7 @@ from archive.coding import decode_content
 from archive.collection import Collection
 from archive.config import Settings
 from archive.errors import ArchiveError, NoCapture
-from archive.web.links import escape_url, path_target
+from archive.web.links import escape_url, path_target, replay_path
 from archive.web.pool import CollectionPool
 from archive.web.replay.origins import Origins, origin_of
 from archive.web.replay.paths import RAW, VIEW, address
@@ -82,8 +82,13 @@ class ScriptReplay:
         stamped = VIEW.fullmatch(path_target(request.scope, "/replayweb/view/"))
         if not stamped:
             raise HTTPException(404)
+        url = address(stamped[2])
+        if request.headers.get("sec-fetch-dest") == "document":
+            # Without the frame a page could draw a banner of its own, and leave for the live web.
+            framed = replay_path(stamped[1], url).replace("/replay/", "/replay/with-scripts/", 1)
+            return RedirectResponse(self._origins.main(request) + framed, 302)
         origin = self._origins.public_replay_url.rstrip("/")
-        page = f"{stamped[1].ljust(14, '0')}mp_/{escape_url(address(stamped[2]))}"
+        page = f"{stamped[1].ljust(14, '0')}mp_/{escape_url(url)}"
         page = _PAGE.format(prefix=html.escape(f"{origin}/replayweb/"), page=html.escape(page))
         policy = _PLAYER_POLICY.format(main=origin_of(self._origins.main(request)))
         return HTMLResponse(page, headers={"content-security-policy": policy})

@@ -78,8 +78,8 @@ class ReplayServer:
         timestamp, role, url = stamped[1], stamped[2] or "", address(stamped[3])
         wanted_as = request.headers.get("sec-fetch-dest")
         framed = self._origins.main(request) + replay_path(timestamp, url)
-        if not role and wanted_as == "document":
-            # Without the frame a page could draw a banner of its own.
+        if role in ("", "fr_") and wanted_as == "document":
+            # Without the frame a page could draw a banner of its own; a link from anywhere may lead to it.
             return RedirectResponse(framed, 302)
         if not role and wanted_as == "iframe" and request.headers.get("sec-fetch-site") == "same-origin":
             # A captured page took the frame for itself, and the banner above it would go on to name the former page.

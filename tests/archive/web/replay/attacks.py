@@ -55,6 +55,9 @@ PAGES: dict[str, str] = {
     "body{background:url(OUT/bg.png);font-family:f}p{background:u\\72l(OUT/escaped.png);content:image-set('OUT/set.png' 1x)}"
     "input[value^=a]{background:url(OUT/leak?a)}</style><p style='background:url(OUT/attribute.png);list-style:url(\"OUT/l.png\")'>x"
     "<input value=abc><link rel=stylesheet href=/evil.css><link rel=stylesheet href=OUT/outside.css>",
+    "styles-in-svg": "<svg><style>@&#105;mport 'OUT/svg-import.css';</style><style>body{background:&#117;rl(OUT/svg-bg.png)}</style></svg>"
+    "<svg><foreignObject></svg></foreignObject><style>@&#x69;mport 'OUT/svg-import2.css';</style></svg>"
+    "<math><style>@&#105;mport 'OUT/math-import.css';</style></math>",
     "links": "<link rel=preconnect href=OUT><link rel=dns-prefetch href=OUT><a href=OUT/anchor>x</a><link rel=prefetch href=OUT/prefetch><link rel=prerender href=OUT/prerender><link rel=manifest href=OUT/manifest>"
     "<link rel=preload as=image href=OUT/preload.png><link rel=icon href=OUT/icon.png><link rel=import href=OUT/import.html>",
     "images": "<img src=OUT/a.png srcset='OUT/b.png 1x, OUT/c.png 2x'><picture><source srcset=OUT/d.png><img src=OUT/e.png></picture>"

@@ -66,6 +66,15 @@ def test_payloads_are_for_the_player_alone(serve_pair, newspaper, player: Path) 
     assert pair.replay.get(f"/{AT}/{SITE}/x.js", headers={"Sec-Fetch-Dest": "script"}).status_code == 403
 
 
+def test_player_by_itself_leads_to_the_frame(serve_pair, newspaper, player: Path) -> None:
+    pair = serve_pair(newspaper.folder, replayweb=player)
+    path = f"/replayweb/view/{AT}/{SITE}/"
+    assert "data-page" in pair.replay.get(path, headers={"Sec-Fetch-Dest": "iframe"}).text
+    answer = pair.replay.get(path, headers={"Sec-Fetch-Dest": "document"})
+    assert answer.headers["location"].startswith("http://news.localhost:")
+    assert answer.headers["location"].endswith(f"/replay/with-scripts/{AT}/{SITE}/")
+
+
 @pytest.fixture(scope="module")
 def browser(browser_path: str) -> Iterator[Browser]:
     with ExitStack() as stack:

@@ -166,8 +166,10 @@ def test_film_is_read_from_the_middle(pair) -> None:
     assert get(pair, "/film.mp4", "im_", Range="bytes=300-").status_code == 416
 
 
-def test_page_alone_in_a_window_gets_its_frame(pair) -> None:
-    answer = get(pair, "/", **{"Sec-Fetch-Dest": "document"})
+@pytest.mark.parametrize("role", ["", "fr_"])
+def test_page_alone_in_a_window_gets_its_frame(pair, role: str) -> None:
+    """Whichever address is handed round: by itself a page could draw a banner that says what it likes."""
+    answer = get(pair, "/", role, **{"Sec-Fetch-Dest": "document"})
     assert answer.status_code == 302
     assert answer.headers["location"] == f"{pair.main_url}/replay/{AT}/{SITE}/"
 
