@@ -76,6 +76,24 @@ def test_right_to_left_text_stands_at_the_right(page: Page) -> None:
     assert fits(page)
 
 
+def test_a_change_is_told_before_the_text_where_the_versions_stand_below_it(page: Page) -> None:
+    page.goto(f"/article?url={BRIDGE}")
+    told, versions = page.get_by_text("Version 3: "), page.get_by_role("heading", name="3 versions")
+    assert told.is_visible() == (page.viewport_size["width"] < 900)  # type: ignore[index]
+    assert versions.is_visible()
+    if told.is_visible():
+        page.get_by_role("link", name="All versions").click()
+        page.wait_for_url("**#versions")
+
+
+def test_search_field_keeps_its_border_whichever_way_its_text_runs(page: Page) -> None:
+    for query in ("bridge", "پل"):
+        page.goto(f"/?q={query}")
+        field = page.get_by_role("searchbox").first
+        assert field.evaluate("field => getComputedStyle(field).borderLeftStyle") == "solid"
+        assert field.evaluate("field => getComputedStyle(field).borderRightWidth") == "0px"
+
+
 def test_hostile_page_does_nothing(page: Page, site: str) -> None:
     page.goto("/article?url=https%3A%2F%2Fevil.example%2Fx%3Fa%3D1%26b%3D%2522%253E")
     assert "<script>alert(3)</script>" in page.get_by_role("heading", level=1).inner_text()
