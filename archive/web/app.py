@@ -54,7 +54,7 @@ def create_app(
     pool = CollectionPool(folder)
     site = Site(folder.name, settings.public_url, origins)
     renderer = Renderer(site)
-    faults = Faults(renderer)
+    faults = Faults(renderer, folder)
     metrics = Metrics(pool)
     store = open_store(settings, folder) if settings.store else None
     stories, kept = Stories(), KeptPages(folder)

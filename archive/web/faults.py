@@ -2,7 +2,9 @@
 
 import http
 import logging
+import os
 import re
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -34,21 +36,26 @@ _STATUS: dict[type[ArchiveError], int] = {
 class Faults:
     """Makes answers of errors."""
 
-    def __init__(self, renderer: Renderer) -> None:
+    def __init__(self, renderer: Renderer, folder: Path) -> None:
+        """`folder` is the collection's: where it lies on this machine is nobody else's business."""
         self._renderer = renderer
+        self._folders = {str(folder.absolute()), str(folder.resolve())}
 
     def of_archive(self, request: Request, error: Exception) -> Response:
         """The answer to an ArchiveError. What is the archive's own trouble is logged."""
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
         if status >= 500:
             logger.warning("failed path=%s error=%s", request.url.path, error)
-        return self._answer(request, status, str(error))
+        message = str(error)
+        for folder in self._folders:
+            message = message.replace(f"{folder}{os.sep}", "").replace(folder, "the collection")
+        return self._answer(request, status, message)
 
     def of_http(self, request: Request, error: Exception) -> Response:
         """The answer to an HTTPException, such as an unknown path."""
         assert isinstance(error, HTTPException)
         message = error.detail
-        if error.status_code == 404:
+        if message == http.HTTPStatus(404).phrase:
             message = "there is nothing at this address"
             if re.match(r"/api(/|$)", request.url.path):
                 message += " (/api/openapi.json describes those that there are)"

@@ -109,3 +109,9 @@ def test_collection_without_indexes_says_what_to_do(tmp_path: Path, serve_app: C
         answer = client.get(path)
         assert answer.status_code == 503
         assert "morgue reindex" in answer.text
+        assert str(tmp_path) not in answer.text
+
+
+def test_what_is_not_served_says_why(client: Client) -> None:
+    answer = client.get(f"/web/20240501103000im_/{BRIDGE}")
+    assert (answer.status_code, answer.text[:18]) == (404, "im_ is not served ")
