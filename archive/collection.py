@@ -249,11 +249,14 @@ class Collection:
 
         return read_page(self, query, filters, limit=limit, after=after)
 
-    def count_hits(self, query: str, **filters: Unpack[SearchFilters]) -> int:
-        """About how many hits a search has: those that moved or are not to be shown are counted too."""
+    def count_hits(self, query: str, **filters: Unpack[SearchFilters]) -> int | None:
+        """About how many hits a search has: those that moved or are not to be mined are counted too.
+
+        `None` where captures are hidden: asked for word by word, their number would tell what stands in them.
+        """
         from archive.hits import ask
 
-        return ask(self, query, filters).count()
+        return None if self.access.hides_any else ask(self, query, filters).count()
 
     def may_be_found(self, url: str, timestamp: str) -> bool:
         """Whether a search may show a version: its page may have said that it is not to be given out, or not to be mined."""

@@ -64,6 +64,7 @@ def ask(collection: "Collection", query: str, filters: SearchFilters, until: str
         to=last,
         language=filters.get("language"),
         versions=filters.get("versions", "newest"),
+        order=filters.get("order", "best"),
     )
 
 

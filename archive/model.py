@@ -254,6 +254,10 @@ class SearchHit(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
 
 
+Order = Literal["best", "newest"]
+"""Of hits: by where the words stand and then by time, or by time alone."""
+
+
 class SearchFilters(TypedDict, total=False):
     """What a hit has to fulfil besides the words; what is left out or `None` asks nothing."""
 
@@ -266,6 +270,8 @@ class SearchFilters(TypedDict, total=False):
     """A language tag; it also finds its own kinds: `zh` finds `zh-Hans`."""
     versions: Versions
     """`newest` unless given."""
+    order: Order
+    """`best` unless given; `newest` for who follows a search."""
 
 
 class SearchPlace(NamedTuple):

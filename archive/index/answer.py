@@ -13,7 +13,7 @@ from archive.index.query import Node, positive_leaves
 from archive.index.ranking import Place, Ranked, Ranking, newest_first
 from archive.index.search_folder import reading
 from archive.index.sought import Sought
-from archive.model import SearchHit, Versions
+from archive.model import Order, SearchHit, Versions
 
 HEADLINE, OPENING, TEXT = 3.0, 2.0, 1.0
 """Scores: where all the words stand."""
@@ -56,6 +56,7 @@ class Answer:
         filters: Sequence[Query],
         *,
         versions: Versions,
+        order: Order,
     ) -> None:
         self._path = path
         self._schema = schema
@@ -68,7 +69,9 @@ class Answer:
         self._matching = both(to_query(schema, tree, ("text",)), *filters)
         headline = both(to_query(schema, tree, ("headline",)), *filters)
         tiers = [(HEADLINE, headline)]
-        if anywhere:  # where every word names its field, all stand as high as they can
+        if order == "newest":
+            tiers = [(TEXT, self._matching)]
+        elif anywhere:  # where every word names its field, all stand as high as they can
             # Within what matches, because an opening may end in the middle of a word that the text does not hold as such.
             opening = both(to_query(schema, tree, ("headline", "opening")), self._matching)
             tiers += [(OPENING, opening), (TEXT, self._matching)]

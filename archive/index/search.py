@@ -21,7 +21,7 @@ from archive.index.document import SearchDocument, article_id, make_schema, to_t
 from archive.index.matching import filter_query
 from archive.index.query import parse_query
 from archive.index.search_folder import STAMP, reading, refuse_second_writer, stamped_version, state, writing
-from archive.model import SearchFilters, SearchHit, Versions
+from archive.model import Order, SearchFilters, SearchHit, Versions
 
 __all__ = ["DEEPEST_HIT", "VERSION", "Answer", "SearchDocument", "SearchIndex"]
 
@@ -144,12 +144,13 @@ class SearchIndex:
         to: str | None = None,
         language: str | None = None,
         versions: Versions = "newest",
+        order: Order = "best",
     ) -> Answer:
         """What answers a query, as the index is now, to be taken in its order.
 
         An article stands where its best matching version stands. `from_` and `to` bound the version's timestamp, both
         included; `language` also finds its own kinds (`zh` finds `zh-Hans`). A score is 3 where the headline holds all
-        that was asked for, 2 where headline and opening do, else 1. Raises `QueryInvalid`.
+        that was asked for, 2 where headline and opening do, else 1; in order of time alone all are 1. Raises `QueryInvalid`.
         """
         if versions not in ("newest", "all"):
             raise QueryInvalid(f"versions {versions!r}: neither newest nor all")
@@ -159,7 +160,9 @@ class SearchIndex:
         )
         with reading(self._path):
             searcher = self._searcher()
-            return Answer(self._path, self._schema, searcher, self._newest, tree, filters, versions=versions)
+            return Answer(
+                self._path, self._schema, searcher, self._newest, tree, filters, versions=versions, order=order
+            )
 
     def _searcher(self) -> tantivy.Searcher:
         now = state(self._path)

@@ -168,7 +168,6 @@ class Feeds:
         return Feed(title=_title(self._site, what, question.source), page=page, entries=entries)
 
     def _search(self, collection: Collection, question: SearchQuestion) -> Feed:
-        hits = sorted(question.ask(collection).hits, key=lambda hit: (hit.timestamp, hit.url), reverse=True)
         entries = [
             Entry(
                 name=f"{hit.url} {hit.timestamp}",
@@ -182,7 +181,7 @@ class Feeds:
                 authors=_named(hit.source),
                 category=hit.source,
             )
-            for hit in hits
+            for hit in question.newest(collection)
         ]
         page = self._site.path("/", q=question.query, source=question.source, language=question.language)
         return Feed(title=_title(self._site, question.query, None), page=page, entries=entries)

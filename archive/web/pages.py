@@ -11,7 +11,7 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.web.kept import KeptPages
 from archive.web.links import Site
-from archive.web.pages_news import answer_kept
+from archive.web.pages_news import answer_kept, source_files
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
 from archive.web.rendering import Renderer
@@ -52,7 +52,7 @@ class Pages:
 
     def _read_front(self, collection: Collection) -> dict[str, Any]:
         stories = with_pictures(collection, self._stories.newest(collection, LATEST), _PICTURES)
-        followed = {path.stem for path in (self._pool.folder / "sources").glob("*.toml")}
+        followed = {path.stem for path in source_files(self._pool.folder)}
         held = set(collection.catalog.news_sources())
         return {
             "title": "",

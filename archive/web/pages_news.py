@@ -3,8 +3,9 @@
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import msgspec
@@ -161,7 +162,11 @@ class NewsPages:
         return await self._answer(request, ("changes", question), "changes.html", read)
 
     def _last_read(self, collection: Collection) -> dict[str, str]:
-        return cast(dict[str, str], self._counted_once("last", collection.catalog.last_read))
+        last = cast(dict[str, str], self._counted_once("last", collection.catalog.last_read))
+        if collection.access.hides_any:  # a source may have nothing that is to be seen
+            known = {*collection.catalog.news_sources(), *(path.stem for path in source_files(collection.folder))}
+            return {name: time for name, time in last.items() if name in known}
+        return last
 
     def _outcomes(self, collection: Collection) -> Sequence[ReadingCount]:
         start = _today() - timedelta(days=FORTNIGHT - 1)
@@ -238,7 +243,7 @@ def read_sources(collection: Collection, today: date, last: Mapping[str, str]) -
     for one in catalog.day_counts(from_day=f"{start:%Y%m%d}", to_day=f"{today:%Y%m%d}"):
         days.setdefault(one.source or "", {})[one.day] = one.articles
     totals = {one.source or "": one for one in catalog.news_totals()}
-    names = {path.stem for path in (collection.folder / "sources").glob("*.toml")} | set(totals)
+    names = {path.stem for path in source_files(collection.folder)} | set(totals)
     return [
         SourceRow(
             name=name,
@@ -297,7 +302,7 @@ def _silent_days(counts: Mapping[str, int], today: date) -> int:
 
 def _site_of(collection: Collection, name: str) -> str | None:
     """The address in a source's file; `None` where there is no such file, or it cannot be read: `source check` says why."""
-    for path in (collection.folder / "sources").glob("*.toml"):
+    for path in source_files(collection.folder):
         if path.stem == name:
             try:
                 site = tomllib.loads(path.read_text("utf-8")).get("site")
@@ -305,6 +310,11 @@ def _site_of(collection: Collection, name: str) -> str | None:
                 return None
             return site if isinstance(site, str) else None
     return None
+
+
+def source_files(folder: Path) -> Iterator[Path]:
+    """The files of the sources that a collection follows."""
+    return (folder / "sources").glob("*.toml")
 
 
 def _today() -> date:

@@ -63,10 +63,17 @@ class SearchQuestion(msgspec.Struct, frozen=True, kw_only=True):
         following = {**self.narrowed, "after": to_cursor(page.next), "back": self.after} if page.next else None
         if after:
             return Results(hits=page.hits, following=following)
-        count = collection.count_hits(self.query, **filters) if page.next else len(page.hits)
+        if not page.next:
+            return Results(hits=page.hits, following=None, count=len(page.hits))
+        counted = collection.count_hits(self.query, **filters)
         # Of those counted some may stand for one article, or may not be shown; there are more than this page in any case.
-        count = max(count, self.limit + 1) if page.next else count
+        count = None if counted is None else max(counted, self.limit + 1)
         return Results(hits=page.hits, following=following, count=count)
+
+    def newest(self, collection: Collection) -> Sequence[SearchHit]:
+        """The hits that came last, wherever the words stand in them: what a feed tells. Raises QueryInvalid, IndexOutdated."""
+        filters: SearchFilters = {**self._filters, "order": "newest"}
+        return collection.search(self.query, limit=self.limit, **filters)
 
     @property
     def narrowed(self) -> dict[str, str | None]:
@@ -95,7 +102,7 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     following: dict[str, str | None] | None
     """The parameters of the address of the next page; `None` where there is none."""
     count: int | None = None
-    """How many hits there are, about; told on the first page only."""
+    """How many hits there are, about; told on the first page only, and not where captures are hidden."""
 
 
 def parse_number(name: str, text: str | None, *, least: int, most: int, default: int) -> int:

@@ -217,6 +217,26 @@ def test_no_list_shows_what_is_not_to_be_given_out(
         assert "1 article first captured on this day" in client.get("/day?date=2024-05-01").text
 
 
+def test_no_count_tells_what_stands_in_hidden_texts(newspaper: Any, serve_app: Serve) -> None:
+    for number in range(25):
+        given = HIDDEN if number < 3 else (("Content-Type", "text/html"),)
+        url = f"https://www.example.org/{number}"
+        capture = newspaper.capture(url, f"202405{number + 1:02}000000", b"%d" % number, headers=given)
+        text = f"A quake, the {number}." + (" A secret." if number < 3 else "")
+        newspaper.read(capture, text=text, source="hushed" if number < 3 else "harbour")
+    newspaper.publish()
+    settings = newspaper.folder / "morgue.toml"
+    settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    client = serve_app(create_app(newspaper.folder, Settings(noarchive="withhold")))
+    with_word, without = (client.get("/", params={"q": q}).text for q in ("quake OR secret", "quake -secret"))
+    assert "More matches" in with_word
+    assert "About" not in with_word
+    assert "About" not in without
+    assert "hushed" not in client.get("/").text
+    assert "hushed" not in client.get("/sources").text
+    assert client.get("/source?name=hushed").status_code == 404
+
+
 # Feeds
 
 
@@ -258,6 +278,19 @@ def test_feed_of_a_source_and_of_a_search(client: Client) -> None:
         text_in(entry, "title") for entry in entries(client.get("/feed/search?q=northern").text)
     ]
     assert client.get("/feed/search").status_code == 400
+
+
+def test_feed_of_a_search_tells_what_came_last_wherever_the_words_stand(newspaper: Any, serve_app: Serve) -> None:
+    """A page of results has headlines first: there a reader of the feed would never learn of the newest."""
+    for number in range(25):
+        capture = newspaper.capture(f"https://www.example.org/{number}", f"202405{number + 1:02}000000", b"%d" % number)
+        headline = "Quake" if number < 24 else "Tremor"
+        newspaper.read(capture, text=f"A quake, the {number}.", headline=headline, source="harbour")
+    newspaper.publish()
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    found = entries(client.get("/feed/search?q=quake").text)
+    assert [text_in(entry, "updated")[:10] for entry in found] == [f"2024-05-{day:02}" for day in range(25, 5, -1)]
+    assert text_in(found[0], "title") == "Tremor"
 
 
 def test_feed_is_sound_whatever_strangers_wrote(newspaper: Any, serve_app: Serve) -> None:
