@@ -120,7 +120,8 @@ def lookup(
 def show(context: CommandContext, url: str, at: str | None, form: str | None, as_json: bool) -> None:
     """Show what a page said.
 
-    html, http, warc and dom are bytes, written as they are.
+    html, http, warc and dom are bytes, written as they are. With --at, stderr says which version this is, and when it was
+    seen: the nearest one may be of another day.
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --as {form} contradict each other")
@@ -129,12 +130,15 @@ def show(context: CommandContext, url: str, at: str | None, form: str | None, as
             click.echo(_bytes(collection, url, at, form), nl=False)
             return
         article = collection.article(url, at)
+        seen = _seen(collection, url, at) if at else ""
     if as_json or form == "json":
         from archive.output import print_json
 
         print_json(article)
     else:
         _print_article(article)
+    if seen:
+        click.echo(f"morgue: {seen}", err=True)
 
 
 @click.command()
@@ -254,6 +258,17 @@ def _nothing(message: str) -> Exception:
     from archive.errors import NoCapture
 
     return NoCapture(message)
+
+
+def _seen(collection: "Collection", url: str, at: str) -> str:
+    """Which of its versions the article at this time is, and when that was captured."""
+    from archive.output import readable_time
+
+    versions = collection.history(url, judged=False)
+    version = collection.version_at(versions, at)
+    first, last = readable_time(version.first_seen), readable_time(version.last_seen)
+    span = f"from {first} to {last}" if last != first else f"on {first}"
+    return f"version {version.number} of {len(versions)}, seen {span} UTC"
 
 
 def _wider(url: str, match: "Match") -> str:

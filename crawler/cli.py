@@ -119,6 +119,8 @@ def _show_version(context: click.Context, _parameter: click.Parameter, value: bo
 def morgue(context: click.Context, debug: bool) -> None:
     """Keep the news of the web: crawl it on a schedule, read it as clean text, and look up what a page said, and when."""
     context.ensure_object(CommandContext).debug = debug
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.WARNING,
         format="%(levelname)s %(name)s %(message)s",

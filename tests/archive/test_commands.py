@@ -123,7 +123,16 @@ def test_show_prints_the_article_as_text(ask: Morgue) -> None:
 
 
 def test_show_reaches_back_in_time(ask: Morgue) -> None:
-    assert "3 weeks in June" in ask("show", BRIDGE, "--at", "20240502")[1]
+    _, out, err = ask("show", BRIDGE, "--at", "20240502")
+    assert "3 weeks in June" in out
+    assert err == "morgue: version 1 of 3, seen from 2024-05-01 10:30:00 to 2024-05-02 10:30:00 UTC\n"
+
+
+def test_show_says_that_it_is_of_another_time_than_was_asked_for(ask: Morgue) -> None:
+    _, out, err = ask("show", BRIDGE, "--at", "2020", "--json")
+    assert "3 weeks in June" in out
+    assert "version 1 of 3, seen from 2024-05-01" in err
+    assert ask("show", BRIDGE)[2] == ""
 
 
 @pytest.mark.parametrize("flag", [("--as", "json"), ("--json",), ("--as", "json", "--json")])
@@ -374,10 +383,10 @@ def test_collection_is_found_from_the_folder_and_the_environment(
 # on a terminal
 
 
-def on_terminal(*arguments: str) -> str:
+def on_terminal(*arguments: str, no_color: str = "") -> str:
     """What a command prints on a terminal of 100 columns."""
     leader, follower = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm-256color", "NO_COLOR": ""}
+    environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm-256color", "NO_COLOR": no_color}
     process = subprocess.Popen(
         [sys.executable, "-m", "crawler.cli", *arguments], cwd=ROOT, stdout=follower, stderr=follower, env=environment
     )
@@ -400,6 +409,12 @@ def test_terminal_gets_tables_marks_and_colours(news: Path) -> None:
     assert "─" in table
     assert "\x1b[33m\x1b[1mnorthern\x1b[0m" in on_terminal("search", "northern road", "--collection", str(news))
     assert "\x1b[31m[-3-]\x1b[0m" in on_terminal("diff", BRIDGE, "1", "2", "--collection", str(news))
+
+
+def test_terminal_that_wants_no_colours_gets_none(news: Path) -> None:
+    printed = on_terminal("search", "northern road", "--collection", str(news), no_color="1")
+    assert "northern road" in printed
+    assert "\x1b" not in printed
 
 
 # serve
