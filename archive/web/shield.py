@@ -5,6 +5,7 @@ rebinding). Only names can be pointed elsewhere, so an address that was bound as
 """
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ GUARDS = (
     (b"referrer-policy", b"no-referrer"),
 )
 """The headers of an answer that does not set them itself."""
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:@/\\?#\[\]]*)(?::[0-9]*)?")
+"""A name and a port (RFC 9110, section 7.2) and nothing behind them that would name another host in an address made of it."""
 
 
 class Hosts:
@@ -42,6 +45,8 @@ class Hosts:
         >>> [hosts.serves(host) for host in ("localhost:8080", "Archive.example.org", "elsewhere.example", "")]
         [True, True, False, False]
         """
+        if not _HOST.fullmatch(host.strip()):
+            return False
         name = _bare(host)
         return name in self._names or (self._any_address and _is_address(name))
 

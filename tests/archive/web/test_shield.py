@@ -43,6 +43,10 @@ PATHS = [
         ("0.0.0.0", "evil.example", False),
         ("127.0.0.1", "papers.example:443", True),
         ("127.0.0.1", "cdx.example.", True),
+        ("127.0.0.1", "localhost:80@evil.example", False),
+        ("127.0.0.1", "localhost:80/evil.example", False),
+        ("127.0.0.1", "localhost:;x", False),
+        ("127.0.0.1", "[::1]@evil.example", False),
     ],
 )
 def test_hosts_are_the_bound_the_public_and_the_allowed(bound: str, host: str, served: bool) -> None:
@@ -103,3 +107,11 @@ def test_request_without_host_is_refused(client: Client) -> None:
     connection.endheaders()
     assert connection.getresponse().status == 400
     connection.close()
+
+
+def test_no_address_is_made_of_a_host_that_names_two(client: Client) -> None:
+    """`localhost:80@evil.example` begins as a name of this server, and a browser goes to the other."""
+    for path in ("/feed/new", "/replay/20240501103000/https://www.example.org/news/bridge"):
+        answer = client.get(path, headers={"Host": "localhost:80@evil.example"})
+        assert answer.status_code == 421
+        assert "evil.example" not in answer.text
