@@ -13,7 +13,7 @@ from archive.web.api import answers, questions
 from archive.web.api.articles import answer_article, answer_diff, answer_history, answer_search
 from archive.web.api.captures import CaptureAnswers
 from archive.web.api.endpoint import Endpoint, parse_question
-from archive.web.api.holdings import answer_sources, answer_status
+from archive.web.api.holdings import Holdings
 from archive.web.api.listing import Listing
 from archive.web.api.openapi import to_openapi
 from archive.web.links import Site
@@ -22,7 +22,7 @@ from archive.web.pool import CollectionPool
 
 def endpoints(site: Site) -> tuple[Endpoint[Any, Any], ...]:
     """All that can be asked."""
-    captures = CaptureAnswers(site)
+    captures, holdings = CaptureAnswers(site), Holdings()
     return (
         Endpoint(
             path="captures",
@@ -78,14 +78,14 @@ def endpoints(site: Site) -> tuple[Endpoint[Any, Any], ...]:
             summary="The sources, and how much was read of each",
             question=questions.NoQuestion,
             answer=answers.SourcesAnswer,
-            ask=answer_sources,
+            ask=holdings.sources,
         ),
         Endpoint(
             path="status",
             summary="How much the collection holds",
             question=questions.NoQuestion,
             answer=answers.StatusAnswer,
-            ask=answer_status,
+            ask=holdings.status,
         ),
     )
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from httpx import Client
 
+from archive.collection import Collection
 from archive.output import capture_fields, hit_fields, version_fields
+from archive.web.api.holdings import FRESH_SECONDS, Holdings
+from archive.web.api.questions import NoQuestion
 from archive.web.api.server import endpoints
 from archive.web.cursor import to_cursor
 from archive.web.links import Site
@@ -182,6 +185,22 @@ def test_sources_and_counts(client: Client) -> None:
     assert counts["captures"] > counts["articles"] > 0
 
 
+def test_all_is_counted_once_in_a_while_however_often_it_is_asked_for(newspaper: Any) -> None:
+    now = [0.0]
+    holdings = Holdings(clock=lambda: now[0])
+    newspaper.capture(BRIDGE, "20240501103000", b"<p>1")
+
+    def counted() -> int:
+        with Collection.open(newspaper.folder) as collection:
+            return holdings.status(collection, NoQuestion()).captures
+
+    assert counted() == 1
+    newspaper.capture(BRIDGE, "20240502103000", b"<p>2")
+    assert counted() == 1
+    now[0] += FRESH_SECONDS + 1
+    assert counted() == 2
+
+
 @pytest.mark.parametrize(
     ("path", "parameters", "said"),
     [
@@ -213,8 +232,6 @@ def test_what_is_not_archived_is_not_found(client: Client) -> None:
 
 
 def test_keys_of_the_command_line_mean_the_same_here(client: Client, news: Any) -> None:
-    from archive import Collection
-
     with Collection.open(news) as collection:
         (printed,) = (version_fields(one) for one in collection.history(BRIDGE)[:1])
         hit = hit_fields(collection.search("harbour bridge")[0])
