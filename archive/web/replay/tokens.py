@@ -23,6 +23,8 @@ _TAG = re.compile(
     r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>)))?+"""
     r")*+)>"
 )
+_MARK = re.compile(r"<(?=[A-Za-z/!?])")
+"""Any other `<` is text."""
 _LETTER = re.compile(r"[A-Za-z]")
 _SCRIPT = re.compile(r"<!--|-->|<(/?)script(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII)
 _DOCTYPE = re.compile(r"<!doctype[^<>]*>", re.IGNORECASE | re.ASCII)
@@ -46,10 +48,11 @@ def iter_tokens(text: str) -> Iterator[Token]:
     """The tokens of a document. A tag that never closes takes the rest of the document with it, as in browsers."""
     at, foreign, end_of_text = 0, 0, len(text)
     while at < end_of_text:
-        found = text.find("<", at)
-        if found < 0:
+        mark = _MARK.search(text, at)
+        if mark is None:
             yield Token("text", "", at, end_of_text)
             return
+        found = mark.start()
         if found > at:
             yield Token("text", "", at, found)
         tag = _TAG.match(text, found)

@@ -13,6 +13,7 @@ from archive.formats.encoding import to_utf8
 from archive.web.replay.addresses import Addresses
 from archive.web.replay.elements import PLAIN
 from archive.web.replay.page import rewrite_page
+from archive.web.replay.tokens import iter_tokens
 
 MAIN = "http://127.0.0.1:8080"
 AT = "/20240501103000"
@@ -156,3 +157,9 @@ def test_real_pages_are_rewritten(shared: Path) -> None:
     for page in pages:
         shown = rewrite(to_utf8(gzip.decompress(page.read_bytes())).decode("utf-8", "replace"))
         assert not re.search(r"<script|<base|<[a-z]+[^<>]* on[a-z]+=", shown), page.name
+
+
+def test_signs_that_begin_no_tag_are_one_piece_of_text() -> None:
+    """A page of them alone must not cost a token for each."""
+    assert [token.kind for token in iter_tokens("<" * 1000 + "< 1 <= 2")] == ["text"]
+    assert rewrite("1 < 2 <= 3 <") == "1 &lt; 2 &lt;= 3 &lt;"
