@@ -23,7 +23,7 @@ from archive.collection import Collection
 from archive.errors import NoCapture, QueryInvalid
 from archive.formats.timestamp import from_http_date, to_http_date, to_timestamp
 from archive.model import Capture, Memento
-from archive.web.links import Site, check_url, path_target
+from archive.web.links import LONGEST_URL, Site, check_url, path_target
 from archive.web.memento_links import Addresses, Neighbours, http_date
 from archive.web.memento_timemap import FORMS, PAGE, read_page
 from archive.web.pool import CollectionPool
@@ -146,12 +146,15 @@ class MementoServer:
         body = b"" if status in _BODYLESS else memento.payload
         response = Response(body, status)
         headers = response.headers
-        if content_type := memento.header("Content-Type"):
-            headers["content-type"] = _clean(content_type)
-        codings = [value for name, value in memento.headers if name.lower() == "content-encoding"]
-        if codings:
-            headers["content-encoding"] = _clean(", ".join(codings))
-        if capture.redirect:
+        content_type = _clean(memento.header("Content-Type") or "")
+        if 0 < len(content_type) <= _LONGEST_HEADER:
+            # Parts of a multipart answer have headers of their own, Set-Cookie among them, and to some browsers they count.
+            is_parted = content_type.lower().startswith("multipart/")
+            headers["content-type"] = "application/octet-stream" if is_parted else content_type
+        codings = _clean(", ".join(value for name, value in memento.headers if name.lower() == "content-encoding"))
+        if 0 < len(codings) <= _LONGEST_HEADER:
+            headers["content-encoding"] = codings
+        if capture.redirect and len(capture.redirect) <= LONGEST_URL:
             headers["location"] = addresses.memento(capture.timestamp, capture.redirect)
         for name, value in _sendable(memento.headers):
             headers.append(f"X-Archive-Orig-{name}", value)

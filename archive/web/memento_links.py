@@ -72,7 +72,9 @@ class Addresses:
 
     def header(self, capture: Capture, neighbours: Neighbours | None) -> str:
         """The Link header of an answer about a capture; without its neighbours where they would make it too long."""
-        if len(self.original) > _LONGEST_WITH_NEIGHBOURS:
+        others = (neighbours.first, neighbours.previous, neighbours.next, neighbours.last) if neighbours else ()
+        # One URL has spellings of any length: a user's name, say, is no part of its urlkey.
+        if any(len(url) > _LONGEST_WITH_NEIGHBOURS for url in (self.original, *(one.url for one in others if one))):
             neighbours = None
         links = [
             link(self.original, "original"),

@@ -102,6 +102,35 @@ def test_relations_of_a_long_address_stay_within_what_clients_take(newspaper: An
     assert len(answer.headers["link"]) < 32_000
 
 
+def test_relations_to_long_spellings_of_a_short_address_stay_within_it_too(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/spelled"
+    for day in (1, 2, 4, 5):
+        newspaper.capture(url.replace("www", "u" * 7000 + "@www"), f"2024050{day}000000", b"%d" % day)
+    newspaper.capture(url, "20240503000000", b"3")
+    answer = serve(newspaper.folder).get(f"/web/20240503000000id_/{url}")
+    assert (answer.status_code, answer.content) == (200, b"3")
+    assert len(answer.headers["link"]) < 8_000
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "Content-Encoding", "Location"])
+def test_captured_headers_beyond_what_clients_take_are_not_sent_on(name: str, newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/long"
+    headers = ((name, "https://www.example.org/" + "x" * 70_000),)
+    newspaper.capture(url, "20240501103000", b"<p>", status="302 Found", headers=headers)
+    answer = serve(newspaper.folder).get(f"/web/20240501103000id_/{url}")
+    assert (answer.status_code, answer.content) == (302, b"<p>")
+    assert name not in answer.headers
+
+
+def test_an_answer_in_parts_is_not_taken_apart_by_browsers(newspaper: Any, serve: Serve) -> None:
+    url = "https://www.example.org/parts"
+    kind = "Multipart/x-mixed-replace; boundary=b"
+    newspaper.capture(url, "20240501103000", b"--b\r\nSet-Cookie: a=b\r\n\r\n", headers=(("Content-Type", kind),))
+    answer = serve(newspaper.folder).get(f"/web/20240501103000id_/{url}")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["x-archive-orig-content-type"] == kind
+
+
 @pytest.mark.parametrize(
     "url",
     [
