@@ -2,7 +2,10 @@
 
 import io
 import os
+import pty
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +75,39 @@ def pywb_folder() -> Path:
     if not (folder / "pywb").exists():
         pytest.skip("no pywb beside this environment (make pywb-environment)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A folder with the demo's collection, `news`, and what the demo said. For reading only."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "crawler.cli", "demo", "--folder", str(folder / "news")]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return folder, done.stdout
+
+
+def print_on_terminal(*arguments: str, **environment: str) -> str:
+    leader, follower = pty.openpty()
+    settings = {**os.environ, "COLUMNS": "100", "TERM": "xterm-256color", "NO_COLOR": "", **environment}
+    command = [sys.executable, "-m", "crawler.cli", *arguments]
+    process = subprocess.Popen(command, cwd=CHECKOUT, stdout=follower, stderr=follower, env=settings)
+    os.close(follower)
+    printed = b""
+    # Reading fails once the last holder of the other end is gone.
+    try:
+        while piece := os.read(leader, 65536):
+            printed += piece
+    except OSError:
+        pass
+    os.close(leader)
+    assert process.wait(30) in (0, 3)  # done, or nothing found
+    return printed.decode()
+
+
+@pytest.fixture(scope="session")
+def on_terminal() -> Callable[..., str]:
+    """Says what a command prints, stderr included, on a terminal of 100 columns; keywords are its environment."""
+    return print_on_terminal
 
 
 def warc_problems(path: Path) -> list[str]:

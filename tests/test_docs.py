@@ -4,8 +4,6 @@ import doctest
 import re
 import runpy
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,15 +189,6 @@ def test_index_names_every_decision() -> None:
     for page in sorted((ROOT / "docs/decisions").glob("0*.md")):
         title = page.read_text().splitlines()[0].partition(". ")[2]
         assert f"({page.name}): {title}\n" in index
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A folder with the demo's collection, and what the demo said."""
-    folder = tmp_path_factory.mktemp("demo")
-    command = [sys.executable, "-m", "crawler.cli", "demo", "--folder", str(folder / "news")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return folder, done.stdout
 
 
 def without_chance(text: str) -> str:

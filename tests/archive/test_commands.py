@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -383,27 +381,7 @@ def test_collection_is_found_from_the_folder_and_the_environment(
 # on a terminal
 
 
-def on_terminal(*arguments: str, no_color: str = "") -> str:
-    """What a command prints on a terminal of 100 columns."""
-    leader, follower = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "100", "TERM": "xterm-256color", "NO_COLOR": no_color}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "crawler.cli", *arguments], cwd=ROOT, stdout=follower, stderr=follower, env=environment
-    )
-    os.close(follower)
-    printed = b""
-    # Reading fails once the last holder of the other end is gone.
-    try:
-        while piece := os.read(leader, 65536):
-            printed += piece
-    except OSError:
-        pass
-    os.close(leader)
-    assert process.wait(30) == 0
-    return printed.decode()
-
-
-def test_terminal_gets_tables_marks_and_colours(news: Path) -> None:
+def test_terminal_gets_tables_marks_and_colours(news: Path, on_terminal: Callable[..., str]) -> None:
     table = on_terminal("history", BRIDGE, "--collection", str(news))
     assert "first seen" in table
     assert "─" in table
@@ -411,8 +389,8 @@ def test_terminal_gets_tables_marks_and_colours(news: Path) -> None:
     assert "\x1b[31m[-3-]\x1b[0m" in on_terminal("diff", BRIDGE, "1", "2", "--collection", str(news))
 
 
-def test_terminal_that_wants_no_colours_gets_none(news: Path) -> None:
-    printed = on_terminal("search", "northern road", "--collection", str(news), no_color="1")
+def test_terminal_that_wants_no_colours_gets_none(news: Path, on_terminal: Callable[..., str]) -> None:
+    printed = on_terminal("search", "northern road", "--collection", str(news), NO_COLOR="1")
     assert "northern road" in printed
     assert "\x1b" not in printed
 
