@@ -30,6 +30,9 @@ async def respond_with_lines(
     second = None if first is None else await _next(pieces)
     if second is None:
         return Response(first or b"", media_type=media_type)
+    if request.method == "HEAD":  # nobody would read the rest, nor slow it down
+        await run_in_threadpool(pieces.close)
+        return StreamingResponse(iter(()), media_type=media_type)
     return StreamingResponse(_chain(first or b"", second, pieces), media_type=media_type)
 
 

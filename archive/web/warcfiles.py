@@ -52,7 +52,8 @@ class WarcFiles:
         if found is None:
             raise HTTPException(404)
         path, total = found
-        span = wanted_range(request.headers.get("range"), total)
+        is_head = request.method == "HEAD"  # which knows no ranges
+        span = None if is_head else wanted_range(request.headers.get("range"), total)
         start, end = span or (0, total)
         if start >= end > 0 or (span and total == 0):
             raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
@@ -64,9 +65,11 @@ class WarcFiles:
         headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
         if span:
             headers["content-range"] = f"bytes {start}-{end - 1}/{total}"
+        kind, status = "application/warc" if name.endswith(".warc") else "application/gzip", 206 if span else 200
+        if is_head:  # else all of it would be read, for nobody
+            return Response(None, status, headers, kind)
         pieces = _read_local(path, start, end) if path else self._read_stored(name, start, end)
-        kind = "application/warc" if name.endswith(".warc") else "application/gzip"
-        return StreamingResponse(pieces, 206 if span else 200, headers, kind)
+        return StreamingResponse(pieces, status, headers, kind)
 
     def _find(self, name: str) -> tuple[Path | None, int] | None:
         """Where the file lies (`None`: in the store) and its size; `None` where there is none."""

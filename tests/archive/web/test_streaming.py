@@ -56,6 +56,30 @@ def test_long_answer_comes_whole_and_in_pieces(large: Path, serve_app: Callable[
     assert "content-length" in short.headers
 
 
+def test_head_of_a_long_answer_looks_no_further_than_its_beginning(
+    tmp_path: Path, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    ended = threading.Event()
+
+    def lines(_collection: Collection) -> Iterator[str]:
+        try:
+            while True:
+                yield "a line\n"
+        finally:
+            ended.set()
+
+    init_collection(tmp_path)
+    Catalog.open(tmp_path / CATALOG_FILE).close()
+    pool = CollectionPool(tmp_path)
+
+    async def endless(request: Request) -> Response:
+        return await respond_with_lines(pool, lines, "text/plain", request)
+
+    head = serve_app(Starlette(routes=[Route("/", endless)])).head("/", timeout=10)
+    assert (head.status_code, head.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert ended.wait(5)
+
+
 def test_reader_who_leaves_gives_the_collection_back(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
     client = serve_app(create_app(large, Settings()))
     for _ in range(20):

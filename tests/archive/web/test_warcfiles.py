@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,23 @@ def test_whole_file_where_no_single_range_is_asked_for(client: Client, warc: Pat
     answer = client.get(f"/warc/{warc.name}", headers={"range": wanted} if wanted else {})
     assert (answer.status_code, answer.content) == (200, warc.read_bytes())
     assert answer.headers["accept-ranges"] == "bytes"
+
+
+def test_head_says_what_get_says_and_reads_nothing(
+    tmp_path: Path, client: Client, warc: Path, serve_app: Callable[[ASGIApp], Client]
+) -> None:
+    got = client.get(f"/warc/{warc.name}")
+    head = client.head(f"/warc/{warc.name}", headers={"range": "bytes=0-1"})
+    assert head.status_code == 200
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+    (tmp_path / "archive").mkdir()
+    with (tmp_path / "archive" / "a.warc.gz").open("wb") as stream:
+        stream.truncate(1 << 40)
+    large = serve_app(Starlette(routes=WarcFiles(tmp_path, None).routes()))
+    began = time.monotonic()
+    assert large.head("/warc/a.warc.gz").headers["content-length"] == str(1 << 40)
+    assert large.get("/warc/a.warc.gz", headers={"range": "bytes=0-1"}).content == b"\0\0"  # on the same connection
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("wanted", ["bytes=99999999-", "bytes=5-2", "bytes=-0"])
