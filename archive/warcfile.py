@@ -234,12 +234,15 @@ _UNPACKED = {
 
 
 def unread_files(folder: Path) -> list[tuple[str, str]]:
-    """Files that hold captures in a form that is not read, and what to do about each."""
+    """Files that hold captures in a form that is not read, and folders of WARC files; what to do about each."""
     names = sorted(path.name for path in folder.glob("*") if path.name.lower().endswith(tuple(_UNPACKED)))
     found = []
     for name in names:
         ending = next(ending for ending in _UNPACKED if name.lower().endswith(ending))
         found.append((name, _UNPACKED[ending]))
+    for path in sorted(path for path in folder.glob("*") if path.is_dir()):
+        if next(path.rglob("*.warc*"), None):
+            found.append((path.name, "a folder of WARC files is not read here (move them up)"))
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from archive.errors import FolderUnwritable, RecordUnreadable
 from archive.formats.warc import encode_record, iter_records, new_record_id
-from archive.warcfile import WarcWriter, find_file, make_folder, mend, read_span, seal, warc_files
+from archive.warcfile import WarcWriter, find_file, make_folder, mend, read_span, seal, unread_files, warc_files
 
 NOON = datetime(2024, 5, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -302,3 +302,11 @@ def test_a_write_protected_folder_is_named(tmp_path: Path) -> None:
             list(mend(folder))
     finally:
         folder.chmod(0o700)
+
+
+def test_folders_of_warc_files_are_named(tmp_path: Path) -> None:
+    for name in ("2023/b/old.warc.gz", "2024/new.warc", "notes/readme.txt"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    said = "a folder of WARC files is not read here (move them up)"
+    assert unread_files(tmp_path) == [("2023", said), ("2024", said)]
