@@ -332,7 +332,9 @@ class Collection:
         return decode_reading(record, entry.location.file).reason or entry.outcome
 
     def _version(self, versions: list[ArticleVersion], wanted: str) -> ArticleVersion:
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 4:
+        # Four digits are a year, but of an article that has so many versions: there the page counts on beyond 999.
+        is_digits = wanted.isascii() and wanted.isdigit()
+        if is_digits and (len(wanted) < 4 or (len(wanted) == 4 and 1000 <= int(wanted) <= len(versions))):
             number = int(wanted)
             if not 1 <= number <= len(versions):
                 raise QueryInvalid(f"{wanted}: there are versions 1 to {len(versions)}")

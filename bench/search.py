@@ -13,8 +13,8 @@ FTS5 has the easier task: each version is a hit, only newest first (its cheapest
 does; `unicode61` knows no words in Chinese, `trigram` none of less than three characters. `hits` says how many questions
 had any.
 
-Times are wall-clock of the least of some rounds for each question, after one round that is not counted; p50 and p95 are over
-questions. A busy machine is seen in all of them: read them beside one another.
+Times are CPU time of the asking thread, the least of some rounds for each question, after one round that is not counted; p50
+and p95 are over questions. A busy machine is seen in them all the same: read them beside one another.
 """
 
 import argparse

@@ -309,6 +309,16 @@ def test_a_version_that_is_none_is_named(collection: Collection, a: str, b: str 
         collection.diff(STORY, a, b)
 
 
+def test_versions_beyond_the_thousandth_have_numbers_too(collection: Collection) -> None:
+    """A live blog has so many, and the pages link its changes by number."""
+    (one, *_) = collection.history(STORY)
+    many = [msgspec.structs.replace(one, number=number) for number in range(1, 1201)]
+    old, new = collection.choose_versions(many, STORY, "999", "1000")
+    assert (old.number, new.number) == (999, 1000)
+    old, new = collection.choose_versions(many, STORY, "1200", "2030")  # a year that is no number of a version
+    assert (old.number, new.number) == (1200, 1200)
+
+
 def test_one_version_has_no_difference(news: Path) -> None:
     with Collection.open(news) as opened, pytest.raises(NoCapture, match="has one version only, of 20240501120000"):
         opened.diff("https://fa.example.org/a/1.html")
