@@ -1,5 +1,6 @@
 """Judges the versions of a collection: reads the texts that were held against each other, and remembers what came of it."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TypeVar
 
 from archive.judgement import is_touched, judge_change
 from archive.model import Article, RecordLocation
-from archive.versions import Judgement, ReadingEntry
+from archive.versions import Judge, Judgement, ReadingEntry, unjudged
 
 _REMEMBERED = 20_000
 """Judgements; some 300 bytes each. The page of an article that changes all day is asked for again and again."""
@@ -36,6 +37,15 @@ class Assessor:
         if known is None:
             known = _remember(_judgements, key, judge_change(self._read(old), self._read(new), last_seen))
         return known
+
+    def judge_after(self, count: int) -> Judge:
+        """Judges all edits of one article but so many of the first, which cost nothing: the texts of a live blog are thousands."""
+        edits = itertools.count()
+
+        def judge(old: ReadingEntry, new: ReadingEntry, last_seen: str) -> Judgement:
+            return (unjudged if next(edits) < count else self.judge)(old, new, last_seen)
+
+        return judge
 
     def is_touched(self, first: ReadingEntry, last: ReadingEntry) -> bool:
         """Whether the page stated a later date of change over the same text."""

@@ -153,11 +153,14 @@ class Collection:
         version = self.version_at(versions, at)
         return self.read_article(_holding(observations, version))
 
-    def history(self, url: str, *, min_change: float = 0.0, judged: bool = True) -> list[ArticleVersion]:
+    def history(
+        self, url: str, *, min_change: float = 0.0, judged: bool = True, newest: int | None = None
+    ) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.
 
         Those of less significance than `min_change` (0 to 1) are folded into the ones before them. Where nobody asks what they
-        changed, `judged=False` spares reading every text: each is then `edited`, and has no significance.
+        changed, `judged=False` spares reading every text: each is then `edited`, and has no significance. With `newest` so many
+        of the last are judged, and none is looked at for a new date: lists tell of those alone.
         """
         if not judged:
             return derive_versions(self._keys(url), self._observations(url))
@@ -165,9 +168,11 @@ class Collection:
             from archive.assessor import Assessor
 
             self._assessor = Assessor(self.folder, self.read_article)
-        versions = derive_versions(
-            self._keys(url), self._observations(url), self._assessor.judge, self._assessor.is_touched
-        )
+        keys, observations = self._keys(url), self._observations(url)
+        if newest is not None:
+            edits = len(derive_versions(keys, observations)) - 1
+            return derive_versions(keys, observations, self._assessor.judge_after(edits - newest))
+        versions = derive_versions(keys, observations, self._assessor.judge, self._assessor.is_touched)
         return fold_versions(versions, min_change) if min_change > 0 else versions
 
     def version_at(self, versions: list[ArticleVersion], at: str | None) -> ArticleVersion:

@@ -96,7 +96,7 @@ class ChangedTexts:
 
 def _revisions_of(collection: Collection, story: Story) -> Sequence[Revision]:
     try:
-        versions = collection.history(story.card.url)
+        versions = collection.history(story.card.url, newest=_OF_ONE_ARTICLE)
     except (NoCapture, RecordUnreadable):
         return ()  # read as no article since, or damaged, which `morgue verify` tells
     return [

@@ -24,3 +24,18 @@ def test_memory_is_bounded(news: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assessor.forget()
         assert opened.history(BRIDGE) == opened.history(BRIDGE)
         assert len(assessor._judgements) == 1
+
+
+def test_of_a_long_history_only_what_is_asked_for_is_read(chronicle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The front page tells of the last changes: it must not read the thousand texts of a live blog for that."""
+    story = "https://www.example.org/story"
+    assessor.forget()
+    with Collection.open(chronicle) as opened:
+        read_article, read = opened.read_article, []
+        monkeypatch.setattr(opened, "read_article", lambda entry: read.append(entry) or read_article(entry))
+        listed = opened.history(story, newest=1)
+        assert len(read) == 2
+        whole = opened.history(story)
+    assert [one.significance is None for one in listed] == [True, True, False]
+    assert (listed[-1].change, listed[-1].significance) == (whole[-1].change, whole[-1].significance)
+    assert [one.text_digest for one in listed] == [one.text_digest for one in whole]
