@@ -19,7 +19,7 @@ import msgspec
 
 from archive.access import AccessRules
 from archive.config import Settings, find_collection, load_settings
-from archive.errors import NoCapture, QueryInvalid, RecordUnreadable
+from archive.errors import LOOK_WIDER, NoCapture, QueryInvalid, RecordUnreadable
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.formats.urlkey import Match, match_range, urlkey
 from archive.index.catalog import CaptureKey, Catalog
@@ -122,7 +122,7 @@ class Collection:
         """A capture with its headers and payload, revisits resolved. Raises NoCapture, RecordUnreadable."""
         capture = self.closest(url, at) if isinstance(url, str) else url
         if capture is None:
-            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+            raise NoCapture(f"{url}: no capture of it{LOOK_WIDER}")
         record = self.records.read_capture(capture)
         original = None
         if capture.revisit:
@@ -140,7 +140,7 @@ class Collection:
         """What a browser made of a page, as HTML in UTF-8. Raises NoCapture, RecordUnreadable."""
         capture = self.closest(url, at) if isinstance(url, str) else url
         if capture is None:
-            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+            raise NoCapture(f"{url}: no capture of it{LOOK_WIDER}")
         if capture.dom is None:
             raise NoCapture(f"{capture.url}: its capture of {capture.timestamp} was not rendered (see --as html)")
         return self.records.read(capture.dom.location).block
@@ -306,7 +306,7 @@ class Collection:
             return found
         capture = self.closest(url)
         if capture is None:
-            raise NoCapture(f"{url}: no capture of it (try `morgue lookup --match prefix`)")
+            raise NoCapture(f"{url}: no capture of it{LOOK_WIDER}")
         why = self._why_no_article(capture)
         if why is None:
             raise NoCapture(f"{url}: captured at {capture.timestamp}, but not read yet (run `morgue extract`)")

@@ -16,6 +16,9 @@ ArchiveError
     └── StoreUnreachable it did not answer: a later try may succeed
 """
 
+LOOK_WIDER = " (try `morgue lookup --match prefix`)"
+"""What to do where nothing is archived of a URL; who is not at a command line puts something else in its place."""
+
 
 class ArchiveError(Exception):
     """Root of the errors of package `archive`."""

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from archive.errors import (
+    LOOK_WIDER,
     AccessRulesUnreadable,
     ArchiveError,
     CollectionNotFound,
@@ -71,8 +72,10 @@ class Faults:
         # It quotes what was sent, and may be read on a terminal.
         message = "".join(one if one.isprintable() else "?" for one in " ".join(message.split()))
         if request.url.path.startswith("/api/"):
+            message = message.replace(LOOK_WIDER, " (try /api/captures with match=prefix)")
             return JSONResponse({"status": status, "error": message}, status)
         if "text/html" in request.headers.get("accept", ""):
+            message = message.replace(LOOK_WIDER, " (try its words in the search above)")
             phrase = http.HTTPStatus(status).phrase
             return self._renderer.page(request, "error.html", status, title=phrase, code=status, message=message)
-        return PlainTextResponse(message + "\n", status)
+        return PlainTextResponse(message.replace(LOOK_WIDER, " (try /cdx with matchType=prefix)") + "\n", status)

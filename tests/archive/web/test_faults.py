@@ -93,6 +93,23 @@ def test_error_comes_in_the_form_that_was_asked_for(client: Client) -> None:
     assert json.loads(answer.text)["error"].startswith("https://nowhere.example/")
 
 
+@pytest.mark.parametrize(
+    ("path", "accept", "way_out"),
+    [
+        ("/api/history", "", "(try /api/captures with match=prefix)"),
+        ("/article", "text/html", "(try its words in the search above)"),
+        ("/article", "", "(try /cdx with matchType=prefix)"),
+    ],
+)
+def test_what_is_not_archived_is_sought_where_the_reader_is(
+    client: Client, path: str, accept: str, way_out: str
+) -> None:
+    answer = client.get(path, params={"url": "https://nowhere.example/"}, headers={"accept": accept})
+    assert answer.status_code == 404
+    assert f"https://nowhere.example/: no capture of it {way_out}" in answer.text
+    assert "morgue lookup" not in answer.text
+
+
 def test_unknown_path_is_not_found(client: Client) -> None:
     answer = client.get("/nothing/here")
     assert (answer.status_code, answer.text) == (404, "there is nothing at this address\n")
