@@ -22,7 +22,7 @@ from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container, rules_for
 from pipelines.extract.readers import Page, Reading
 from pipelines.extract.removals import Removal, note
-from pipelines.extract.slicing import cut_slice
+from pipelines.extract.slicing import Slice, cut_slice
 from pipelines.extract.sniffing import is_html, is_no_page
 from pipelines.extract.template import Found, read_slice, read_with_templates
 from pipelines.extract.tree import check_size
@@ -175,11 +175,14 @@ def read_sliced(raw: RawPage, rules: SiteRules) -> Extraction | None:
         return None
     check_size(raw.payload)
     document = to_utf8(raw.payload, raw.content_type)
+    # Templates of one frame share the slice and what it declares; the tree was taken apart by the one before.
+    opened: dict[str, tuple[Slice, Fields]] = {}
     for template in profile.templates:
-        piece = cut_slice(document, template.frame) if template.sliced else None
-        page = open_slice(raw, rules, piece.document) if piece else None
+        piece, fields = opened.get(template.frame) or (cut_slice(document, template.frame), None)
+        page = open_slice(raw, rules, piece.document, fields) if piece and template.sliced else None
         if piece is None or page is None or not page.fields.declared_article:
             return None
+        opened[template.frame] = piece, page.fields
         found = read_slice(page.tree, raw.url, template, piece.outside)
         if found and (extraction := _assembled(page, found, profile)):
             return extraction

@@ -1,6 +1,6 @@
 """The last steps of reading a page, whoever chose its body: what is no text leaves the tree, then the lines become an Article."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from lxml.html import HtmlElement
@@ -10,6 +10,7 @@ from pipelines.extract.agreement import Choice
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body, Line, blocks_of
 from pipelines.extract.boilerplate import remove_boilerplate
+from pipelines.extract.classes import Classes
 from pipelines.extract.dateline import split_dateline, take_dateline
 from pipelines.extract.headline import fold
 from pipelines.extract.language import choose_language
@@ -55,6 +56,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """What its time elements print, folded."""
     unseen: tuple[HtmlElement, ...]
     """Its scripts and `<noscript>`."""
+    classes: Classes
+    """As they were before pictures and furniture went."""
 
 
 class ChosenBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,25 +82,28 @@ def clear(
     url: str,
     removals: list[Removal] | None = None,
     *,
-    furniture: Sequence[HtmlElement] | None = None,
+    furniture: Callable[[Classes], Sequence[HtmlElement]] | None = None,
 ) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
-    With `furniture` that goes, and no rule is asked for more. Raises PayloadTooLarge.
+    With `furniture` what it finds goes, and no rule is asked for more. Raises PayloadTooLarge.
     """
-    # Held on to: lxml makes an object for each element that is met anew, which is half the cost of a walk over a page.
-    elements = list(tree.iter())
-    times = frozenset(fold(text_of(element)) for element in elements if element.tag == "time") - {""}
+    times = frozenset(fold(text_of(element)) for element in tree.iter("time")) - {""}
     unseen = tuple(tree.iter("script", "noscript"))
     drop_silent(tree)
     check_text(tree)
-    dateline = take_dateline(tree)
+    classes = Classes(tree)
+    boxes = furniture(classes) if furniture else ()
+    dateline = take_dateline(tree, classes)
     if furniture is None:
         remove_boilerplate(tree, removals)
-    pictures = take_pictures(tree, url)
-    for element in furniture or ():
+        classes = Classes(tree)
+    pictures = take_pictures(tree, url, classes)
+    for element in boxes:
         drop(element)
-    return Cleared(blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen)
+    return Cleared(
+        blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen, classes=classes
+    )
 
 
 def assemble(

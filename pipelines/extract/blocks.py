@@ -24,23 +24,24 @@ def key_of(text: str) -> str:
 class Block:
     """One run of text."""
 
-    __slots__ = ("element", "key", "link_chars", "text")
+    __slots__ = ("_key", "element", "link_chars", "link_share", "tag", "text")
 
     def __init__(self, element: HtmlElement, text: str, link_chars: int) -> None:
         self.element = element
         """The nearest block-level element around it."""
+        self.tag = str(element.tag)
         self.text = text
         self.link_chars = link_chars
         """How many of the characters are inside links, white space included as the page has it."""
-        self.key = key_of(text)
+        self.link_share = min(1.0, link_chars / len(text)) if link_chars else 0.0
+        self._key: str | None = None
 
     @property
-    def tag(self) -> str:
-        return str(self.element.tag)
-
-    @property
-    def link_share(self) -> float:
-        return min(1.0, self.link_chars / len(self.text))
+    def key(self) -> str:
+        """Its text's visible characters (`key_of`)."""
+        if self._key is None:
+            self._key = key_of(self.text)
+        return self._key
 
     def __repr__(self) -> str:
         return f"Block({self.tag}, {self.text[:40]!r})"
@@ -49,7 +50,7 @@ class Block:
 def cut_blocks(root: HtmlElement) -> list[Block]:
     """The blocks of an element, in page order."""
     cutter = _Cutter()
-    cutter.cut(root, root, in_link=False, depth=0)
+    cutter.cut(root, root, False, 0)
     cutter.flush(root)
     return cutter.blocks
 
@@ -60,27 +61,27 @@ class _Cutter:
         self._parts: list[str] = []
         self._link_chars = 0
 
-    def cut(self, element: HtmlElement, around: HtmlElement, *, in_link: bool, depth: int) -> None:
+    # One call for each element: what is named in a call is dearer than what is not.
+    def cut(self, element: HtmlElement, around: HtmlElement, in_link: bool, depth: int) -> None:  # noqa: FBT001
         """Take in what an element holds; `around` is the nearest block-level element at or above it."""
-        if element.tag in SILENT or depth >= MAX_DEPTH:
-            return
         parts = self._parts
         text = element.text
         if text and (parts or not text.isspace()):  # white space alone opens no block: three in four would be empty
             parts.append(text)
             if in_link:
                 self._link_chars += len(text)
+        depth += 1
         for child in element:
             tag = child.tag
             if tag in BLOCKS:
                 if parts:
                     self.flush(around)
-                if tag != "br":
-                    self.cut(child, child, in_link=in_link, depth=depth + 1)
+                if tag != "br" and depth < MAX_DEPTH:
+                    self.cut(child, child, in_link, depth)
                     if parts:
                         self.flush(child)
-            elif isinstance(tag, str):
-                self.cut(child, around, in_link=in_link or tag == "a", depth=depth + 1)
+            elif tag not in SILENT and depth < MAX_DEPTH and isinstance(tag, str):
+                self.cut(child, around, in_link or tag == "a", depth)
             text = child.tail
             if text and (parts or not text.isspace()):
                 parts.append(text)
@@ -89,8 +90,9 @@ class _Cutter:
 
     def flush(self, around: HtmlElement) -> None:
         """End a block."""
-        text = clean("".join(self._parts))
+        parts = self._parts
+        text = clean(parts[0] if len(parts) == 1 else "".join(parts))
         if text:
             self.blocks.append(Block(around, text, self._link_chars))
-        self._parts.clear()
+        parts.clear()
         self._link_chars = 0

@@ -64,9 +64,14 @@ def body_of(blocks: list[Block], places: Sequence[int]) -> Body:
     """A body whose lines are these of the page's blocks; the cells of a table's row make one line."""
     lines: list[Line] = []
     last_row: HtmlElement | None = None
-    for place in places:
+    parents = [blocks[place].element.getparent() for place in places]
+    rows = {
+        parent: None if parent is None else parent if parent.tag == "tr" else next(parent.iterancestors("tr"), None)
+        for parent in set(parents)
+    }
+    for place, parent in zip(places, parents, strict=True):
         block = blocks[place]
-        row = next(block.element.iterancestors("tr"), None) if block.tag in _CELLS else None
+        row = rows[parent] if block.tag in _CELLS else None
         if row is not None and row is last_row:
             lines[-1] = Line(text=f"{lines[-1].text} {block.text}", block=lines[-1].block)
         else:
@@ -76,7 +81,7 @@ def body_of(blocks: list[Block], places: Sequence[int]) -> Body:
         lines=tuple(lines),
         blocks=blocks,
         first=places[0] if places else None,
-        siblings=Counter(blocks[place].element.getparent() for place in places),
+        siblings=Counter(parents),
     )
 
 

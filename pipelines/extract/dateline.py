@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import BLOCKS, body_of, clean, drop, words_of
+from pipelines.extract.classes import Classes
+from pipelines.extract.tree import BLOCKS, body_of, clean, words_of
 
 MAX_DATELINE_CHARS = 80
 _DASHES = "–—―−-"  # the hyphen last: these go into character classes
@@ -17,14 +18,11 @@ _CAPITALS = re.compile(rf"(?P<place>[^\W\d_][^\n{_DASHES}]{{1,60}}?)(?:\s*[–�
 _AGENCY = re.compile(rf"(?P<place>[^\W\d_][^\n()]{{1,40}}\s?\([^()\n]{{2,30}}\))\s*[{_DASHES}]{{1,2}}\s*(?=\S)")
 
 
-def take_dateline(tree: HtmlElement) -> str | None:
+def take_dateline(tree: HtmlElement, classes: Classes) -> str | None:
     """Remove the elements whose class says dateline; the text of the first that names a place."""
     root = body_of(tree)
     found: str | None = None
-    for element in [*root.iterdescendants()] if root is not None else ():
-        classes = element.get("class")
-        if classes is None or not _says_dateline(classes):
-            continue
+    for element in [*classes.below(root, _says_dateline)] if root is not None else ():
         text = clean(element.text_content())
         if not text or len(text) > MAX_DATELINE_CHARS:
             continue
@@ -33,7 +31,7 @@ def take_dateline(tree: HtmlElement) -> str | None:
         found = found or text.strip(_AROUND) or None
         if element.tag not in BLOCKS and element.tail:
             element.tail = element.tail.lstrip(_AROUND)
-        drop(element)
+        classes.drop(element)
     return found
 
 

@@ -6,6 +6,7 @@ a few attributes), never its position: a banner above it must not move it.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -67,13 +68,19 @@ def kind_of(element: HtmlElement, inside: set[HtmlElement]) -> str:
     steps: list[str] = []
     at: HtmlElement | None = element
     while at is not None and at not in inside and len(steps) < _MAX_STEPS:
-        names = sorted(
-            {_DIGITS.sub("0", name[:_MAX_NAME_CHARS]) for name in (at.get("class") or "").split()[:_MAX_CLASSES]}
-        )
-        if names or at is element or at.tag in _TELLING_TAGS:
-            steps.append(".".join([str(at.tag)[:_MAX_NAME_CHARS], *names[:_STEP_CLASSES]]))
+        classes = at.get("class")
+        if classes or at is element or at.tag in _TELLING_TAGS:
+            names = _step_of(classes) if classes else ""
+            if names or at is element or at.tag in _TELLING_TAGS:
+                steps.append(str(at.tag)[:_MAX_NAME_CHARS] + names)
         at = at.getparent()
     return " > ".join(reversed(steps))
+
+
+@lru_cache(maxsize=5000)
+def _step_of(classes: str) -> str:
+    names = sorted({_DIGITS.sub("0", name[:_MAX_NAME_CHARS]) for name in classes.split()[:_MAX_CLASSES]})
+    return "".join(f".{name}" for name in names[:_STEP_CLASSES])
 
 
 def plainness(selector: str) -> int:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.metadata import Fields, read_fields
 from pipelines.extract.profile import SiteRules
 from pipelines.extract.publisher import Stated, apply, rules_for
-from pipelines.extract.tree import check_size, drop_all, parse
+from pipelines.extract.tree import check_size, drop_all, parse, parse_utf8
 from pipelines.extract.verdict import NO_SIGNS, Signs, count_signs
 
 
@@ -54,10 +54,13 @@ def open_page(raw: RawPage, rules: SiteRules) -> OpenPage | None:
     return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=stated, signs=signs)
 
 
-def open_slice(raw: RawPage, rules: SiteRules, document: bytes) -> OpenPage | None:
-    """Parse a piece of a page (`slicing`), in UTF-8, for which neither its source nor its publisher has rules."""
-    tree = parse(document, "text/html; charset=utf-8")
+def open_slice(raw: RawPage, rules: SiteRules, document: bytes, fields: Fields | None = None) -> OpenPage | None:
+    """Parse a piece of a page (`slicing`), in UTF-8, for which neither its source nor its publisher has rules.
+
+    With `fields` they are taken as read.
+    """
+    tree = parse_utf8(document)
     if tree is None:
         return None
-    fields = read_fields(tree, raw.url, latest=raw.captured)
+    fields = fields or read_fields(tree, raw.url, latest=raw.captured)
     return OpenPage(raw=raw, rules=rules, tree=tree, fields=fields, stated=Stated(), signs=NO_SIGNS)

@@ -11,6 +11,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from archive.model import Image
+from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
 from pipelines.extract.tree import body_of, clean, drop, text_of, words_of
 
@@ -44,13 +45,13 @@ _CREDIT_LINE = re.compile(
 _BRACKETED_CREDIT = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,60}(?:/|via )[^()\[\]（）]{2,60})[)\]）]\s*\.?$")
 
 
-def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
+def take_pictures(tree: HtmlElement, url: str, classes: Classes | None = None) -> tuple[Image, ...]:
     """Remove every captioned picture from the tree, and give them in page order."""
     body = body_of(tree)
     if body is None:
         return ()
     found: dict[Image, None] = {}
-    for holder, caption in _captioned(body):
+    for holder, caption in _captioned(body, classes or Classes(tree)):
         image = _image(holder, caption, url)
         if image is not None:
             found.setdefault(image)
@@ -58,12 +59,10 @@ def take_pictures(tree: HtmlElement, url: str) -> tuple[Image, ...]:
     return tuple(found)[:MAX_IMAGES]
 
 
-def _captioned(body: HtmlElement) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
+def _captioned(body: HtmlElement, classes: Classes) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
     """Figures, and other captions with the element that joins them to a picture."""
     gone: set[HtmlElement] = set()
-    candidates = (
-        element for element in body.iterdescendants() if element.tag == "figure" or _has_words(element, _MARKS)
-    )
+    candidates = classes.below(body, _says_picture, body.iter("figure"))
     for element in list(islice(candidates, _MAX_CANDIDATES)):
         if gone and any(ancestor in gone for ancestor in element.iterancestors()):
             continue
@@ -121,6 +120,10 @@ def _is_longer(text: str, limit: int) -> bool:
     if len(text) - text.count(" ") - text.count("\n") - text.count("\t") > 2 * limit:
         return True
     return len(clean(text)) > limit
+
+
+def _says_picture(classes: str) -> bool:
+    return _says(classes, _MARKS)
 
 
 def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:

@@ -5,6 +5,7 @@ is, for the readers to take over where the check fails.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import msgspec
 from lxml.html import HtmlElement
@@ -12,6 +13,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.assembly import Cleared, clear
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body, body_of
+from pipelines.extract.classes import Classes
 from pipelines.extract.naming import kind_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
@@ -63,9 +65,9 @@ def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
 
 
 def _read_frame(template: Template, page: HtmlElement, url: str, page_text: int) -> Found | None:
-    cleared = clear(page, url, furniture=None if template.cleared else _furniture(template, page))
-    wanted = {element for selector in template.container for element in find_all(selector, page)}
-    places = list(_lines(template, page, cleared.blocks, wanted))
+    cleared = clear(page, url, furniture=None if template.cleared else partial(_furniture, template, page))
+    wanted = {element for selector in template.container for element in cleared.classes.find_all(selector)}
+    places = list(_lines(template, cleared, wanted))
     body = body_of(cleared.blocks, places)
     if (
         _holds(template, body, page_text)
@@ -76,23 +78,23 @@ def _read_frame(template: Template, page: HtmlElement, url: str, page_text: int)
     return None
 
 
-def _furniture(template: Template, page: HtmlElement) -> list[HtmlElement]:
+def _furniture(template: Template, page: HtmlElement, classes: Classes) -> list[HtmlElement]:
     """What a template takes out of its frame; nothing that holds the headline or more than half of it, as a stale name may."""
     most = len(page.text_content()) / 2
     return [
         element
         for selector in template.furniture
-        for element in find_all(selector, page)
+        for element in classes.find_all(selector)
         if next(element.iter("h1"), None) is None and len(element.text_content()) <= most
     ]
 
 
-def _lines(template: Template, page: HtmlElement, blocks: Sequence[Block], wanted: set[HtmlElement]) -> Iterator[int]:
+def _lines(template: Template, cleared: Cleared, wanted: set[HtmlElement]) -> Iterator[int]:
     """Indexes of the blocks that a template takes for the text."""
-    skipped = {element for skip in template.skip for element in find_all(skip.selector, page)}
+    skipped = {element for skip in template.skip for element in cleared.classes.find_all(skip.selector)}
     links = frozenset(template.links)
     known: dict[HtmlElement, bool] = {}
-    for index, block in enumerate(blocks):
+    for index, block in enumerate(cleared.blocks):
         if not _is_inside(block.element, wanted, skipped, known):
             continue
         if block.link_share < MAX_LINK_SHARE or (links and kind_of(block.element, wanted) in links):
@@ -103,9 +105,10 @@ def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
     """How much of the prose of these blocks is not at these places, 0 to 1."""
     prose = rest = 0
     for index, block in enumerate(blocks):
-        if len(block.key) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE:
-            prose += len(block.key)
-            rest += 0 if index in places else len(block.key)
+        # A text's key is no longer than the text.
+        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE and (size := len(block.key)) >= _PROSE_CHARS:
+            prose += size
+            rest += 0 if index in places else size
     return rest / max(1, prose)
 
 

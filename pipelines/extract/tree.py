@@ -77,7 +77,7 @@ def check_size(payload: bytes) -> None:
         raise PayloadTooLarge(
             f"the page has {len(payload)} bytes, more than the {MAX_PAGE_BYTES} that are read (it is kept unread)"
         )
-    if (tags := payload.count(b"<")) > MAX_TAGS:
+    if len(payload) > MAX_TAGS and (tags := payload.count(b"<")) > MAX_TAGS:
         raise PayloadTooLarge(f"the page has {tags} tags, more than the {MAX_TAGS} that are read (it is kept unread)")
 
 
@@ -91,7 +91,12 @@ def check_text(tree: HtmlElement) -> None:
 
 def parse(payload: bytes, content_type: str | None = None) -> HtmlElement | None:
     """The page as a tree without comments; `None` where there is no element at all."""
-    document = _with_few_attributes(_without_control_characters(to_utf8(payload, content_type)))
+    return parse_utf8(to_utf8(payload, content_type))
+
+
+def parse_utf8(document: bytes) -> HtmlElement | None:
+    """As `parse`, of a document that is in UTF-8."""
+    document = _with_few_attributes(_without_control_characters(document))
     tree, is_cut = _parse(document, huge=False)
     # Elements that nobody closes nest by the hundred, and libxml2 gives up where they do: the story would end there.
     if is_cut:
