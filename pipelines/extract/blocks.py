@@ -21,6 +21,12 @@ def key_of(text: str) -> str:
     return "".join(text.split()) if text.isprintable() else _UNSEEN.sub("", text)
 
 
+def key_size(text: str) -> int:
+    """How many characters a text's key has."""
+    # The space is the one white space that is printable.
+    return len(text) - text.count(" ") if text.isprintable() else len(key_of(text))
+
+
 class Block:
     """One run of text."""
 

@@ -5,12 +5,13 @@ Of the elements that bear a mark, those that stand together with the first are r
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain, islice
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from pipelines.extract.names import clean_names, is_introduced, is_titled, without_outlets
+from pipelines.extract.names import clean_names, is_introduced, is_titled, may_be_introduced, without_outlets
 from pipelines.extract.tree import BLOCKS, SILENT, clean, select, words_of
 
 MAX_BYLINE_CHARS = 150
@@ -178,6 +179,11 @@ def _says_author(element: HtmlElement) -> bool:
     classes, identity = element.get("class"), element.get("id")
     if classes is None and identity is None:
         return False
+    return _name_an_author(classes, identity)
+
+
+@lru_cache(maxsize=20_000)
+def _name_an_author(classes: str | None, identity: str | None) -> bool:
     words = words_of(classes, identity).split()
     return not _WORDS.isdisjoint(words) and _NOT_WORDS.isdisjoint(words)
 
@@ -185,16 +191,21 @@ def _says_author(element: HtmlElement) -> bool:
 def _by_introduction(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
     """Short runs of text that begin as bylines do."""
     for element in opening:
-        if element.tag in _HOLDERS and is_introduced(_beginning(element)):
+        if element.tag in _HOLDERS and (text := _beginning(element)) and is_introduced(text):
             yield element
             return
 
 
 def _beginning(element: HtmlElement) -> str:
-    """The first characters of an element's text: what holds the page's whole text is not read through."""
+    """The first characters of an element's text, empty where they introduce nobody: what holds the page's text is not read through."""
+    text = element.text or ""
+    if len(element) == 0 or not may_be_introduced(text):
+        return text[: MAX_BYLINE_CHARS + 1] if may_be_introduced(text) else ""
     text = ""
     for part in element.itertext():
         text += str(part)
+        if not may_be_introduced(text):
+            return ""
         if len(text) > MAX_BYLINE_CHARS:
             return text[: MAX_BYLINE_CHARS + 1]
     return text

@@ -6,6 +6,7 @@ Content systems fill OpenGraph and the title element for search engines, most of
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 from lxml import etree
@@ -15,6 +16,7 @@ from pipelines.extract.tree import SILENT, clean
 
 _SEPARATOR = re.compile(r"(\s+[|–—·•»:-]\s+|\s*[|｜]\s*|:\s+)")
 _CLEAR_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*[|｜]\s*")
+_HAS_SEPARATOR = re.compile(r"[|–—·•»:｜-]")
 _WORD = re.compile(r"[^\W_]+")
 # Scripts that set no spaces between words: their characters are compared one by one.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
@@ -103,37 +105,48 @@ def choose_headline(titles: Titles) -> tuple[str | None, tuple[str, ...]]:
     """
     sites = frozenset(map(_squash, titles.site_names)) - {""}
     linked, shared, title = titles.linked, titles.shared, (titles.title or "")[:MAX_HEADLINE_CHARS]
-    declared = [text for text in (linked, shared, title) if text and fold(text)]
+    declared = [text for text in (linked, shared, title) if text and _fold(text)]
     heads = [text for text in titles.shown if _squash(text) not in sites and not _closes(title, text)]
     heads = heads or ([] if declared else list(titles.shown))
     shown = _shown_headline(heads, declared)
     linked = _without_tail(linked, shown) or _without_site(linked, sites, guess=False)
     shared = _without_tail(shared, shown) or _without_site(shared, sites)
     title = _without_tail(title, shown) or _without_site(title, sites) or ""
-    forms = [form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and fold(form)]
+    forms = [form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and _fold(form)]
     if not forms:
         return None, ()
     votes = Counter(map(_squash, forms))
     best = max(forms, key=lambda form: votes[_squash(form)])  # the first of the best: the order above
-    if titles.is_news and linked and fold(linked):
+    if titles.is_news and linked and _fold(linked):
         if not ((shown and _same(shown, shared)) or _is_cut(linked, forms)):
             best = linked
     elif shown and _is_borne_out(shown, declared):
         best = shown
     same = [form for form in forms if _same(form, best)]
     # Of forms that differ in spaces only, an h1 whose parts are set apart by style has too few.
-    best = max(same, key=lambda form: len(fold(form).split()), default=best)
+    best = max(same, key=lambda form: len(_fold(form).split()), default=best)
     return best, tuple(dict.fromkeys([best, *forms, *filter(None, (titles.shared, titles.title))]))
 
 
 def _closes(title: str, shown: str) -> bool:
     """Whether an h1 is what the title closes with, as titles do with the name of their site."""
-    parts = _CLEAR_SEPARATOR.split(title)
+    parts = _clear_parts(title)
     return len(parts) > 1 and len(parts[0]) > len(shown) and _same(parts[-1], shown)
 
 
+# A page gives few titles, and each is compared with each.
+@lru_cache(maxsize=64)
+def _fold(text: str) -> str:
+    return fold(text)
+
+
+@lru_cache(maxsize=64)
 def _squash(text: str) -> str:
-    return fold(text).replace(" ", "")
+    return _fold(text).replace(" ", "")
+
+
+def _clear_parts(title: str) -> list[str]:
+    return _CLEAR_SEPARATOR.split(title) if _HAS_SEPARATOR.search(title) else [title]
 
 
 def _same(one: str, other: str | None) -> bool:
@@ -162,13 +175,13 @@ def _is_borne_out(shown: str, declared: list[str]) -> bool:
 
 def _shown_headline(shown: list[str], declared: list[str]) -> str | None:
     """The h1 that a declared title repeats; with none, the first."""
-    folded = [fold(title) for title in declared]
-    return next((text for text in shown if any(fold(text) in title for title in folded)), shown[0] if shown else None)
+    folded = [_fold(title) for title in declared]
+    return next((text for text in shown if any(_fold(text) in title for title in folded)), shown[0] if shown else None)
 
 
 def _without_tail(title: str | None, shown: str | None) -> str | None:
     """The h1, where the title is the h1 with something after a separator."""
-    if not title or not shown or len(title) > 2 * MAX_HEADLINE_CHARS:
+    if not title or not shown or len(title) > 2 * MAX_HEADLINE_CHARS or not _HAS_SEPARATOR.search(title):
         return None
     return next((shown for match in _CLEAR_SEPARATOR.finditer(title) if _same(title[: match.start()], shown)), None)
 
@@ -177,10 +190,10 @@ def _without_site(title: str | None, sites: frozenset[str], *, guess: bool = Tru
     """A title without the site's name at either end; where the name is not known, without what follows a separator."""
     if not title:
         return None
-    parts = _SEPARATOR.split(title)
+    parts = _SEPARATOR.split(title) if _HAS_SEPARATOR.search(title) else [title]
     if sites and len(parts) > 2:
         if _squash(parts[-1]) in sites:
             return "".join(parts[:-2])
         if _squash(parts[0]) in sites:
             return "".join(parts[2:])
-    return (guess and _CLEAR_SEPARATOR.split(title)[0]) or title
+    return (guess and _clear_parts(title)[0]) or title

@@ -69,6 +69,8 @@ _KIN = {
 _LATIN = ("en", "fr", "de", "es", "it", "pt", "nl", "pl", "sv", "da", "no", "fi", "cs", "tr", "vi", "id", "ro", "hu", "et", "lv", "lt", "sk", "sl",
           "hr", "sq", "is", "ga", "cy", "ca", "eu", "gl", "af", "sw", "tl", "ha", "so", "az", "uz", "mt", "ku")  # fmt: skip
 
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SAMPLE_CHARS = 2000
 _LONG_CHARS = 1000
 _LONG_IDEOGRAPHS = 300
@@ -172,8 +174,11 @@ def count_scripts(text: str, *, sample_chars: int = _SAMPLE_CHARS) -> Counter[st
 
 @lru_cache(maxsize=4)  # of one text it is asked twice: for its language, and for its weight
 def _count_scripts(text: str) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for char, times in Counter(text).items():
+    # Letters of ASCII are all of one script, and most of many texts: the others alone are looked at one by one.
+    others = "" if text.isascii() else "".join(_NOT_ASCII.findall(text))
+    plain = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
+    counts: Counter[str] = Counter({"LATIN": plain} if plain else {})
+    for char, times in Counter(others).items():
         if char.isalpha():
             counts[_script_of(char)] += times
     return counts

@@ -7,6 +7,7 @@ may go is for `lines` to judge.
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 from lxml.html import HtmlElement
@@ -37,6 +38,8 @@ _READING_TIME = re.compile(
 _RIGHTS = re.compile(
     r"^\W*(?:[Cc]opyright\s*)?(?:©|\([cC]\)\s*\d{4})|^[Cc]opyright\s*\d{4}|[Aa]ll [Rr]ights [Rr]eserved|Todos los derechos|Tous droits réservés|Alle Rechte"
 )
+_OF_RIGHTS = ("©", "(c)", "(C)", "opyright", "ights", "derechos", "droits", "Rechte")
+"""One of these stands in what the pattern finds, which takes long to say so of a paragraph."""
 _MAX_RIGHTS_CHARS = 300
 _MAX_CALL_CHARS, _MAX_LABEL_CHARS = 200, 120
 _BIO_CHARS = (50, 900)
@@ -61,6 +64,7 @@ _PROFILE = re.compile(
     re.IGNORECASE,
 )
 _MAX_CREDIT_WORDS = 8
+_MOSTLY = 0.5
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,13 +76,18 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     times: frozenset[str]
 
 
-class Text(msgspec.Struct, frozen=True, kw_only=True):
+class Text(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the rules look at."""
 
     lines: Sequence[Line]
     folded: "Folded"
     """The lines, folded."""
     known: Known
+
+    @cached_property
+    def linked(self) -> list[int]:
+        """Indexes of the lines that are mostly links."""
+        return [index for index, line in enumerate(self.lines) if line.link_share > _MOSTLY]
 
 
 class Folded:
@@ -94,15 +103,41 @@ class Folded:
             folded = self._folded[index] = fold(self._texts[index])
         return folded
 
-    def short(self, max_chars: int) -> Iterator[tuple[int, str]]:
-        """Indexes and folded texts of the lines that have no more characters."""
-        return ((index, self[index]) for index, text in enumerate(self._texts) if len(text) <= max_chars)
+    def short(self, max_chars: int) -> Iterator[int]:
+        """Indexes of the lines that have no more characters."""
+        return (index for index, text in enumerate(self._texts) if len(text) <= max_chars)
+
+    def is_in(self, index: int, phrases: Container[str], heads: Container[str]) -> bool:
+        """Whether a line, folded, is among these phrases; `heads` are their first letters (`_heads`)."""
+        if self._folded[index] is None and (head := self._head(index, _HEAD_CHARS)) is not None and head not in heads:
+            return False
+        return self[index] in phrases
+
+    def begins_with(self, index: int, phrase: str) -> bool:
+        """Whether a line, folded, begins with this."""
+        head = self._head(index, len(phrase)) if self._folded[index] is None else None
+        return self[index].startswith(phrase) if head is None else head == phrase
+
+    def _head(self, index: int, chars: int) -> str | None:
+        """The first characters of a folded line, without folding all of it; `None` where that has to be done."""
+        text = self._texts[index]
+        head = fold(text[: 2 * chars + _BEYOND_CHARS])
+        # What stands where the text was cut may be a part of a word, or fold otherwise.
+        return head[:chars] if len(head) >= chars + _BEYOND_CHARS / 2 else None
 
     def without(self, indexes: Container[int]) -> None:
         """Forget these lines."""
         left = [index for index in range(len(self._texts)) if index not in indexes]
         self._texts = [self._texts[index] for index in left]
         self._folded = [self._folded[index] for index in left]
+
+
+_HEAD_CHARS = 8
+_BEYOND_CHARS = 20
+
+
+def _heads(phrases: Iterable[str]) -> frozenset[str]:
+    return frozenset(phrase[:_HEAD_CHARS] for phrase in phrases)
 
 
 Found = Iterable[tuple[int, str]]
@@ -125,13 +160,15 @@ def _ends_sentence(line: str) -> bool:
 def empty(text: Text) -> Iterator[tuple[int, str]]:
     """No letter and no digit: rules, arrows, bullets."""
     for index, line in enumerate(text.lines):
-        if not any(map(str.isalnum, line.text)):
+        if not line.text[:1].isalnum() and not any(map(str.isalnum, line.text)):
             yield index, "no letter and no digit"
 
 
 def headline(text: Text) -> Iterator[tuple[int, str]]:
     """The headline again, at the top."""
-    return ((index, "a form of the headline") for index in _top(text) if text.folded[index] in text.known.titles)
+    titles = text.known.titles
+    heads = _heads(titles)
+    return ((index, "a form of the headline") for index in _top(text) if text.folded.is_in(index, titles, heads))
 
 
 def caption(text: Text) -> Iterator[tuple[int, str]]:
@@ -140,18 +177,19 @@ def caption(text: Text) -> Iterator[tuple[int, str]]:
         return
     # Folding takes punctuation away, and no line that says something is made of little else.
     longest = int(1.4 * max(map(len, text.known.captions))) + 20
-    for index, line in text.folded.short(longest):
-        if line in text.known.captions:
+    heads = _heads(text.known.captions)
+    for index in text.folded.short(longest):
+        if text.folded.is_in(index, text.known.captions, heads):
             yield index, "a picture's caption"
 
 
 def byline(text: Text) -> Iterator[tuple[int, str]]:
     """Little besides authors' names."""
     for index in _edges(text):
-        line, folded = text.lines[index].text, f" {text.folded[index]} "
+        line = text.lines[index].text
         if len(line) > _MAX_BYLINE_CHARS or line[-1:] in {".", "!", "?", "。"}:
             continue
-        rest = folded
+        folded = rest = f" {text.folded[index]} "
         for name in text.known.authors:
             rest = rest.replace(f" {name} ", "  ")
         if rest != folded and len(rest.split()) <= _MAX_EXTRA_WORDS:
@@ -166,9 +204,11 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
 
 def date(text: Text) -> Iterator[tuple[int, str]]:
     """A time the page marks, or little besides a date."""
+    times = text.known.times
+    heads = _heads(times)
     for index in _edges(text):
         line = text.lines[index]
-        if text.folded[index] in text.known.times:
+        if times and text.folded.is_in(index, times, heads):
             yield index, "a time the page marks"
         elif (
             len(line.text) <= _MAX_DATE_CHARS
@@ -190,14 +230,16 @@ def reading_time(text: Text) -> Iterator[tuple[int, str]]:
 
 def link(text: Text) -> Iterator[tuple[int, str]]:
     """All of it one link, and no part of a list or table."""
-    for index, line in enumerate(text.lines):
+    for index in text.linked:
+        line = text.lines[index]
         if line.link_share > 0.95 and line.tag not in _LISTED | {"h2", "h3", "h4"} and len(line.text) < 200:
             yield index, "all of it a link"
 
 
 def link_row(text: Text) -> Iterator[tuple[int, str]]:
     """Links in a row, parted by bars or dots; two are a row at the end only."""
-    for index, line in enumerate(text.lines):
+    for index in text.linked:
+        line = text.lines[index]
         fewest = _MIN_BARS if index < len(text.lines) - END else 1
         if line.link_share >= _ROW_SHARE and line.tag not in {"td", "th"} and len(_BARS.findall(line.text)) >= fewest:
             yield index, "links in a row"
@@ -243,6 +285,7 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
         elif (
             index >= len(text.lines) - END - 1
             and len(line.text) <= _MAX_STANDING_CHARS
+            and any(map(line.text.lower().__contains__, NEWSLETTERS))
             and (words := NEWSLETTERS.intersection(text.folded[index].split()))
         ):
             yield index, f"names a {min(words)!r} at the end"
@@ -268,7 +311,7 @@ def rights(text: Text) -> Iterator[tuple[int, str]]:
     """Reserved rights, at the end."""
     for index in range(max(0, len(text.lines) - END), len(text.lines)):
         line = text.lines[index].text
-        if len(line) <= _MAX_RIGHTS_CHARS and (match := _RIGHTS.search(line)):
+        if len(line) <= _MAX_RIGHTS_CHARS and any(map(line.__contains__, _OF_RIGHTS)) and (match := _RIGHTS.search(line)):
             yield index, f"reserves rights: {match[0].strip()}"
 
 
@@ -299,10 +342,10 @@ def author_bio(text: Text) -> Iterator[tuple[int, str]]:
     """Paragraphs near the end whose subject is the author."""
     names = [name for name in text.known.authors if " " in name]
     for index in range(max(TOP, len(text.lines) - _BIO_LINES), len(text.lines)):
-        line, folded = text.lines[index], text.folded[index]
+        line = text.lines[index]
         if not _BIO_CHARS[0] <= len(line.text) <= _BIO_CHARS[1] or line.tag in _LISTED:
             continue
-        name = next((name for name in names if folded.startswith(f"{name} ")), None)
+        name = next((name for name in names if text.folded.begins_with(index, f"{name} ")), None)
         if name is not None:
             yield index, f"about its author, {name!r}"
 
@@ -310,6 +353,8 @@ def author_bio(text: Text) -> Iterator[tuple[int, str]]:
 def repeated(text: Text) -> Iterator[tuple[int, str]]:
     """Of equal long lines all but the first; of a text that stands there in several copies, short ones too."""
     lines = [line.text for line in text.lines]
+    if len(set(lines)) == len(lines):
+        return
     again = [line for line, times in Counter(lines).items() for _ in range(times - 1)]
     shortest = 1 if sum(map(len, again)) > _COPY_SHARE * sum(map(len, lines)) else _DUPLICATE_CHARS
     seen: set[str] = set()
@@ -323,6 +368,8 @@ def repeated(text: Text) -> Iterator[tuple[int, str]]:
 def outside(text: Text) -> Iterator[tuple[int, str]]:
     """Lines that stand outside of the story's element: all at the end, and above it those too short for a sentence."""
     places = _Places(text.lines)
+    if places.are_one():
+        return
     story = places.lowest(_STORY_SHARE)
     for index in range(len(text.lines) - 1, TOP, -1):
         if places.is_inside(index, story):
@@ -350,16 +397,28 @@ class _Places:
             if element is not None:
                 self._chars[element] += len(line.text)
                 sizes[element.getparent()] += len(line.text)
+        self._depths: dict[HtmlElement, int] = {}
         for parent, size in sizes.items():
             above = self._above[parent] = [] if parent is None else [parent, *parent.iterancestors()]
-            for element in above:
+            for height, element in enumerate(above):
                 self._chars[element] += size
+                self._depths[element] = len(above) - height - 1
         self._total = sizes.total()
+
+    def are_one(self) -> bool:
+        """Whether all lines stand side by side in one element, and none is nearly all of the text."""
+        if len(self._above) != 1 or None in self._above or None in self._elements:
+            return False
+        return max(self._chars[element] for element in self._elements if element is not None) < _STORY_SHARE * self._total
 
     def lowest(self, share: float) -> HtmlElement | None:
         """The lowest element that holds so much of the text."""
         held = [element for element, size in self._chars.items() if size >= share * self._total]
-        return max(held, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+        return max(held, key=self._depth, default=None)
+
+    def _depth(self, element: HtmlElement) -> int:
+        known = self._depths.get(element)
+        return sum(1 for _ in element.iterancestors()) if known is None else known
 
     def is_inside(self, index: int, story: HtmlElement | None) -> bool:
         """Whether a line stands in this element, or nobody knows where."""

@@ -56,8 +56,9 @@ def apply_rules(lines: Iterable[Line], known: Known, removals: list[Removal] | N
     """The lines that no rule drops; what each dropped is added to `removals`, if given."""
     kept = list(lines)
     folded = Folded(kept)
+    text = Text(lines=kept, folded=folded, known=known)
     for rule in RULES:
-        found = dict(rule.find(Text(lines=kept, folded=folded, known=known)))
+        found = dict(rule.find(text))
         if not found:
             continue
         total = sum(len(line.text) for line in kept)
@@ -68,4 +69,5 @@ def apply_rules(lines: Iterable[Line], known: Known, removals: list[Removal] | N
             removals += [note(rule.name, "line", kept[index].text, why) for index, why in sorted(found.items())]
         folded.without(found)
         kept = [line for index, line in enumerate(kept) if index not in found]
+        text = Text(lines=kept, folded=folded, known=known)
     return kept

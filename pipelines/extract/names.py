@@ -19,6 +19,13 @@ _INTRODUCTION = re.compile(
     r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
+_FIRST_WORD = re.compile(
+    r"(?:written|posted|reported|reviewed|published|story|words|text|scritto|escrito|geschrieben|опубликовал|by|von|par|por|door|av|af|di|da|de"
+    r"|od|przez|autor|author|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)",
+    re.IGNORECASE,
+)
+FIRST_WORD_CHARS = 12
+"""Of a text are enough to see whether it begins with one of them."""
 # The words above that names also begin with, and those that only a name goes on with: `De Witt`, `Von der Au`.
 _ALSO_IN_NAMES = frozenset({"da", "de", "di", "af", "av"})
 _NAME_GOES_ON = frozenset({"la", "los", "las", "le", "der", "den", "dem", "het", "'t", "zu"})
@@ -58,13 +65,19 @@ def clean_names(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
+def may_be_introduced(text: str) -> bool:
+    """Whether a text begins with the first word of an introduction; of one of which only so much is known, whether it may."""
+    text = text.lstrip()
+    return len(text) < FIRST_WORD_CHARS or _FIRST_WORD.match(text) is not None
+
+
 def is_introduced(text: str) -> bool:
     """Whether a short text is a byline: an introduction, then a name of two to five capitalised words.
 
     >>> is_introduced("By Jane Doe"), is_introduced("By the river stood a mill")
     (True, False)
     """
-    if not _INTRODUCTION.match(text.lstrip()):  # most texts end here
+    if not may_be_introduced(text) or not _INTRODUCTION.match(text.lstrip()):  # most texts end here
         return False
     text = clean(text)
     match = _INTRODUCTION.match(text)

@@ -11,7 +11,7 @@ import msgspec
 from lxml.html import HtmlElement
 
 from pipelines.extract.assembly import Cleared, clear
-from pipelines.extract.blocks import Block
+from pipelines.extract.blocks import Block, key_size
 from pipelines.extract.body import Body, body_of
 from pipelines.extract.classes import Classes
 from pipelines.extract.naming import kind_of
@@ -106,9 +106,11 @@ def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
     prose = rest = 0
     for index, block in enumerate(blocks):
         # A text's key is no longer than the text.
-        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE and (size := len(block.key)) >= _PROSE_CHARS:
-            prose += size
-            rest += 0 if index in places else size
+        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE:
+            size = key_size(block.text)
+            if size >= _PROSE_CHARS:
+                prose += size
+                rest += 0 if index in places else size
     return rest / max(1, prose)
 
 
