@@ -94,7 +94,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     profile = rules.profile
     sliced = read_sliced(raw, rules) if profile and not rules.own else None
-    if sliced and not _is_sampled(raw.payload):
+    if sliced and not _is_sampled(raw):
         return sliced
     page = open_page(raw, rules)
     if page is None:
@@ -102,7 +102,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     if profile is None:
         return read_with_readers(page, quality=rules.quality).extraction
     if not rules.own and (found := sliced or read_with_profile(page, profile)):
-        if not _is_sampled(raw.payload):
+        if not _is_sampled(raw):
             return found
         other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
         if likeness(found.article.text, other.article.text) >= _SAMPLE_LIKENESS:
@@ -113,9 +113,9 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN)
 
 
-def _is_sampled(payload: bytes) -> bool:
+def _is_sampled(raw: RawPage) -> bool:
     """Whether a page is read twice, to see that the profile still holds: one in fifty, the same at every reading."""
-    return crc32(payload) % _SAMPLE == 0
+    return crc32(raw.url.encode("utf-8", "replace"), len(raw.payload)) % _SAMPLE == 0
 
 
 def read_with_readers(

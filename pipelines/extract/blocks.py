@@ -68,7 +68,7 @@ class _Cutter:
         self._link_chars = 0
 
     # One call for each element: what is named in a call is dearer than what is not.
-    def cut(self, element: HtmlElement, around: HtmlElement, in_link: bool, depth: int) -> None:  # noqa: FBT001
+    def cut(self, element: HtmlElement, around: HtmlElement, in_link: bool, depth: int) -> None:
         """Take in what an element holds; `around` is the nearest block-level element at or above it."""
         parts = self._parts
         text = element.text

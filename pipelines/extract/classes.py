@@ -4,8 +4,9 @@ A page has a tenth as many different classes as elements, so a question costs ne
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from lxml.html import HtmlElement
 
@@ -25,6 +26,8 @@ class Classes:
         # Held on to: lxml makes an object for each element that is met anew, which is half the cost of a walk over a page.
         self._elements = list(tree.iter())
         self._places: dict[str, list[int]] = {}
+        self._by_word: dict[str, list[str]] = {}
+        """The classes as they are written, by each of their words."""
         self._gone: set[HtmlElement] = set()
         places = self._places
         for place, element in enumerate(self._elements):
@@ -33,6 +36,9 @@ class Classes:
                     places[classes].append(place)
                 else:
                     places[classes] = [place]
+        for classes in places:
+            for word in _words(classes):
+                self._by_word.setdefault(word, []).append(classes)
 
     def find_all(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector names, in page order (`selectors.find_all`)."""
@@ -43,16 +49,16 @@ class Classes:
         if name is None and part is None:
             return list(self._tree.iter(tag))
         if name is not None:
-            found = self._where(lambda classes: name in classes and name in _words(classes))
+            found = self._places_with(self._by_word.get(name, ()))
         else:
-            found = self._where(lambda classes: part in classes)
-        return [self._elements[place] for place in found if self._elements[place].tag == tag]
+            found = self._places_with([classes for classes in self._places if part in classes])
+        return [element for place in found if (element := self._elements[place]).tag == tag]
 
     def below(
         self, root: HtmlElement, says: Callable[[str], bool], others: Iterable[HtmlElement] = ()
     ) -> Iterator[HtmlElement]:
         """The elements inside `root` whose class says so, and others in page order; none that is gone."""
-        places = {*self._where(says), *self._places_of(others)}
+        places = {*self._places_with([classes for classes in self._places if says(classes)]), *self._places_of(others)}
         if not places:
             return
         first = self._elements.index(root)
@@ -66,9 +72,10 @@ class Classes:
         drop(element)
         self._gone.add(element)
 
-    def _where(self, says: Callable[[str], bool]) -> list[int]:
-        found = [places for classes, places in self._places.items() if says(classes)]
-        return sorted(place for places in found for place in places) if len(found) > 1 else found[0] if found else []
+    def _places_with(self, written: Sequence[str]) -> list[int]:
+        if len(written) > 1:
+            return sorted(chain.from_iterable(self._places[classes] for classes in written))
+        return self._places[written[0]] if written else []
 
     def _places_of(self, elements: Iterable[HtmlElement]) -> Iterator[int]:
         at = 0

@@ -29,6 +29,8 @@ _MICRODATA = etree.XPath("//*[@itemprop]")
 
 # No parent steps are undone in these, so two dots may stand.
 _ABSOLUTE = re.compile(r"https?://[a-z0-9.-]+/[\w/.,~%+-]*(?:\?[\w/.,~%+=&-]+)?", re.ASCII)
+_PATH = re.compile(r"(?:/[\w,~%+-][\w.,~%+-]*)+", re.ASCII)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?(?=/)")
 
 
 class Declarations:
@@ -38,6 +40,7 @@ class Declarations:
         self.url = url
         self._metas: dict[str, list[str]] = {}
         self._cleaned: dict[str, list[str]] = {}
+        self._linked: dict[str, str | None] = {}
         self.canonical_links: list[str] = []
         self.headings: list[HtmlElement] = []
         self.title: str | None = None
@@ -82,7 +85,7 @@ class Declarations:
 
     def first(self, *names: str) -> str | None:
         """The first content of the first of these meta elements that the page has."""
-        return next(iter(self.every(*names)), None)
+        return next((texts[0] for name in names if name in self._metas and (texts := self._texts(name))), None)
 
     def every(self, *names: str) -> list[str]:
         """The contents of all of these meta elements, in the order of the names."""
@@ -96,8 +99,12 @@ class Declarations:
 
     def linked_text(self, key: str) -> str | None:
         """The text under a key of the article's JSON-LD node."""
-        text = text_of(self.linked.resolve(self.article.get(key)))
-        return clean(unescape(text[:MAX_META_CHARS])) if text else None
+        if key not in self.article:
+            return None
+        if key not in self._linked:
+            text = text_of(self.linked.resolve(self.article[key]))
+            self._linked[key] = clean(unescape(text[:MAX_META_CHARS])) if text else None
+        return self._linked[key]
 
     def linked_texts(self, key: str) -> list[str]:
         """Every text under a key of the article's JSON-LD node."""
@@ -142,7 +149,12 @@ def joined(url: str, link: str) -> str:
     >>> joined("https://example.org/a/b", "../c.png"), joined("https://example.org/", "https://cdn.example/c.png")
     ('https://example.org/c.png', 'https://cdn.example/c.png')
     """
-    return link if _ABSOLUTE.fullmatch(link) else str(urljoin(url, link))
+    if _ABSOLUTE.fullmatch(link):
+        return link
+    # Of the others most are paths without anything to undo.
+    if _PATH.fullmatch(link) and (origin := _ORIGIN.match(url)):
+        return origin[0] + link
+    return str(urljoin(url, link))
 
 
 def host_of(url: str) -> str:

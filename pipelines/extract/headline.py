@@ -66,7 +66,7 @@ def shown_titles(headings: Iterable[HtmlElement]) -> tuple[str, ...]:
 
 def _leads_home(heading: HtmlElement) -> bool:
     """Whether it is a link to the front page: the paper's own name."""
-    link = heading.find(".//a[@href]")
+    link = heading.find(".//a[@href]") if len(heading) else None
     if link is None and (parent := heading.getparent()) is not None and parent.tag == "a":
         link = parent
     return link is not None and (link.get("href") or "").strip() == "/"
@@ -112,7 +112,9 @@ def choose_headline(titles: Titles) -> tuple[str | None, tuple[str, ...]]:
     linked = _without_tail(linked, shown) or _without_site(linked, sites, guess=False)
     shared = _without_tail(shared, shown) or _without_site(shared, sites)
     title = _without_tail(title, shown) or _without_site(title, sites) or ""
-    forms = [form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and _fold(form)]
+    forms = [
+        form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and _fold(form)
+    ]
     if not forms:
         return None, ()
     votes = Counter(map(_squash, forms))

@@ -168,8 +168,8 @@ def _russian_or_bulgarian(text: str, letters: int) -> str:
 
 
 def count_scripts(text: str, *, sample_chars: int = _SAMPLE_CHARS) -> Counter[str]:
-    """How many letters of each script the beginning of a text has."""
-    return _count_scripts(text[:sample_chars]).copy()
+    """How many letters of each script the beginning of a text has; not to be written to."""
+    return _count_scripts(text[:sample_chars])
 
 
 @lru_cache(maxsize=4)  # of one text it is asked twice: for its language, and for its weight

@@ -311,7 +311,11 @@ def rights(text: Text) -> Iterator[tuple[int, str]]:
     """Reserved rights, at the end."""
     for index in range(max(0, len(text.lines) - END), len(text.lines)):
         line = text.lines[index].text
-        if len(line) <= _MAX_RIGHTS_CHARS and any(map(line.__contains__, _OF_RIGHTS)) and (match := _RIGHTS.search(line)):
+        if (
+            len(line) <= _MAX_RIGHTS_CHARS
+            and any(map(line.__contains__, _OF_RIGHTS))
+            and (match := _RIGHTS.search(line))
+        ):
             yield index, f"reserves rights: {match[0].strip()}"
 
 
@@ -409,7 +413,9 @@ class _Places:
         """Whether all lines stand side by side in one element, and none is nearly all of the text."""
         if len(self._above) != 1 or None in self._above or None in self._elements:
             return False
-        return max(self._chars[element] for element in self._elements if element is not None) < _STORY_SHARE * self._total
+        return (
+            max(self._chars[element] for element in self._elements if element is not None) < _STORY_SHARE * self._total
+        )
 
     def lowest(self, share: float) -> HtmlElement | None:
         """The lowest element that holds so much of the text."""
@@ -428,14 +434,13 @@ class _Places:
 
 def last_section(text: Text) -> Iterator[tuple[int, str]]:
     """A short section at the end whose heading leads to other stories, or names the author or a box."""
-    total = sum(len(line.text) for line in text.lines)
     size = 0
     for index in range(len(text.lines) - 1, max(TOP, len(text.lines) - 1 - _SECTION_LINES), -1):
         line = text.lines[index]
         size += len(line.text)
-        if size > _SECTION_SHARE * total:
-            return
         if line.tag in _HEADINGS and (found := opening(text.folded[index], _SECTION_WORDS)):
+            if size > _SECTION_SHARE * sum(len(line.text) for line in text.lines):
+                return
             for below in range(index, len(text.lines)):
                 yield below, f"under a heading that begins with {found!r}"
             return

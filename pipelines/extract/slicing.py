@@ -72,10 +72,12 @@ class _Cutter:
                     return None
             elif name in (b"/head", b"body"):
                 self._end_head(at)
-            elif self._head_ends:
-                self._open_or_close(at, is_closing=name.startswith(b"/"))
-                if self._frame_begins and not self._depth:
+            elif self._frame_begins:
+                self._depth += -1 if name.startswith(b"/") else 1
+                if not self._depth:
                     return self._slice(at)
+            elif self._head_ends and not name.startswith(b"/"):
+                self._open(at)
         return None
 
     def _pass_over(self, at: int, name: bytes) -> bool:
@@ -98,15 +100,13 @@ class _Cutter:
             self._kept.append(self._document[self._keeps_from : at])
             self._head_ends, self._keeps_from = at, None
 
-    def _open_or_close(self, at: int, *, is_closing: bool) -> None:
-        if self._frame_begins:
-            self._depth += -1 if is_closing else 1
-        elif not is_closing:
-            tag_ends = self._document.find(b">", at, at + _LONGEST_TAG)
-            if tag_ends >= 0 and self._frame.fits(self._document[at:tag_ends]):
-                self._frame_begins = self._keeps_from = at
-                self._depth = 1
-                self._kept += [b"</head><body>", *self._linked]
+    def _open(self, at: int) -> None:
+        """Begin the frame, if it is its tag that opens here."""
+        tag_ends = self._document.find(b">", at, at + _LONGEST_TAG)
+        if tag_ends >= 0 and self._frame.fits(self._document[at:tag_ends]):
+            self._frame_begins = self._keeps_from = at
+            self._depth = 1
+            self._kept += [b"</head><body>", *self._linked]
 
     def _slice(self, end: int) -> Slice:
         """The frame ends with the tag that begins here."""
@@ -147,7 +147,7 @@ def _frame(selector: str) -> _Frame | None:
 
     def fits(opening: bytes) -> bool:
         if name:
-            return wanted in (_attribute(opening, b"class") or b"").split()
+            return wanted in opening and wanted in (_attribute(opening, b"class") or b"").split()
         if identity:
             return _attribute(opening, b"id") == wanted
         if attribute:

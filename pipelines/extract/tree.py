@@ -197,6 +197,8 @@ def clean(text: str | None) -> str:
 
 def text_of(element: HtmlElement) -> str:
     """The element's text on one line, a space where a block or a line break parts it."""
+    if len(element) == 0 and element.tag not in SILENT:
+        return clean(element.text)
     parts: list[str] = []
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, node in walker:

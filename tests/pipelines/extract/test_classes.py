@@ -1,0 +1,57 @@
+"""Elements by class are the ones that CSS selectors name, and what has left the tree is not handed out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract.classes import Classes
+from pipelines.extract.selectors import find_all
+from pipelines.extract.tree import parse
+
+PAGE = b"""<html><body class="wide"><div class="box  story_a1 box"><p class="lead">a</p><p class="leader">b</p></div>
+<DIV CLASS="Box\tlead">c<p class="no&nbsp;break">d</p><span class="lead">e</span></div><p id="lead">f</p><p class="">g</p></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "p",
+        "div",
+        "p.lead",
+        "div.lead",
+        "div.box",
+        "div.Box",
+        "span.box",
+        'div[class*="story_"]',
+        "p#lead",
+        "div.box p.lead",
+        "p.no",
+    ],
+)
+def test_finds_what_the_selector_names(selector: str) -> None:
+    tree = parse(PAGE)
+    assert tree is not None
+    assert Classes(tree).find_all(selector) == find_all(selector, tree)
+
+
+@given(st.lists(st.sampled_from(["lead", "box", "Lead", " ", "\t", "\u00a0", "-x", "é"]), max_size=6))
+def test_words_are_parted_as_css_has_it(pieces: list[str]) -> None:
+    tree = parse(f'<div class="{"".join(pieces)}">a</div>'.encode())
+    assert tree is not None
+    for name in ("lead", "box", "lead-x"):
+        assert Classes(tree).find_all(f"div.{name}") == find_all(f"div.{name}", tree)
+
+
+def test_elements_below_come_in_page_order_without_those_that_are_gone() -> None:
+    tree = parse(PAGE)
+    assert tree is not None
+    classes = Classes(tree)
+    body = tree.find("body")
+    assert body is not None
+
+    def texts() -> list[str]:
+        return [element.text or "" for element in classes.below(body, lambda said: "lead" in said, body.iter("div"))]
+
+    assert texts() == ["", "a", "b", "c", "e"]
+    classes.drop(classes.find_all("div.lead")[0])
+    assert texts() == ["", "a", "b"]
