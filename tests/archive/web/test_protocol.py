@@ -1,6 +1,7 @@
 """Connections whose clients take their time, say too much, or come all at once."""
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import pytest
 from httpx import Client
 from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from archive.config import Settings
 from archive.web import protocol
@@ -185,6 +187,36 @@ def test_requests_sent_in_one_go_are_answered_in_their_order(client: Client) -> 
         one.sendall(b"".join(requests))
         statuses = [part[:3] for part in received(one).split(b"HTTP/1.1 ")[1:]]
     assert statuses == wanted
+
+
+def test_requests_that_are_sent_without_end_wait_with_their_sender(client: Client) -> None:
+    many = REQUEST * 2_000
+    ended = threading.Event()
+    with connected(client) as one:
+
+        def send() -> None:
+            with contextlib.suppress(OSError):
+                while not ended.is_set():
+                    one.sendall(many)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        answered, waiting = 0, 0
+        while answered < 30:
+            answered += one.recv(65536).count(b"HTTP/1.1 200")
+            waiting = max(waiting, sum(isinstance(found, RequestResponseCycle) for found in gc.get_objects()))
+        ended.set()
+        one.shutdown(socket.SHUT_RDWR)
+        sender.join(10)
+    assert waiting < 1_000
+    assert client.get("/healthz").status_code == 200
+
+
+def test_many_requests_in_one_go_are_all_answered(client: Client) -> None:
+    with connected(client) as one:
+        one.sendall(b"GET /cdx?url=www.example.org/news/bridge&limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300)
+        one.sendall(REQUEST * 50 + REQUEST[:-2] + b"Connection: close\r\n\r\n")
+        assert received(one).count(b"HTTP/1.1 200 OK") == 351
 
 
 def test_what_is_being_answered_is_finished_when_the_server_stops(news: Path) -> None:
