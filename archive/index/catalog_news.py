@@ -1,31 +1,21 @@
-"""The catalog's news: which articles are new or changed, how many on which day, and how many versions each source has.
+"""The catalog's news: which articles are new or changed, and how many on which day.
 
 The table `news` orders articles by when they were first captured and when their text last became another, by readings
-alone: whether a text is a version is `archive.versions`' to say. Versions are counted from readings whenever asked.
-Most articles have shown one text at one address, and those need no history to be counted.
+alone: whether a text is a version is `archive.versions`' to say.
 """
 
 import json
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import groupby
 
 import msgspec
 
-from archive.index.catalog_articles import ArticleCatalog
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import OFFSET_BITS, REVISIT_SHIFT, STATUS, TRUNCATED
 from archive.index.catalog_readings import ENTRIES
-from archive.index.catalog_rows import (
-    FAR_FUTURE,
-    FAR_PAST,
-    NOT_MODIFIED,
-    OUTCOMES,
-    pack_timestamp,
-    unpack_timestamp,
-)
-from archive.versions import ReadingEntry, derive_versions
+from archive.index.catalog_rows import FAR_FUTURE, FAR_PAST, pack_timestamp, unpack_timestamp
+from archive.index.catalog_versions import SHOWN, VersionCatalog
+from archive.versions import ReadingEntry
 
 SLOT = 900
 """Seconds of a slot."""
@@ -34,7 +24,6 @@ _VISIBLE = (
     "AND EXISTS (SELECT 1 FROM reading r JOIN page a ON a.id = r.page "
     "JOIN capture c ON c.urlkey = a.urlkey AND c.timestamp = r.timestamp WHERE r.article = n.article)"
 )
-_SHOWN = (OUTCOMES.index("article"), OUTCOMES.index("unchanged"))
 
 
 class NewsEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +58,8 @@ class SourceTotal(msgspec.Struct, frozen=True, kw_only=True):
     """Timestamps of the first captures of its oldest and newest articles."""
 
 
-class NewsCatalog(ArticleCatalog):
-    """The part of the catalog that lists and counts articles and their versions by source."""
+class NewsCatalog(VersionCatalog):
+    """The part of the catalog that lists and counts articles by source."""
 
     def news(
         self,
@@ -186,7 +175,7 @@ class NewsCatalog(ArticleCatalog):
         row = self._one(
             ENTRIES + "WHERE r.article = ? AND r.text_digest IS NOT NULL AND r.outcome IN (?, ?) AND r.timestamp <= ? "
             "ORDER BY r.timestamp DESC, r.file DESC, r.offset DESC LIMIT 1",
-            (page, *_SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
+            (page, *SHOWN, FAR_FUTURE if at is None else pack_timestamp(at)),
         )
         return self._entry(row) if row else None
 
@@ -223,22 +212,6 @@ class NewsCatalog(ArticleCatalog):
             found[source or ""][_slot(minute)] += articles
         return {source: dict(slots) for source, slots in found.items()}
 
-    def edits(self, *, since: str) -> dict[str, list[str]]:
-        """By source, when the versions since a timestamp were first seen that are not their article's first."""
-        rows = self._all(
-            "SELECT p.urlkey, n.name FROM reading r JOIN page p ON p.id = r.article LEFT JOIN name n ON n.id = r.source "
-            "WHERE r.article IN (SELECT article FROM reading WHERE timestamp >= ? AND article IS NOT NULL) "
-            "AND r.text_digest IS NOT NULL GROUP BY r.article HAVING count(DISTINCT r.text_digest) > 1",
-            (pack_timestamp(since),),
-        )
-        found: dict[str, list[str]] = {}
-        for key, source in rows:
-            versions = derive_versions((key,), self.observations((key,)))
-            seen = [one.first_seen for one in versions[1:] if one.first_seen >= since]
-            if seen:
-                found.setdefault(source or "", []).extend(seen)
-        return found
-
     def last_read(self) -> dict[str, str]:
         """Timestamp of the newest capture of each source that was read."""
         rows = self._all(
@@ -246,66 +219,6 @@ class NewsCatalog(ArticleCatalog):
             "LEFT JOIN name n ON n.id = r.source"
         )
         return {source or "": unpack_timestamp(last) for source, last in rows}
-
-    def versions_by_source(self) -> dict[str, int]:
-        """Versions of each source's articles."""
-        rows = self._all(
-            "SELECT r.article, p.urlkey, n.name, count(DISTINCT r.text_digest), min(r.page), max(r.page) "
-            "FROM reading r JOIN page p ON p.id = r.article "
-            "LEFT JOIN name n ON n.id = r.source WHERE r.text_digest IS NOT NULL GROUP BY r.article"
-        )
-        plain = self._plain_versions({first for *_, texts, first, last in rows if texts > 1 and first == last})
-        counts: Counter[str] = Counter()
-        for article, key, source, texts, first, last in rows:
-            versions = 1
-            if texts > 1:
-                known = plain.get((article, first)) if first == last else None
-                versions = known or self._count_versions(key)
-            counts[source or ""] += versions
-        return dict(sorted(counts.items()))
-
-    def _count_versions(self, key: str) -> int:
-        return len(derive_versions((key,), self.observations((key,))))
-
-    def _plain_versions(self, pages: set[int]) -> dict[tuple[int, int], int]:
-        """Versions by article and page, of pages that one extractor read as one article: there each change of text is one.
-
-        What `derive_versions` would say of them, for all of them in one pass.
-        """
-        if not pages:
-            return {}
-        rows = self._all(
-            "SELECT q.page, r.article, c.flags, r.outcome, r.text_digest "
-            "FROM (SELECT page FROM reading GROUP BY page "
-            "HAVING min(extractor) = max(extractor) AND min(article) = max(article) AND count(DISTINCT text_digest) > 1) q "
-            "JOIN page p ON p.id = q.page CROSS JOIN capture c ON c.urlkey = p.urlkey "
-            f"JOIN file f ON f.id = c.place >> {OFFSET_BITS} "
-            "LEFT JOIN reading r ON r.page = q.page AND r.digest = substr(c.body, 1, 20) "
-            "ORDER BY q.page, c.timestamp, f.name, c.place"
-        )
-        found: dict[tuple[int, int], int] = {}
-        for page, captures in groupby(rows, key=lambda row: int(row[0])):
-            if page in pages and (counted := _count_texts(list(captures))):
-                article, versions = counted
-                found[article, page] = versions
-        return found
-
-
-def _count_texts(captures: list[Row]) -> tuple[int, int] | None:
-    """The article of a page and how often its text became another; `None` where a capture's reading must be looked for."""
-    article, versions, shown = None, 0, None
-    for _, read_as, flags, outcome, text in captures:
-        revisit = flags >> REVISIT_SHIFT & 3
-        if flags & TRUNCATED or not (flags & STATUS == 200 or revisit == NOT_MODIFIED):
-            continue
-        if outcome is None and revisit:
-            return None
-        if outcome not in _SHOWN:
-            continue
-        article = read_as
-        if versions == 0 or text != shown:
-            versions, shown = versions + 1, text
-    return (article, versions) if article is not None else None
 
 
 def _slot(minute: int) -> int:

@@ -11,11 +11,12 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.web.kept import KeptPages
 from archive.web.links import Site
-from archive.web.pages_news import answer_kept, source_files
+from archive.web.pages_news import answer_kept
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
 from archive.web.rendering import Renderer
 from archive.web.revisions import read_revisions
+from archive.web.sources import source_files
 from archive.web.stories import Stories, pictured_first, with_pictures
 
 LATEST = 36
