@@ -72,6 +72,9 @@ def reading(path: Path) -> Iterator[None]:
         if "Failed to acquire Lockfile" in str(error) and path.exists():
             problem = "cannot be searched where no lock file can be made"
             raise FolderUnwritable(f"{path}: {problem}: {_line(error)} (make it writable, or search a copy)") from error
+        # tantivy makes some of its files for their owner alone, whatever the umask.
+        if "PermissionDenied" in str(error) or isinstance(error, PermissionError):
+            raise FolderUnwritable(f"{path}: {_line(error)} (search as the user who owns the folder)") from error
         # A damaged file makes tantivy raise ValueError, or panic: an exception of its own, above `Exception`.
         damaged = isinstance(error, (ValueError, OSError, msgspec.DecodeError))
         if not damaged and type(error).__name__ != "PanicException":

@@ -15,6 +15,7 @@ from archive.errors import (
     AccessRulesUnreadable,
     ArchiveError,
     CollectionNotFound,
+    FolderUnwritable,
     IndexOutdated,
     NoCapture,
     QueryInvalid,
@@ -30,6 +31,7 @@ _STATUS: dict[type[ArchiveError], int] = {
     AccessRulesUnreadable: 503,
     CollectionNotFound: 503,
     IndexOutdated: 503,
+    FolderUnwritable: 503,
     StoreUnreachable: 503,
 }
 

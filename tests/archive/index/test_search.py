@@ -1,3 +1,4 @@
+import os
 import random
 import shutil
 import subprocess
@@ -399,6 +400,15 @@ def test_a_folder_without_leave_is_not_called_damaged(tmp_path: Path) -> None:
     lock.unlink(missing_ok=True)
     lock.mkdir()  # not even root can open it; on a read-only disk the message is the same
     with pytest.raises(FolderUnwritable, match="cannot be searched where no lock file can be made"):
+        SearchIndex.open(path, readonly=True).search("bridge")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everywhere")
+def test_a_folder_of_another_user_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "search"
+    fill(SearchIndex.create(path), *STORIES).close()
+    (path / ".managed.json").chmod(0)
+    with pytest.raises(FolderUnwritable, match="search as the user who owns the folder"):
         SearchIndex.open(path, readonly=True).search("bridge")
 
 
