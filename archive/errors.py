@@ -7,7 +7,8 @@ ArchiveError
 ├── CollectionBusy       another process holds the collection
 ├── NoCapture            nothing is archived for this URL (and time)
 ├── RecordUnreadable     a WARC record cannot be read back
-│   └── ContentTooLarge  a payload decodes to more than its bound
+│   ├── ContentTooLarge  a payload decodes to more than its bound
+│   └── OriginalMissing  what a revisit refers to is not archived, or not given out
 ├── DigestMismatch       bytes do not match their recorded digest
 ├── AccessRulesUnreadable  access.jsonl cannot be read: lookup refuses to answer
 ├── IndexOutdated        catalog or search index of another version: reindex
@@ -58,6 +59,10 @@ class RecordUnreadable(ArchiveError):
 
 class ContentTooLarge(RecordUnreadable):
     """Without its content codings a payload would exceed the bound: a bomb, or no page."""
+
+
+class OriginalMissing(RecordUnreadable):
+    """A revisit is all there is: its payload is in no file that can be read here."""
 
 
 class DigestMismatch(RecordUnreadable):

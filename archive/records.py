@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from archive.captures import to_capture
-from archive.errors import DigestMismatch, NoCapture, RecordUnreadable, StoreError, StoreUnreachable
+from archive.errors import DigestMismatch, NoCapture, OriginalMissing, RecordUnreadable, StoreError, StoreUnreachable
 from archive.formats import http
 from archive.formats.warc import Record, parse_record
 from archive.model import Capture, Memento, RecordLocation
@@ -74,7 +74,7 @@ def to_memento(capture: Capture, record: Record, original: Record | None) -> Mem
     head_bytes, body = http.split_head(message)
     if capture.revisit is not None:
         if original is None:
-            raise RecordUnreadable(f"{capture.url}: what this revisit of {capture.timestamp} refers to is not archived")
+            raise OriginalMissing(f"{capture.url}: what this revisit of {capture.timestamp} refers to is not archived")
         original_head, body = http.split_head(http.split_interim(original.block)[1])
         if capture.revisit == "not-modified" or not head_bytes.strip():
             head_bytes = original_head

@@ -18,6 +18,7 @@ from archive.errors import (
     FolderUnwritable,
     IndexOutdated,
     NoCapture,
+    OriginalMissing,
     QueryInvalid,
     StoreUnreachable,
 )
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 _STATUS: dict[type[ArchiveError], int] = {
     NoCapture: 404,
+    OriginalMissing: 404,  # as lasting as any other: clients try a 5xx again for minutes
     QueryInvalid: 400,
     AccessRulesUnreadable: 503,
     CollectionNotFound: 503,
@@ -47,7 +49,7 @@ class Faults:
     def of_archive(self, request: Request, error: Exception) -> Response:
         """The answer to an ArchiveError. What is the archive's own trouble is logged."""
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 500)
-        if status >= 500:
+        if status >= 500 or isinstance(error, OriginalMissing):
             logger.warning("failed path=%s error=%s", request.url.path, error)
         message = str(error)
         for folder in self._folders:

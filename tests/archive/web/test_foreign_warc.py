@@ -382,7 +382,7 @@ CASES = {
     ),
     "no-url": Case(lambda w: gz(w("response", PAGE, path="http://a b/")), unread=("is no URL",)),
     "original-missing": Case(
-        lambda w: gz(w("revisit", HTML, ("WARC-Payload-Digest", sha1(b"gone")), path="lost")), {"lost/1": (500, b"")}
+        lambda w: gz(w("revisit", HTML, ("WARC-Payload-Digest", sha1(b"gone")), path="lost")), {"lost/1": (404, b"")}
     ),
 }
 

@@ -10,7 +10,9 @@ import pytest
 from httpx import URL, Client
 from playwright.sync_api import sync_playwright
 
-from archive.config import Settings
+from archive.config import Settings, init_collection, load_settings
+from archive.formats.warc import IDENTICAL, encode_record, new_record_id
+from archive.rebuild import reindex
 from archive.web.app import create_app
 from archive.web.replay.origins import Origins
 
@@ -246,6 +248,26 @@ def test_captured_redirect_stays_in_the_archive(client: Client) -> None:
     assert answer.status_code == 301
     assert answer.headers["location"] == f"{site(client)}/web/20240501090000id_/{BRIDGE}"
     assert answer.headers["x-archive-orig-location"] == "/news/bridge"
+
+
+def test_a_revisit_without_its_original_is_not_found(tmp_path: Path, serve: Serve) -> None:
+    url = "https://www.example.org/lost"
+    init_collection(tmp_path)
+    fields = [
+        ("WARC-Target-URI", url),
+        ("WARC-Date", "2024-05-01T10:30:00Z"),
+        ("WARC-Profile", IDENTICAL),
+        ("WARC-Payload-Digest", "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"),
+    ]
+    record = encode_record("revisit", new_record_id(), fields, b"HTTP/1.1 200 OK\r\n\r\n")
+    (tmp_path / "archive" / "foreign.warc.gz").write_bytes(record)
+    assert reindex(tmp_path, load_settings(tmp_path)).captures == 1
+    client = serve(tmp_path)
+    for path in (f"/web/20240501103000id_/{url}", f"/api/capture?url={url}"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "refers to is not archived" in answer.text
+        assert "memento-datetime" not in answer.headers
 
 
 @pytest.mark.parametrize(
