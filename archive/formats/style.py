@@ -62,6 +62,8 @@ def rewrite_style(text: str, link: Callable[[str, Role], str]) -> str:
     '@import "/style/a.css"; p{background: url("/image/b.png")}'
     """
     text = text[:MAX_STYLE_CHARS]
+    if "\\" in text:
+        text = _ESCAPE.sub(_plain_letter, text)
     parts: list[str] = []
     at = 0
     for found in scan_style(text):
@@ -148,6 +150,17 @@ def decode_style(payload: bytes, content_type: str = "") -> str:
         codec = codec_for(label) or "utf-8"
         # What is read as ASCII up to here cannot be in UTF-16.
         return payload.decode("utf-8" if codec.startswith("utf-16") else codec, "replace")
+
+
+def _plain_letter(match: re.Match[str]) -> str:
+    r"""An escape that is but a letter as that letter: so that `u\72l(` is found as the URL that a browser takes it for.
+
+    Any other stays, closed by a space where it is a number: what comes behind it is no part of it.
+    """
+    letter = _character(match)
+    if letter.isascii() and letter.isalpha():
+        return letter
+    return f"\\{match[1]} " if match[1] else match[0]
 
 
 def _behind(text: str, end: str, at: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.formats.style import decode_style, iter_style_urls
+from archive.formats.style import decode_style, iter_style_urls, rewrite_style
 
 
 @pytest.mark.parametrize(
@@ -106,3 +106,20 @@ def test_encodings_of_styles():
     assert decode_style(b'@charset "iso-8859-1";' + latin).endswith(text)
     assert "�" in decode_style(latin)
     assert "�" in decode_style(b'@charset "utf-16";' + latin)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"a{background:u\72l(x)}", 'a{background:url("/x")}'),
+        (r"@\69mport 'a';", '@import "/a";'),
+        (r"\75\000072 \6C(y)", 'url("/y")'),
+        (r"\u\rl(z)", 'url("/z")'),
+        (r"\31\61 b", r"\31 ab"),  # not \31a, which is another character
+        (r'"\\72 l(" .a\:b', r'"\\72 l(" .a\:b'),
+        (r".\31 0{}", r".\31 0{}"),
+    ],
+)
+def test_letters_spelled_as_escapes_are_letters(text: str, expected: str) -> None:
+    """Else a browser finds a URL where nobody else did."""
+    assert rewrite_style(text, lambda url, _role: f"/{url}") == expected

@@ -55,6 +55,10 @@ PAGES: dict[str, str] = {
     "body{background:url(OUT/bg.png);font-family:f}p{background:u\\72l(OUT/escaped.png);content:image-set('OUT/set.png' 1x)}"
     "input[value^=a]{background:url(OUT/leak?a)}</style><p style='background:url(OUT/attribute.png);list-style:url(\"OUT/l.png\")'>x"
     "<input value=abc><link rel=stylesheet href=/evil.css><link rel=stylesheet href=OUT/outside.css>",
+    "styles-escaped": "<style>@\\69mport 'OUT/escaped.css';body{background:u\\72l(OUT/escaped1.png)}"
+    "div{background:\\75\\000072 \\6C(OUT/escaped2.png)}p{background:\\u\\rl(OUT/escaped3.png)}"
+    "h1{background:image-s\\65t('OUT/escaped4.png' 1x)}</style><div>d</div><p>p</p><h1>h</h1>"
+    "<b style='background:u\\72l(OUT/escaped5.png)'>b</b><i style='background:u&#92;72l(OUT/escaped6.png)'>i</i>",
     "styles-in-svg": "<svg><style>@&#105;mport 'OUT/svg-import.css';</style><style>body{background:&#117;rl(OUT/svg-bg.png)}</style></svg>"
     "<svg><foreignObject></svg></foreignObject><style>@&#x69;mport 'OUT/svg-import2.css';</style></svg>"
     "<math><style>@&#105;mport 'OUT/math-import.css';</style></math>",
