@@ -173,8 +173,10 @@ def search(
         names = collection.catalog.news_sources() if source and not page.hits else []
     if not page.hits:
         if source and source not in names:
-            known = f"those of {', '.join(names)}" if names else "of no source at all"
-            raise NoCapture(f"--source {source}: no article of it (there are {known})")
+            known = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+            raise NoCapture(
+                f"--source {source}: no article of it ({f'there are those of {known}' if known else 'nor of others'})"
+            )
         raise NoCapture(f"{query}: no {'further ' if after else ''}article holds that{' there' if narrowed else ''}")
     for hit in page.hits:
         print_json(hit_fields(hit)) if as_json else print_hit(hit)
