@@ -6,15 +6,13 @@ may go is for `lines` to judge.
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from functools import cached_property
-
-import msgspec
-from lxml.html import HtmlElement
+from collections.abc import Iterator
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
 from pipelines.extract.labels import CREDITS, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED, opening
+from pipelines.extract.line_places import Places, stand_together
+from pipelines.extract.line_text import Text, heads_of
 from pipelines.extract.pictures import is_credit
 
 TOP, END = 5, 3
@@ -64,84 +62,6 @@ _PROFILE = re.compile(
     re.IGNORECASE,
 )
 _MAX_CREDIT_WORDS = 8
-_MOSTLY = 0.5
-
-
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What has been read already, folded: it is not to be read again."""
-
-    titles: frozenset[str]
-    captions: frozenset[str]
-    authors: tuple[str, ...]
-    times: frozenset[str]
-
-
-class Text(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the rules look at."""
-
-    lines: Sequence[Line]
-    folded: "Folded"
-    """The lines, folded."""
-    known: Known
-
-    @cached_property
-    def linked(self) -> list[int]:
-        """Indexes of the lines that are mostly links."""
-        return [index for index, line in enumerate(self.lines) if line.link_share > _MOSTLY]
-
-
-class Folded:
-    """Lines, each folded when it is first asked for: most rules look at short lines only, or at a text's edges."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._texts = [line.text for line in lines]
-        self._folded: list[str | None] = [None] * len(self._texts)
-
-    def __getitem__(self, index: int) -> str:
-        folded = self._folded[index]
-        if folded is None:
-            folded = self._folded[index] = fold(self._texts[index])
-        return folded
-
-    def short(self, max_chars: int) -> Iterator[int]:
-        """Indexes of the lines that have no more characters."""
-        return (index for index, text in enumerate(self._texts) if len(text) <= max_chars)
-
-    def is_in(self, index: int, phrases: Container[str], heads: Container[str]) -> bool:
-        """Whether a line, folded, is among these phrases; `heads` are their first letters (`_heads`)."""
-        if self._folded[index] is None and (head := self._head(index, _HEAD_CHARS)) is not None and head not in heads:
-            return False
-        return self[index] in phrases
-
-    def begins_with(self, index: int, phrase: str) -> bool:
-        """Whether a line, folded, begins with this."""
-        head = self._head(index, len(phrase)) if self._folded[index] is None else None
-        return self[index].startswith(phrase) if head is None else head == phrase
-
-    def _head(self, index: int, chars: int) -> str | None:
-        """The first characters of a folded line, without folding all of it; `None` where that has to be done."""
-        text = self._texts[index]
-        head = fold(text[: 2 * chars + _BEYOND_CHARS])
-        # What stands where the text was cut may be a part of a word, or fold otherwise.
-        return head[:chars] if len(head) >= chars + _BEYOND_CHARS / 2 else None
-
-    def without(self, indexes: Container[int]) -> None:
-        """Forget these lines."""
-        left = [index for index in range(len(self._texts)) if index not in indexes]
-        self._texts = [self._texts[index] for index in left]
-        self._folded = [self._folded[index] for index in left]
-
-
-_HEAD_CHARS = 8
-_BEYOND_CHARS = 20
-
-
-def _heads(phrases: Iterable[str]) -> frozenset[str]:
-    return frozenset(phrase[:_HEAD_CHARS] for phrase in phrases)
-
-
-Found = Iterable[tuple[int, str]]
-"""Indexes of lines, each with what was found in it."""
 
 
 def _top(text: Text) -> range:
@@ -167,7 +87,7 @@ def empty(text: Text) -> Iterator[tuple[int, str]]:
 def headline(text: Text) -> Iterator[tuple[int, str]]:
     """The headline again, at the top."""
     titles = text.known.titles
-    heads = _heads(titles)
+    heads = heads_of(titles)
     return ((index, "a form of the headline") for index in _top(text) if text.folded.is_in(index, titles, heads))
 
 
@@ -177,7 +97,7 @@ def caption(text: Text) -> Iterator[tuple[int, str]]:
         return
     # Folding takes punctuation away, and no line that says something is made of little else.
     longest = int(1.4 * max(map(len, text.known.captions))) + 20
-    heads = _heads(text.known.captions)
+    heads = heads_of(text.known.captions)
     for index in text.folded.short(longest):
         if text.folded.is_in(index, text.known.captions, heads):
             yield index, "a picture's caption"
@@ -205,7 +125,7 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
 def date(text: Text) -> Iterator[tuple[int, str]]:
     """A time the page marks, or little besides a date."""
     times = text.known.times
-    heads = _heads(times)
+    heads = heads_of(times)
     for index in _edges(text):
         line = text.lines[index]
         if times and text.folded.is_in(index, times, heads):
@@ -371,9 +291,9 @@ def repeated(text: Text) -> Iterator[tuple[int, str]]:
 
 def outside(text: Text) -> Iterator[tuple[int, str]]:
     """Lines that stand outside of the story's element: all at the end, and above it those too short for a sentence."""
-    places = _Places(text.lines)
-    if places.are_one():
+    if stand_together(text.lines, _STORY_SHARE):
         return
+    places = Places(text.lines)
     story = places.lowest(_STORY_SHARE)
     for index in range(len(text.lines) - 1, TOP, -1):
         if places.is_inside(index, story):
@@ -386,50 +306,6 @@ def outside(text: Text) -> Iterator[tuple[int, str]]:
             break
         if len(line.text) < _SCRAP_CHARS and line.tag not in _HEADINGS and not _ends_sentence(line.text.rstrip(":：")):
             yield index, "a few words above the story's element"
-
-
-class _Places:
-    """Where lines stand in the tree, and how much text each element above them holds."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._elements = [line.block.element if line.block else None for line in lines]
-        self._above: dict[HtmlElement | None, list[HtmlElement]] = {}
-        self._chars: Counter[HtmlElement] = Counter()
-        # Lines stand side by side: what they have above them is walked once for all of one parent.
-        sizes: Counter[HtmlElement | None] = Counter()
-        for line, element in zip(lines, self._elements, strict=True):
-            if element is not None:
-                self._chars[element] += len(line.text)
-                sizes[element.getparent()] += len(line.text)
-        self._depths: dict[HtmlElement, int] = {}
-        for parent, size in sizes.items():
-            above = self._above[parent] = [] if parent is None else [parent, *parent.iterancestors()]
-            for height, element in enumerate(above):
-                self._chars[element] += size
-                self._depths[element] = len(above) - height - 1
-        self._total = sizes.total()
-
-    def are_one(self) -> bool:
-        """Whether all lines stand side by side in one element, and none is nearly all of the text."""
-        if len(self._above) != 1 or None in self._above or None in self._elements:
-            return False
-        return (
-            max(self._chars[element] for element in self._elements if element is not None) < _STORY_SHARE * self._total
-        )
-
-    def lowest(self, share: float) -> HtmlElement | None:
-        """The lowest element that holds so much of the text."""
-        held = [element for element, size in self._chars.items() if size >= share * self._total]
-        return max(held, key=self._depth, default=None)
-
-    def _depth(self, element: HtmlElement) -> int:
-        known = self._depths.get(element)
-        return sum(1 for _ in element.iterancestors()) if known is None else known
-
-    def is_inside(self, index: int, story: HtmlElement | None) -> bool:
-        """Whether a line stands in this element, or nobody knows where."""
-        element = self._elements[index]
-        return element is None or element is story or story in self._above[element.getparent()]
 
 
 def last_section(text: Text) -> Iterator[tuple[int, str]]:

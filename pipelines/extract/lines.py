@@ -9,7 +9,7 @@ import msgspec
 
 from pipelines.extract import line_marks
 from pipelines.extract.body import Line
-from pipelines.extract.line_marks import Folded, Found, Known, Text
+from pipelines.extract.line_text import Folded, Found, Known, Text
 from pipelines.extract.removals import Removal, note
 
 __all__ = ["RULES", "Known", "LineRule", "apply_rules"]

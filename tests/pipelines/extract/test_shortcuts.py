@@ -1,0 +1,72 @@
+"""What is looked at the short way, because pages are many, gives what the long way gives."""
+
+import unicodedata
+from collections import Counter
+from urllib.parse import urljoin
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.extract.blocks import key_of, key_size
+from pipelines.extract.body import Line
+from pipelines.extract.declared import joined
+from pipelines.extract.headline import fold
+from pipelines.extract.language import count_scripts
+from pipelines.extract.line_text import Folded, heads_of
+from pipelines.extract.names import is_introduced, may_be_introduced
+
+WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
+ADDRESSES = st.lists(
+    st.sampled_from(
+        ["/", "a", "b.png", ".", "..", "?q=1", "#x", "//", "é", " ", ";p", "https://example.org", "%20", ":"]
+    ),
+    max_size=6,
+).map("".join)
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+def test_a_line_is_among_phrases(text: str, others: list[str]) -> None:
+    phrases = frozenset(map(fold, [*others, text[: len(text) // 2]]))
+    for known in (phrases, phrases | {fold(text)}):
+        assert Folded([Line(text=text)]).is_in(0, known, heads_of(known)) == (fold(text) in known)
+
+
+@given(TEXTS, TEXTS)
+def test_a_line_begins_with_a_phrase(text: str, other: str) -> None:
+    for phrase in (fold(other), fold(text)[:30], f"{fold(text)[:9]} "):
+        assert Folded([Line(text=text)]).begins_with(0, phrase) == fold(text).startswith(phrase)
+
+
+@given(st.text())
+def test_a_keys_size(text: str) -> None:
+    assert key_size(text) == len(key_of(text))
+
+
+@given(
+    st.sampled_from(
+        ["https://example.org/a/b", "http://example.org:8080/", "https://example.org", "https://a@example.org/x"]
+    ),
+    ADDRESSES,
+)
+def test_an_address_is_joined(url: str, link: str) -> None:
+    try:
+        expected = urljoin(url, link)
+    except ValueError:
+        return
+    # A whole address of https may keep its two dots.
+    if not link.startswith("https://"):
+        assert joined(url, link) == expected
+
+
+@given(st.text())
+def test_letters_are_counted_by_script(text: str) -> None:
+    expected = Counter(unicodedata.name(char, "UNKNOWN").split(" ", 1)[0] for char in text if char.isalpha())
+    assert count_scripts(text) == expected
+
+
+@given(st.sampled_from(["By", "von", "Опубликовал", "The", "Reporter:", "Y"]), st.integers(1, 40))
+def test_what_may_be_introduced_is_seen_from_any_beginning(word: str, length: int) -> None:
+    text = f" {word} Jane Doe of the harbour office"
+    if is_introduced(f" {word} Jane Doe"):
+        assert may_be_introduced(text[:length])
