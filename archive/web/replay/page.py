@@ -46,6 +46,9 @@ class _Rewriting:
         self._has_base = False
         self._raw = ""
         """The element whose content comes next, where that element is kept."""
+        self._is_empty = False
+        """Whether that element has just begun. `<style/>` has no content within SVG, and has elsewhere: only the browser knows
+        for sure where that is, so it is closed as both understand."""
         self._noscript = False
         self._fallbacks: set[str] = set()
         """Images shown because their `noscript` is."""
@@ -59,6 +62,10 @@ class _Rewriting:
             kind = token.kind
             if token.start < self._skip_until:
                 continue
+            if self._is_empty and kind != "raw":
+                write(f"</{self._raw}>")
+                self._raw = ""
+            self._is_empty = False
             if kind == "text":
                 piece = text[token.start : token.end]
                 write(piece.replace("<", "&lt;") if "<" in piece else piece)
@@ -88,8 +95,9 @@ class _Rewriting:
             return
         self._clean(name, attributes)
         name = RENAMED.get(name, name)
-        self._out.append(to_tag(name, attributes, closed=text[token.end - 2] == "/"))
-        self._raw = name if name in RAW else ""
+        self._is_empty = name in RAW
+        self._out.append(to_tag(name, attributes, closed=text[token.end - 2] == "/" and not self._is_empty))
+        self._raw = name if self._is_empty else ""
 
     def _end(self, token: Token) -> None:
         name = token.name

@@ -59,6 +59,8 @@ PAGES: dict[str, str] = {
     "div{background:\\75\\000072 \\6C(OUT/escaped2.png)}p{background:\\u\\rl(OUT/escaped3.png)}"
     "h1{background:image-s\\65t('OUT/escaped4.png' 1x)}</style><div>d</div><p>p</p><h1>h</h1>"
     "<b style='background:u\\72l(OUT/escaped5.png)'>b</b><i style='background:u&#92;72l(OUT/escaped6.png)'>i</i>",
+    "styles-self-closed": "<svg><p><style/>body{background:url(OUT/closed1.png)}</style>"
+    "<svg><p><style />@import 'OUT/closed2.css';</style>",
     "styles-in-svg": "<svg><style>@&#105;mport 'OUT/svg-import.css';</style><style>body{background:&#117;rl(OUT/svg-bg.png)}</style></svg>"
     "<svg><foreignObject></svg></foreignObject><style>@&#x69;mport 'OUT/svg-import2.css';</style></svg>"
     "<math><style>@&#105;mport 'OUT/math-import.css';</style></math>",

@@ -81,7 +81,7 @@ def test_links_lead_to_the_archive_or_nowhere(markup: str, shown: str) -> None:
         ("1 < 2 <3", "1 &lt; 2 &lt;3"),
         ("<style>a{width:calc(1px)}@media (width<9px){}</style>", "<style>a{width:calc(1px)}@media (width<9px){}</style>"),
         ("<p class=\"a\" id=\"b\">c</p>", '<p class="a" id="b">c</p>'),
-        ("<svg><style/><path d=\"M0\"/></svg>", '<svg><style /><path d="M0"/></svg>'),
+        ("<svg><style/><path d=\"M0\"/></svg>", '<svg><style></style><path d="M0"/></svg>'),
     ],
 )  # fmt: skip
 def test_what_does_not_run_stays(markup: str, shown: str) -> None:
