@@ -37,6 +37,7 @@ _AREAS = frozenset(
         "feed",
         "healthz",
         "metrics",
+        "replay",
         "source",
         "sources",
         "static",

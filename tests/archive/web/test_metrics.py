@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from archive.config import Settings, init_collection
 from archive.web.app import create_app
+from archive.web.metrics import _AREAS
 
 
 def test_health_is_told(client: Client) -> None:
@@ -32,6 +33,11 @@ def test_requests_are_counted_by_area_and_status(news: Path, serve_app: Callable
         'area="/cdx",status="400"': "1",
         'area="/other",status="404"': "2",
     }
+
+
+def test_every_area_that_is_served_is_counted_by_its_name(news: Path) -> None:
+    served = {getattr(route, "path", "/").split("/")[1] for route in create_app(news, Settings()).routes}
+    assert served == _AREAS
 
 
 def test_what_the_archive_holds_is_told(client: Client) -> None:
