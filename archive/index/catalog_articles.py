@@ -40,6 +40,9 @@ class ArticleCatalog(ReadingCatalog):
         if not todo:
             # A new address that nobody has read yet, and that an article redirects to already.
             todo = [article for other in self._moved_from(page) for article in self._articles_at(other)]
+        if not todo and self._addresses(page):
+            # The canonical address of an article that was captured at others only.
+            todo = [page]
         keys: dict[int, int] = {}
         while todo:
             article = todo.pop()

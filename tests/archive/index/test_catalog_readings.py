@@ -271,6 +271,11 @@ class TestArticles:
             assert morgue.catalog.article_keys(urlkey(url)) == (key,)
             assert [minute for _, minute in morgue.seen(url)] == [at(0), at(1), at(2)]
 
+    def test_a_canonical_address_that_was_never_captured(self, morgue):
+        morgue.story("http://example.com/story?from=feed", 0, "A", key=urlkey(STORY))
+        assert morgue.catalog.article_keys(urlkey(STORY)) == (urlkey(STORY),)
+        assert morgue.seen(STORY) == [("http://example.com/story?from=feed", at(0))]
+
     def test_an_address_that_redirects_to_it(self, morgue):
         morgue.story(STORY, 0, "A")
         morgue.redirect("http://exm.pl/1", 1, "http://exm.pl/2")
