@@ -5,7 +5,7 @@ A page has a tenth as many different classes as elements, so a question costs ne
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from lxml.html import HtmlElement
@@ -26,8 +26,6 @@ class Classes:
         # Held on to: lxml makes an object for each element that is met anew, which is half the cost of a walk over a page.
         self._elements = list(tree.iter())
         self._places: dict[str, list[int]] = {}
-        self._by_word: dict[str, list[str]] = {}
-        """The classes as they are written, by each of their words."""
         self._gone: set[HtmlElement] = set()
         places = self._places
         for place, element in enumerate(self._elements):
@@ -36,9 +34,15 @@ class Classes:
                     places[classes].append(place)
                 else:
                     places[classes] = [place]
-        for classes in places:
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[str]]:
+        """The classes as they are written, by each of their words."""
+        found: dict[str, list[str]] = {}
+        for classes in self._places:
             for word in _words(classes):
-                self._by_word.setdefault(word, []).append(classes)
+                found.setdefault(word, []).append(classes)
+        return found
 
     def find_all(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector names, in page order (`selectors.find_all`)."""
