@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.names import clean_names, is_introduced, is_titled, may_be_introduced, without_outlets
-from pipelines.extract.tree import BLOCKS, SILENT, clean, select, words_of
+from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, SILENT, clean, select, words_of
 
 MAX_BYLINE_CHARS = 150
 _OPENING_ELEMENTS = 300
@@ -179,11 +179,11 @@ def _says_author(element: HtmlElement) -> bool:
     classes, identity = element.get("class"), element.get("id")
     if classes is None and identity is None:
         return False
-    return _name_an_author(classes, identity)
+    return _name_an_author((classes or "")[:MAX_NAMES_CHARS], (identity or "")[:MAX_NAMES_CHARS])
 
 
 @lru_cache(maxsize=20_000)
-def _name_an_author(classes: str | None, identity: str | None) -> bool:
+def _name_an_author(classes: str, identity: str) -> bool:
     words = words_of(classes, identity).split()
     return not _WORDS.isdisjoint(words) and _NOT_WORDS.isdisjoint(words)
 

@@ -15,6 +15,7 @@ from pipelines.extract.tree import drop
 
 _WORD = re.compile(r"[^ \t\r\n]+")
 """Of a class attribute; what else Unicode calls white space parts none."""
+_USUAL_CHARS = 1000
 _BY_CLASS = re.compile(r'([a-z][a-z0-9-]*)(?:\.([\w-]+)|\[class\*="([^"]*)"\])?', re.ASCII)
 
 
@@ -40,7 +41,8 @@ class Classes:
         """The classes as they are written, by each of their words."""
         found: dict[str, list[str]] = {}
         for classes in self._places:
-            for word in _words(classes):
+            # Pages of strangers may hold megabytes of them, and what is kept of those would add up.
+            for word in _words(classes) if len(classes) <= _USUAL_CHARS else frozenset(_WORD.findall(classes)):
                 found.setdefault(word, []).append(classes)
         return found
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from pipelines.extract.classes import Classes
-from pipelines.extract.tree import BLOCKS, body_of, clean, words_of
+from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, body_of, clean, words_of
 
 MAX_DATELINE_CHARS = 80
 _DASHES = "–—―−-"  # the hyphen last: these go into character classes
@@ -22,7 +22,9 @@ def take_dateline(tree: HtmlElement, classes: Classes) -> str | None:
     """Remove the elements whose class says dateline; the text of the first that names a place."""
     root = body_of(tree)
     found: str | None = None
-    for element in [*classes.below(root, _says_dateline)] if root is not None else ():
+    for element in (
+        [*classes.below(root, lambda said: _says_dateline(said[:MAX_NAMES_CHARS]))] if root is not None else ()
+    ):
         text = clean(element.text_content())
         if not text or len(text) > MAX_DATELINE_CHARS:
             continue

@@ -24,7 +24,7 @@ _FIRST_WORD = re.compile(
     r"|od|przez|autor|author|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)",
     re.IGNORECASE,
 )
-FIRST_WORD_CHARS = 12
+_FIRST_WORD_CHARS = 12
 """Of a text are enough to see whether it begins with one of them."""
 # The words above that names also begin with, and those that only a name goes on with: `De Witt`, `Von der Au`.
 _ALSO_IN_NAMES = frozenset({"da", "de", "di", "af", "av"})
@@ -68,7 +68,7 @@ def clean_names(values: Iterable[str]) -> tuple[str, ...]:
 def may_be_introduced(text: str) -> bool:
     """Whether a text begins with the first word of an introduction; of one of which only so much is known, whether it may."""
     text = text.lstrip()
-    return len(text) < FIRST_WORD_CHARS or _FIRST_WORD.match(text) is not None
+    return len(text) < _FIRST_WORD_CHARS or _FIRST_WORD.match(text) is not None
 
 
 def is_introduced(text: str) -> bool:

@@ -30,6 +30,7 @@ _TAG = re.compile(r"[a-z][a-z0-9-]{0,39}")
 """Others, such as Word's `o:p`, mean something else in a selector."""
 _MAX_CLASSES = 12
 _MAX_NAME_CHARS = 80
+_USUAL_CHARS = _MAX_CLASSES * (_MAX_NAME_CHARS + 1)
 _MAX_STEPS, _STEP_CLASSES = 4, 3
 # CSS modules: `Story_text__2gQno` is named for its component, and ends in what changes with each build.
 _BUILT = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40}_[A-Za-z0-9-]{1,40}__)[A-Za-z0-9_-]{5,8}")
@@ -70,7 +71,7 @@ def kind_of(element: HtmlElement, inside: set[HtmlElement]) -> str:
     while at is not None and at not in inside and len(steps) < _MAX_STEPS:
         classes = at.get("class")
         if classes or at is element or at.tag in _TELLING_TAGS:
-            names = _step_of(classes) if classes else ""
+            names = _step_of(classes[:_USUAL_CHARS]) if classes else ""
             if names or at is element or at.tag in _TELLING_TAGS:
                 steps.append(str(at.tag)[:_MAX_NAME_CHARS] + names)
         at = at.getparent()

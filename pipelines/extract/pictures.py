@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from archive.model import Image
 from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
-from pipelines.extract.tree import body_of, clean, drop, text_of, words_of
+from pipelines.extract.tree import MAX_NAMES_CHARS, body_of, clean, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
@@ -123,12 +123,12 @@ def _is_longer(text: str, limit: int) -> bool:
 
 
 def _says_picture(classes: str) -> bool:
-    return _says(classes, _MARKS)
+    return _says(classes[:MAX_NAMES_CHARS], _MARKS)
 
 
 def _has_words(element: HtmlElement, words: frozenset[str]) -> bool:
     classes = element.get("class")
-    return classes is not None and _says(classes, words)
+    return classes is not None and _says(classes[:MAX_NAMES_CHARS], words)
 
 
 @lru_cache(maxsize=20_000)

@@ -21,7 +21,7 @@ _NO_CHARACTER = re.compile(b"\xef\xbf[\xbe\xbf]")
 _CHARACTER_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
-_MAX_NAMES_CHARS = 500
+MAX_NAMES_CHARS = 500
 _OUTER = " \u200c\u200d\u200e\u200f"
 # Besides what is never seen, what no page may hold, and what is no character: JSON can spell these out.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
@@ -222,7 +222,7 @@ def words_of(classes: str | None, identity: str | None = None) -> str:
     >>> words_of("btnShare-top js_x", "adSlot2")
     'btn share top js x ad slot2'
     """
-    return _NOT_WORD.sub(" ", _CAMEL.sub(" ", f"{classes or ''} {identity or ''}"[:_MAX_NAMES_CHARS]).lower()).strip()
+    return _NOT_WORD.sub(" ", _CAMEL.sub(" ", f"{classes or ''} {identity or ''}"[:MAX_NAMES_CHARS]).lower()).strip()
 
 
 def body_of(tree: HtmlElement) -> HtmlElement | None:
