@@ -55,7 +55,11 @@ class SearchIndex:
         refuse_second_writer(path)
         with writing(path):
             if path.exists():
-                shutil.rmtree(path)
+                # Aside first: a reader may make its lock file between the removals of two others.
+                aside = path.with_name(f".{path.name}.replaced")
+                shutil.rmtree(aside, ignore_errors=True)
+                path.rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)
             path.mkdir(parents=True)
             tantivy.Index(make_schema(), str(path), reuse=False)
             (path / STAMP).write_bytes(msgspec.json.encode({"version": VERSION}))

@@ -138,9 +138,11 @@ def test_readers_find_all_or_are_told_to_wait_while_the_index_is_made_anew(tmp_p
     with ThreadPoolExecutor(2) as pool:
         readers = [pool.submit(read) for _ in range(2)]
         barrier.wait(10)
-        for _ in range(8):
-            fill(path, made)
-        stop.set()
+        try:
+            for _ in range(8):
+                fill(path, made)
+        finally:
+            stop.set()
         found = readers[0].result(10) | readers[1].result(10)
     assert found <= {0, 30}
     assert 30 in found
