@@ -69,6 +69,10 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
+        if "Failed to acquire Lockfile" in str(error) and "NotFound" in str(error):
+            raise IndexOutdated(
+                f"{path}: the search index is being made anew (ask again; else `morgue reindex`)"
+            ) from error
         if "Failed to acquire Lockfile" in str(error) and path.exists():
             problem = "cannot be searched where no lock file can be made"
             raise FolderUnwritable(f"{path}: {problem}: {_line(error)} (make it writable, or search a copy)") from error
