@@ -7,14 +7,14 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from archive.access import AccessRules
 from archive.config import Settings
 from archive.errors import ArchiveError
 from archive.stores.store import open_store
 from archive.web.api import Api
-from archive.web.assets import Assets
+from archive.web.assets import Assets, robots
 from archive.web.cdx import CdxServer
 from archive.web.changes import Changes
 from archive.web.explaining import Explain
@@ -80,6 +80,7 @@ def create_app(
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),
             *Api(pool, site).routes(),
             *metrics.routes(),
+            Route("/robots.txt", robots),
             Mount("/static", Assets()),
         ],
         middleware=[

@@ -4,7 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -25,6 +26,11 @@ class Assets(StaticFiles):
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["cache-control"] = _FOR_GOOD if b"v=" in scope["query_string"] else _FOR_AN_HOUR
         return response
+
+
+async def robots(_request: Request) -> Response:
+    """Keeps crawlers out of what others have published, and out of walks that never end."""
+    return PlainTextResponse("User-agent: *\nDisallow: /\n", headers={"cache-control": _FOR_AN_HOUR})
 
 
 def versions() -> dict[str, str]:

@@ -250,3 +250,7 @@ def test_pages_link_below_the_path_of_the_public_address(news: Path, serve_app: 
     page = serve_app(app).get("/article", params={"url": BRIDGE}, headers={"host": "archive.example"}).text
     links = [tag["href"] or "" for tag in Tags(page).named("a")]
     assert [link for link in links if link.startswith("/") and not link.startswith("/papers/")] == []
+
+
+def test_crawlers_are_asked_to_stay_out_of_what_others_published(client: Client) -> None:
+    assert client.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
