@@ -38,6 +38,7 @@ _AREAS = frozenset(
         "healthz",
         "metrics",
         "replay",
+        "robots.txt",
         "source",
         "sources",
         "static",
