@@ -24,6 +24,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+import apsw
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -121,7 +123,7 @@ def leased(folder: Path) -> set[str]:
 
 def catalog(folder: Path) -> list[set[tuple[object, ...]]]:
     """What the catalog says, whatever the numbers of its rows."""
-    with closing(sqlite3.connect(folder / "catalog.sqlite")) as db:
+    with closing(apsw.Connection(str(folder / "catalog.sqlite"))) as db:
         return [set(db.execute(query)) for query in CATALOG]
 
 

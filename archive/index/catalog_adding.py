@@ -42,7 +42,7 @@ class AddingCatalog(Database):
 
     def _add_capture(self, capture: Capture, file: int, timestamp: int) -> bool:
         row = pack_capture(capture, file, self._name_id(capture.mime))
-        if not self._run("INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row).rowcount:
+        if not self._changes("INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row):
             return False
         page = self._page_id(capture.urlkey, captured=True)
         self._run(
@@ -83,8 +83,7 @@ class AddingCatalog(Database):
         """Id of a page, which has one from now on; a page is known before it is captured where another names it."""
         row = self._one("SELECT id, captured FROM page WHERE urlkey = ?", (urlkey,))
         if row is None:
-            added = self._run("INSERT INTO page (urlkey, captured) VALUES (?, ?)", (urlkey, captured))
-            return int(added.lastrowid or 0)
+            return self._insert("INSERT INTO page (urlkey, captured) VALUES (?, ?)", (urlkey, captured))
         if captured and not row[1]:
             self._run("UPDATE page SET captured = 1 WHERE id = ?", (row[0],))
         return int(row[0])

@@ -1,16 +1,18 @@
 """How the catalog's SQLite file is opened, locked and committed; its tables are `catalog_tables`'.
 
 WAL, so that any number of readers work beside one writer. A commit is durable (synchronous=FULL): what the frontier
-calls done after it, the catalog knows, whatever the power does.
+calls done after it, the catalog knows, whatever the power does. The file is opened through apsw alone: its SQLite is not
+that of the `sqlite3` module, and of two in one process that have a file open each undoes the other's locks.
 """
 
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+import apsw
 
 from archive.errors import ArchiveError, CollectionBusy, FolderUnwritable, IndexOutdated
 from archive.index.catalog_packing import FUNCTIONS, HAS_RIGHTS, tail_of
@@ -19,9 +21,14 @@ from archive.index.catalog_upgrades import UPGRADES
 
 _APPLICATION_ID = 0x6D6F7267  # "morg"
 _BUSY_SECONDS = 30
+_STATEMENTS = 256
+"""Prepared statements kept."""
 
 HTML_MIMES = ("text/html", "application/xhtml+xml")
 """What extraction reads. Their ids are 1 and 2, so that indexes can leave them in or out."""
+
+_REFUSED = (apsw.FullError, apsw.ReadOnlyError, apsw.IOError, apsw.CantOpenError, apsw.PermissionsError)
+"""Errors of the folder, not of what is in the file."""
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -30,7 +37,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 class Database:
     """One connection, usable from any thread: statements run one at a time, and a transaction keeps others out."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
         self._lock = threading.RLock()
@@ -46,11 +53,11 @@ class Database:
         """
         if readonly and not path.exists():
             raise IndexOutdated(f"{path}: no catalog (run `morgue reindex`)")
-        connection: sqlite3.Connection | None = None
+        connection: apsw.Connection | None = None
         try:
             connection = _connect(path, readonly)
             _prepare(connection, path, readonly)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             if connection:
                 connection.close()
             raise _failure(error, path) from error
@@ -77,7 +84,7 @@ class Database:
             try:
                 # Not in place: that would hold all of it in memory (temp_store), and in the write-ahead log.
                 self._connection.execute("VACUUM INTO ?", (str(path),))
-            except sqlite3.Error as error:
+            except apsw.Error as error:
                 raise _failure(error, self.path) from error
         with path.open("rb+") as copy:
             os.fsync(copy.fileno())
@@ -85,7 +92,7 @@ class Database:
     def hide(self, is_hidden: Callable[[str], bool]) -> None:
         """Let this connection see no capture whose rights, as the catalog writes them, are hidden; for readers."""
         with self._lock:
-            self._connection.create_function("is_hidden", 1, lambda body: is_hidden(tail_of(body).rest.rights or ""))
+            self._connection.create_scalar_function("is_hidden", _of_rights(is_hidden), 1)
             # A temporary view stands before the table of its name, for every query there is or will be.
             self._connection.execute(
                 "CREATE TEMP VIEW capture AS SELECT * FROM main.capture "
@@ -109,7 +116,7 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 self._forget_names()  # some may be of rows that are gone again
-                if isinstance(error, sqlite3.Error):
+                if isinstance(error, apsw.Error):
                     raise _failure(error, self.path) from error
                 raise
             finally:
@@ -121,15 +128,26 @@ class Database:
         with self._lock:
             try:
                 return self._connection.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
+            except apsw.Error as error:
                 raise _failure(error, self.path) from error
 
     def _one(self, sql: str, parameters: Parameters = ()) -> Row | None:
         rows = self._all(sql, parameters)
         return rows[0] if rows else None
 
-    def _run(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
-        return self._connection.execute(sql, parameters)
+    def _run(self, sql: str, parameters: Parameters = ()) -> None:
+        """Change something, inside of a transaction."""
+        self._connection.execute(sql, parameters)
+
+    def _changes(self, sql: str, parameters: Parameters = ()) -> bool:
+        """Change something, and say whether there was anything to change."""
+        self._connection.execute(sql, parameters)
+        return self._connection.changes() > 0
+
+    def _insert(self, sql: str, parameters: Parameters = ()) -> int:
+        """Insert a row; its id."""
+        self._connection.execute(sql, parameters)
+        return self._connection.last_insert_rowid()
 
     def _forget_names(self) -> None:
         self._names: dict[int, str] = {}
@@ -166,30 +184,34 @@ class Database:
         return int(row[0]) if row else 0
 
 
-def _connect(path: Path, readonly: bool) -> sqlite3.Connection:
-    address = path.absolute().as_uri() + ("?mode=ro" if readonly else "?mode=rwc")
-    options: dict[str, Any] = {
-        "uri": True,
-        "timeout": _BUSY_SECONDS,
-        "isolation_level": None,
-        "check_same_thread": False,
-    }
-    connection: sqlite3.Connection = sqlite3.connect(address, cached_statements=256, **options)
+def _of_rights(is_hidden: Callable[[str], bool]) -> Callable[..., bool]:
+    """The same question, asked of a capture's body."""
+    return lambda body: is_hidden(tail_of(body).rest.rights or "")
+
+
+def _connect(path: Path, readonly: bool) -> apsw.Connection:
+    address = path.absolute().as_uri()
+    flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection = apsw.Connection(address, flags | apsw.SQLITE_OPEN_URI, statementcachesize=_STATEMENTS)
+    connection.set_busy_timeout(_BUSY_SECONDS * 1000)
     try:
         connection.execute("PRAGMA user_version")
-    except sqlite3.OperationalError:
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.IOError):
         connection.close()
         log = path.with_name(path.name + "-wal")
         if not readonly or (log.exists() and log.stat().st_size):
             raise
         # A reader needs to write the shared memory beside the file; on a read-only medium nobody else writes either.
-        connection = sqlite3.connect(address + "&immutable=1", cached_statements=256, **options)
+        address += "?immutable=1"
+        connection = apsw.Connection(address, flags | apsw.SQLITE_OPEN_URI, statementcachesize=_STATEMENTS)
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None:
+def _prepare(connection: apsw.Connection, path: Path, readonly: bool) -> None:
+    # Else each statement is prepared anew for each value that is bound to it, to plan by the statistics of that value.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     for name, arguments, function in FUNCTIONS:
-        connection.create_function(name, arguments, function, deterministic=True)
+        connection.create_scalar_function(name, function, arguments, deterministic=True)
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA mmap_size = 1073741824")  # a tenth off every lookup
     if not readonly:
@@ -199,13 +221,12 @@ def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None
     if not readonly and not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         connection.execute("BEGIN IMMEDIATE")  # two processes may both find it new
         if not connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-            for statement in TABLES.split(";"):
-                connection.execute(statement)
+            connection.execute(TABLES)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
         connection.execute("COMMIT")
-    ((application,),) = connection.execute("PRAGMA application_id").fetchall()
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    application = connection.pragma("application_id")
+    version = int(connection.pragma("user_version"))
     if application != _APPLICATION_ID:
         raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
     while not readonly and version in UPGRADES:
@@ -218,11 +239,10 @@ def _prepare(connection: sqlite3.Connection, path: Path, readonly: bool) -> None
         raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")
 
 
-def _failure(error: sqlite3.Error, path: Path) -> ArchiveError:
+def _failure(error: apsw.Error, path: Path) -> ArchiveError:
     """What an SQLite error means for the person who reads it."""
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_BUSY"):
+    if isinstance(error, apsw.BusyError):
         return CollectionBusy(f"{path}: another process writes to it (try again when it is done)")
-    if name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+    if isinstance(error, _REFUSED):
         return FolderUnwritable(f"{path}: {error} (free space, or make the folder writable)")
     return IndexOutdated(f"{path}: catalog is damaged: {error} (run `morgue reindex`)")

@@ -5,9 +5,10 @@ of `archive.formats.cdxj`, which has the last word: whatever is unusual about a 
 """
 
 import json
-import sqlite3
-from itertools import pairwise
+from itertools import islice, pairwise
 from json.encoder import encode_basestring_ascii as quote
+
+import apsw
 
 from archive.formats.digest import format_sha1s
 from archive.index.catalog_database import Row
@@ -92,13 +93,13 @@ class LineCatalog(RangeCatalog):
             try:
                 cursor = self._connection.execute(sql, parameters)
                 while len(rows) < most:
-                    some = cursor.fetchmany(most - len(rows))
+                    some = list(islice(cursor, most - len(rows)))
                     rows += [row for row in some if row[3] & _REVISIT != _NOT_MODIFIED]
                     left -= len(some)
                     if not some or left < 0:
                         break
                 cursor.close()
-            except sqlite3.Error:
+            except apsw.Error:
                 return None  # who asks in the common way is told what it is
         return rows if left >= 0 else None
 

@@ -3,9 +3,10 @@
 Each step runs in one transaction; a catalog that is older than the first is made anew by `morgue reindex`.
 """
 
-import sqlite3
 from collections.abc import Callable
 from typing import Any
+
+import apsw
 
 from archive.index.catalog_packing import digest_bytes, is_requisite, pack_capture
 from archive.index.catalog_rows import REVISITS, TRUNCATIONS, unpack_digest, unpack_record_id, unpack_timestamp
@@ -19,29 +20,28 @@ _OLD_COLUMNS = (
 )
 
 
-def _add_dom(connection: sqlite3.Connection) -> None:
+def _add_dom(connection: apsw.Connection) -> None:
     connection.execute("ALTER TABLE capture ADD COLUMN dom_digest")
     connection.execute("ALTER TABLE capture ADD COLUMN dom_offset INTEGER")
     connection.execute("ALTER TABLE capture ADD COLUMN dom_length INTEGER")
 
 
-def _add_rights(connection: sqlite3.Connection) -> None:
+def _add_rights(connection: apsw.Connection) -> None:
     connection.execute("ALTER TABLE capture ADD COLUMN rights TEXT")
     connection.execute("CREATE INDEX capture_rights ON capture (file, offset) WHERE rights IS NOT NULL")
 
 
-def _count_news(connection: sqlite3.Connection) -> None:
-    for statement in (*NEWS.split(";"), FILL_NEWS):
-        connection.execute(statement)
+def _count_news(connection: apsw.Connection) -> None:
+    connection.execute(NEWS)
+    connection.execute(FILL_NEWS)
 
 
-def _pack_captures(connection: sqlite3.Connection) -> None:
+def _pack_captures(connection: apsw.Connection) -> None:
     """Captures of twenty columns, clustered by page, become rows of five, clustered by urlkey: some 20 µs each."""
     connection.execute("DROP INDEX IF EXISTS capture_requisite")
     connection.execute("DROP INDEX IF EXISTS capture_rights")
     connection.execute("ALTER TABLE capture RENAME TO old_capture")
-    for statement in CAPTURES.split(";"):
-        connection.execute(statement)
+    connection.execute(CAPTURES)
     old = connection.execute(
         f"SELECT {_OLD_COLUMNS} FROM page p CROSS JOIN old_capture c ON c.page = p.id ORDER BY p.urlkey"
     )
@@ -92,7 +92,7 @@ def _old_capture(urlkey: str, page_url: str, values: list[Any]) -> Capture:
     )
 
 
-UPGRADES: dict[int, Callable[[sqlite3.Connection], None]] = {
+UPGRADES: dict[int, Callable[[apsw.Connection], None]] = {
     1: _add_dom,
     2: _add_rights,
     3: _count_news,

@@ -11,18 +11,19 @@ questions. `rows` decode what is asked of them, so what reading some or all of i
 
 import argparse
 import random
-import sqlite3
 import sys
 import tempfile
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import apsw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -320,9 +321,11 @@ def _bytes(path: Path) -> Iterator[Row]:
         counts = catalog.counts()
     size, known = path.stat().st_size, counts.captures + counts.revisits
     yield Row("bytes a capture", size / known, 0, f"{known:,} captures of {counts.urls:,} URLs, {size / 2**20:,.0f} MB")
-    with closing(sqlite3.connect(path)) as database, suppress(sqlite3.OperationalError):  # not every SQLite has dbstat
-        ((waiting,),) = database.execute("SELECT sum(pgsize) FROM dbstat WHERE name = 'unread'")
-        yield Row("  of them in the queue of pages to read", waiting / known, 0)
+    with closing(apsw.Connection(str(path))) as database:
+        for table, taken in database.execute(
+            "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC LIMIT 5"
+        ):
+            yield Row(f"  of them {table}", taken / known, 0)
 
 
 def print_tables(tables: dict[int, list[Row]]) -> None:

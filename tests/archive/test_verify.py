@@ -1,6 +1,5 @@
 import gzip
 import shutil
-import sqlite3
 import subprocess
 import sys
 import zlib
@@ -53,9 +52,8 @@ def unpacked(packed: bytes) -> bytes | None:
 
 
 def change_catalog(folder: Path, sql: str) -> None:
-    with sqlite3.connect(folder / CATALOG_FILE) as connection:
-        assert connection.execute(sql).rowcount > 0
-    connection.close()
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
+        assert catalog._changes(sql)
 
 
 def test_a_sound_collection_has_no_findings(chronicle: Path, news: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import apsw
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -60,9 +60,9 @@ def revisit(of: Capture, minutes: float, *, kind="identical", **fields) -> Captu
 
 def make_version_4(path: Path) -> None:
     """A catalog as the version before the last wrote it, of the captures of `of_all_kinds`."""
-    connection = sqlite3.connect(path)
-    connection.create_function("urlkey_of", 1, urlkey, deterministic=True)
-    connection.executescript((Path(__file__).parent / "catalog-4.sql").read_text("utf-8"))
+    connection = apsw.Connection(str(path))
+    connection.create_scalar_function("urlkey_of", urlkey, 1, deterministic=True)
+    connection.execute((Path(__file__).parent / "catalog-4.sql").read_text("utf-8"))
     connection.close()
 
 
@@ -392,9 +392,8 @@ class TestOpening:
     def test_another_version_is_refused(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
         Catalog.open(path).close()
-        connection = sqlite3.connect(path)
-        connection.execute("PRAGMA user_version = 99")
-        connection.close()
+        with Catalog.open(path) as catalog:
+            catalog._run("PRAGMA user_version = 99")
         for readonly in (True, False):
             with pytest.raises(IndexOutdated, match=r"version 99.*morgue reindex"):
                 Catalog.open(path, readonly=readonly)
@@ -417,12 +416,11 @@ class TestOpening:
     def test_a_writer_brings_version_1_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
         make_version_4(path)
-        connection = sqlite3.connect(path)
-        connection.executescript("DROP INDEX capture_rights; DROP TABLE news;")
+        connection = apsw.Connection(str(path))
+        connection.execute("DROP INDEX capture_rights; DROP TABLE news;")
         for column in ("rights", "dom_digest", "dom_offset", "dom_length"):
             connection.execute(f"ALTER TABLE capture DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
-        connection.commit()
         connection.close()
         with Catalog.open(path) as catalog:
             expected = [msgspec.structs.replace(one, rights=(), dom=None) for one in of_all_kinds()]
@@ -433,7 +431,7 @@ class TestOpening:
     def test_what_is_no_catalog_is_refused(self, tmp_path, readonly):
         garbage, other = tmp_path / "garbage.sqlite", tmp_path / "other.sqlite"
         garbage.write_bytes(b"no database " * 500)
-        connection = sqlite3.connect(other)
+        connection = apsw.Connection(str(other))
         connection.execute("CREATE TABLE precious (x)")
         connection.close()
         for path in (garbage, other):
@@ -652,10 +650,11 @@ def _steps(catalog: Catalog, ask) -> int:
     def count():
         nonlocal counted
         counted += 100
+        return False  # go on
 
     catalog._connection.set_progress_handler(count, 100)
     ask()
-    catalog._connection.set_progress_handler(None, 0)
+    catalog._connection.set_progress_handler(None)
     return counted
 
 

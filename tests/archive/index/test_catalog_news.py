@@ -1,11 +1,11 @@
 """How many versions there are and when news came, counted in one pass as their histories would say."""
 
 import random
-import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import apsw
 import pytest
 
 from archive.formats.digest import payload_digest
@@ -153,12 +153,12 @@ def test_news_of_a_catalog_of_the_version_before_are_counted_when_it_is_written_
     with Catalog.open(path) as catalog:
         fill(catalog, 1)
         expected = catalog.news(limit=100)
-    connection = sqlite3.connect(path)
+    connection = apsw.Connection(str(path))
     old = (Path(__file__).parent / "catalog-4.sql").read_text("utf-8")
     captures = old[old.index("CREATE TABLE capture (") :].partition(";")[0]
-    connection.executescript(f"DROP TABLE news; DROP TABLE capture; {captures}")
-    connection.executescript("ALTER TABLE page DROP COLUMN captured; ALTER TABLE page ADD COLUMN url TEXT")
-    connection.executescript("DROP TABLE requisite; PRAGMA user_version = 3")
+    connection.execute(f"DROP TABLE news; DROP TABLE capture; {captures}")
+    connection.execute("ALTER TABLE page DROP COLUMN captured; ALTER TABLE page ADD COLUMN url TEXT")
+    connection.execute("DROP TABLE requisite; PRAGMA user_version = 3")
     connection.close()
     with Catalog.open(path) as catalog:
         assert catalog.news(limit=100) == expected
