@@ -14,7 +14,8 @@ import msgspec
 from archive.formats.digest import payload_digest
 from archive.web.explaining import Explanation, Removed
 from pipelines.errors import PipelineError
-from pipelines.pool import START_SECONDS, WorkerPool
+from pipelines.pool import WorkerPool
+from pipelines.worker_process import START_SECONDS
 
 TIMEOUT_SECONDS = 20.0
 MEMORY_BYTES = 2 << 30
