@@ -1,7 +1,7 @@
 """Which peers a crawl may talk to: global addresses, and what the collection allows (`allow_networks`).
 
 Checked against the *connected* address, so a name that resolves to the inside, a redirect there, or an address in an
-odd spelling is refused all the same. Pure; the connection is `crawler.wire`'s.
+odd spelling is refused all the same. Pure; the connection is `crawler.tap`'s.
 """
 
 import ipaddress

@@ -17,6 +17,7 @@ from archive.config import Settings
 from archive.model import Exchange, Reading
 from crawler.admission import Admission
 from crawler.clock import SYSTEM, Clock
+from crawler.download_error import describe
 from crawler.edits import EditRates
 from crawler.frontier.entry import Entry, Lease, Result
 from crawler.frontier.holder import Holder
@@ -31,7 +32,6 @@ from crawler.saving import Saving
 from crawler.settlement import Settlement
 from crawler.source import Source
 from crawler.watch.tally import Tally
-from crawler.wire import describe
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)

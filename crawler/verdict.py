@@ -6,9 +6,9 @@ import msgspec
 
 from archive.formats import http
 from archive.model import Exchange
+from crawler.download_error import causes, describe
 from crawler.guard import PeerRefused
 from crawler.revisit import retry_after_seconds
-from crawler.wire import causes, describe
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,11 +13,11 @@ import msgspec
 from scrapy import Request
 
 from archive.model import Exchange
+from crawler.download_error import describe
 from crawler.frontier.entry import MAX_URL_LENGTH, to_entry_url
 from crawler.guard import Networks, is_address, is_refused
 from crawler.render.message import Asked, Told, drop_fields, refusal, to_browser, to_origin
 from crawler.render.permission import Fetch, Keep, Permission
-from crawler.wire import describe
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ import msgspec
 from scrapy import Request
 
 from archive.model import Exchange
+from crawler.download_error import describe
 from crawler.robots import RobotsRules
-from crawler.wire import Fetched, describe, redirect_of
+from crawler.wire import Fetched, redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from archive.model import Exchange
 from crawler import revisit
+from crawler.download_error import describe
 from crawler.errors import CrawlerError
 from crawler.frontier.entry import Entry, Lease
 from crawler.politeness import Turn
@@ -24,7 +25,7 @@ from crawler.robots import RobotsRules, robots_text
 from crawler.run import CrawlRun
 from crawler.seed_body import SeedBody, seed_body_of
 from crawler.spiders import no_requests
-from crawler.wire import describe, redirect_of
+from crawler.wire import redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
 from pipelines.store import Kept

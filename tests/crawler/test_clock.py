@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.clock import SYSTEM, CompressedClock
-from crawler.wire import Wire
+from crawler.tap import Wire
 
 
 def test_the_systems_clock_is_the_systems():

@@ -18,13 +18,13 @@ from scrapy import Spider
 from archive.config import Settings
 from archive.formats.units import Duration, Size
 from archive.model import Exchange
+from crawler.download_error import describe
 from crawler.render.authority import Authority
 from crawler.render.page_load import PageLoad
 from crawler.render.permission import Permission
 from crawler.render.proxy import RecordingProxy
 from crawler.settings import project_settings, scrapy_process
 from crawler.spiders import no_requests
-from crawler.wire import describe
 
 AGENT = "newsmorgue/0 (+desk@example.org)"
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Disposition: attachment\r\n\r\n<p>the page in hand"
