@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 
+import msgspec
+
 from pipelines.extract.headline import fold
 from pipelines.extract.naming import kind_of, plainness
 from pipelines.extract.omission import find_furniture, find_skips
@@ -46,23 +48,37 @@ def learn_template(samples: Sequence[Sample], *, cleared: bool = True) -> tuple[
         container = found
     seen = list(pages.values())
     frame = _frame(seen, container)
-    kinds, links = _kinds(seen, container)
-    rests = [_rest(one, frame, container) for one in seen]
-    shares = [one.measure.total / max(1, one.sample.page_text) for one in seen]
     template = Template(
         frame=frame,
         container=container,
         skip=find_skips(seen, container),
         furniture=() if cleared else find_furniture(seen, frame),
+        cleared=cleared,
+        share=0.0,
+        pages=len(seen),
+    )
+    return _with_bounds(template, seen), list(pages)
+
+
+def widen(template: Template, samples: Sequence[Sample]) -> Template:
+    """The template with the bounds that all of these pages have which its container fits; what it takes for the text stays."""
+    seen = [SeenPage(sample) for sample in samples if sample.lines]
+    return _with_bounds(template, [one for one in seen if one.fit(template.container) >= _MIN_FIT])
+
+
+def _with_bounds(template: Template, seen: Sequence[SeenPage]) -> Template:
+    """How the text of these pages stands in the container: what differs more is not read with the template."""
+    kinds, links = _kinds(seen, template.container)
+    rests = [_rest(one, template.frame, template.container) for one in seen]
+    shares = [one.measure.total / max(1, one.sample.page_text) for one in seen]
+    return msgspec.structs.replace(
+        template,
         kinds=kinds,
         links=links,
-        cleared=cleared,
         # Where texts stand in no paragraphs, the page's paragraphs are no measure of them.
         share=round(min(shares), 3) if max(shares) <= _MAX_SHARE else 0.0,
         rest=round(max(rests), 3),
-        pages=len(seen),
     )
-    return template, list(pages)
 
 
 def _fit(seen: Sequence[SeenPage], container: Sequence[str]) -> float:

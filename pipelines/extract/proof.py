@@ -15,7 +15,7 @@ from pipelines.extract.article import read_sliced, read_with_profile, read_with_
 from pipelines.extract.assembly import Extraction, clear
 from pipelines.extract.body import lay_over
 from pipelines.extract.headline import fold
-from pipelines.extract.learning import learn_template
+from pipelines.extract.learning import learn_template, widen
 from pipelines.extract.opening import OpenPage, RawPage, open_page
 from pipelines.extract.profile import NO_RULES, Learned, Profile, RecurringLine, SiteRules, Template
 from pipelines.extract.recurring import distinct, find_recurring
@@ -32,6 +32,7 @@ MIN_LIKENESS = 0.93
 _POOR, _MAX_POOR = 0.8, 0.1
 _MIN_FITTING = 3
 _BARE_SHARE, _BARE_LOSS = 0.9, 0.003
+_WIDE_LOSS = 0.003
 _MIN_AGREEMENT = 0.6
 """A page that the readers disagree on teaches nothing, and proves nothing."""
 
@@ -105,7 +106,9 @@ def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template,
         name = " + ".join(template.container)
         proof = _prove_on(prove, template, profile)
         if proof.holds:
-            bare = _bare_template([learn[index] for index in taught], prove, profile, proof)
+            pages = [learn[index] for index in taught]
+            template, proof = _widened(template, proof, [one.sample for one in pages], prove, profile)
+            bare = _bare_template(pages, prove, profile, proof)
             proved += [*([bare] if bare else []), proof.noted(template)]
             remarks.append(f"{name} on {len(taught)} pages, proved on {len(proof.likeness)}")
         else:
@@ -127,10 +130,27 @@ def _bare_template(
     found = learn_template([_uncleared(one) for one in learn], cleared=False)
     if found is None:
         return None
-    template, _ = found
+    template, taught = found
     bare = _prove_on(prove, template, profile)
+    if bare.holds:
+        samples = [_uncleared(learn[index]) for index in taught]
+        template, bare = _widened(template, bare, samples, prove, profile)
     fits_as_many = len(bare.likeness) >= _BARE_SHARE * len(proof.likeness)
     return bare.noted(template) if bare.holds and fits_as_many and bare.mean >= proof.mean - _BARE_LOSS else None
+
+
+def _widened(
+    template: Template, proof: "_Proof", taught: Sequence[Sample], prove: Sequence[_Read], profile: Profile
+) -> tuple[Template, "_Proof"]:
+    """A template that has proved itself, with the bounds of all its pages, where it then reads more of them as well.
+
+    What the half that taught it happened not to show (a list, a long box beside the text) would be strange for ever.
+    """
+    samples = [one.sample if template.cleared else _uncleared(one) for one in prove]
+    wide = widen(template, [*taught, *samples])
+    found = _prove_on(prove, wide, profile)
+    is_better = found.holds and len(found.likeness) > len(proof.likeness) and found.mean >= proof.mean - _WIDE_LOSS
+    return (wide, found) if is_better else (template, proof)
 
 
 class _Proof(msgspec.Struct, frozen=True):

@@ -164,6 +164,24 @@ def test_what_a_bare_template_does_not_know_is_left_to_the_careful_one():
     assert one.article.text.split("\n") == paragraphs(71)
 
 
+def listed(number: int, text: list[str]) -> str:
+    """Some stories have a list; every second page teaches, and none of those has one."""
+    if number % 4 != 1:
+        return plain(number, text)
+    items = "".join(f'<li class="point">{line}</li>' for line in text[3:])
+    return plain(number, text[:3]).replace("</div>", f'<ul class="points">{items}</ul></div>')
+
+
+def test_what_only_the_pages_of_the_proof_show_is_no_stranger():
+    found = template(listed)
+    assert any(kind.endswith("li.point") for kind in found.kinds)
+    one = read_raw_page(page(listed, 73), rules(found))
+    assert one.reader == "profile"
+    assert one.article.text.split("\n") == paragraphs(73)
+    strange = page(lambda number, text: plain(number, text).replace("<p>", '<section class="odd">'), 74)
+    assert read_raw_page(strange, rules(found)).reader != "profile"
+
+
 def test_furniture_whose_name_now_holds_the_story_stays():
     profile = learn(boxed).profile
     assert profile
