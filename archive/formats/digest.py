@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 _SHA1_BASE32 = re.compile(r"[A-Z2-7]{32}")
@@ -40,16 +40,19 @@ def format_sha1(digest: bytes) -> str:
     return "sha1:" + binascii.b2a_base64(bits.to_bytes(24, "big"), newline=False).translate(_BASE64_TO_32).decode()
 
 
-def format_sha1s(digests: Sequence[bytes]) -> list[str]:
-    """The texts of many SHA-1, all in one go: a third of the time of one by one."""
-    if len(digests) < 4:
-        return [format_sha1(digest) for digest in digests]
-    bits = int.from_bytes(b"".join([bytes(4) + digest for digest in digests]), "big")
-    for upper, shift, lower in _spread_of(len(digests)):
+def format_sha1s(packed: bytes, stride: int) -> list[str]:
+    """The texts, without `sha1:`, of the SHA-1 that begin each so many bytes (24, 27, 30, …): a third of the time of one by one.
+
+    >>> format_sha1s(hashlib.sha1(b"").digest() + bytes(4), 24)
+    ['3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ']
+    """
+    count = len(packed) // stride
+    bits = int.from_bytes(packed, "big") >> 8 * (stride - 20)
+    for upper, shift, lower in _spread_of(count, stride):
         bits = (bits & upper) << shift | bits & lower
-    packed = bits.to_bytes(24 * len(digests), "big")
-    text = binascii.b2a_base64(packed, newline=False).translate(_BASE64_TO_32).decode()
-    return ["sha1:" + text[at : at + 32] for at in range(0, len(text), 32)]
+    text = binascii.b2a_base64(bits.to_bytes(len(packed), "big"), newline=False).translate(_BASE64_TO_32).decode()
+    every = stride // 3 * 4
+    return [text[end - 32 : end] for end in range(every, len(text) + 1, every)]
 
 
 def sha1_bytes(digest: str) -> bytes | None:
@@ -109,10 +112,10 @@ def _halvings(bits: int, slots: int) -> Iterator[tuple[int, int, int]]:
 _SPREAD = tuple(_halvings(160, 192))
 
 
-@lru_cache(maxsize=64)
-def _spread_of(count: int) -> tuple[tuple[int, int, int], ...]:
+@lru_cache(maxsize=256)
+def _spread_of(count: int, stride: int) -> tuple[tuple[int, int, int], ...]:
     """As `_SPREAD`, for that many digests side by side."""
-    each = int.from_bytes((bytes(23) + b"\1") * count, "big")
+    each = int.from_bytes((bytes(stride - 1) + b"\1") * count, "big")
     return tuple((upper * each, shift, lower * each) for upper, shift, lower in _SPREAD)
 
 

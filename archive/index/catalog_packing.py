@@ -48,6 +48,8 @@ HTML_NUMBERS: Final = 2
 
 OFFSET: Final = (1 << OFFSET_BITS) - 1
 TRUNCATED_SHIFT, _FORM_SHIFT, _FORM = 12, 16, 15
+FORM: Final = _FORM << _FORM_SHIFT
+"""The flags that say how a URL is made of its key."""
 ODD: Final = 1 << 20
 _DIGEST, _BODY, _TIME = 20, 36, 6
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
@@ -189,6 +191,11 @@ def url_from(urlkey: str, flags: int, body: bytes) -> str:
     if form >= _OTHER_PATH:
         return start + (tail_of(body).rest.url or "")
     return start + path + "/" if form >= _WITH_SLASH else start + path
+
+
+def has_url_of_key(flags: int) -> bool:
+    """Whether key and flags are all that `url_from` needs: so the captures of one URL mostly are."""
+    return 0 < flags >> _FORM_SHIFT & _FORM <= _OTHER_PATH
 
 
 @lru_cache(maxsize=4096)

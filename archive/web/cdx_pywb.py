@@ -15,6 +15,7 @@ from starlette.datastructures import QueryParams
 from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.formats.timestamp import from_timestamp, to_http_date
+from archive.index.catalog import Catalog
 from archive.index.catalog_row import CaptureRow
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_pages import Pages, page_rows
@@ -33,6 +34,8 @@ MEDIA_TYPES: dict[str, str] = {
     "text": "text/plain",
 }
 _OUTPUTS = ("cdxj", "json", "link", "text")
+_AT_ONCE = 100
+"""Lines that are written together."""
 _SORTS = ("default", "reverse", "closest")
 
 
@@ -73,13 +76,25 @@ def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: A
         yield from _link_lines(rows, address)
         return
     if query.output != "text" and not query.fields and not query.resolve:
-        line_of, as_json = collection.catalog.line_of, query.output == "json"
-        for row in rows:
-            yield line_of(row.capture, as_json=as_json) if row else ""
+        yield from _index_lines(rows, collection.catalog, as_json=query.output == "json")
         return
     write = _WRITERS[query.output]
     for row in rows:
         yield write(row, query.fields) + "\n" if row else ""
+
+
+def _index_lines(rows: Rows, catalog: Catalog, *, as_json: bool) -> Iterator[str]:
+    """The lines as the index gives them, many at a time."""
+    found: list[CaptureRow] = []
+    for row in rows:
+        if row:
+            found.append(row.capture)
+        if row is None or len(found) == _AT_ONCE:
+            yield from catalog.lines_of(found, as_json=as_json)
+            found.clear()
+        if row is None:
+            yield ""
+    yield from catalog.lines_of(found, as_json=as_json)
 
 
 def _collapse(parameters: Parameters) -> list[str]:

@@ -49,6 +49,7 @@ def test_other_spellings_have_no_bytes(digest):
     assert sha1_bytes(digest) is None
 
 
-@given(st.lists(st.binary(min_size=20, max_size=20), max_size=80))
-def test_digests_of_many_are_those_of_each(digests: list[bytes]) -> None:
-    assert format_sha1s(digests) == [format_sha1(one) for one in digests]
+@given(st.lists(st.binary(min_size=20, max_size=20), max_size=80), st.sampled_from([24, 27, 36]))
+def test_digests_of_many_are_those_of_each(digests: list[bytes], stride: int) -> None:
+    packed = b"".join(digest + b"\xff" * (stride - 20) for digest in digests)
+    assert ["sha1:" + text for text in format_sha1s(packed, stride)] == [format_sha1(one) for one in digests]

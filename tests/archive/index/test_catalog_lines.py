@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.errors import IndexOutdated
 from archive.formats.cdxj import cdxj_fields, to_cdxj
 from archive.formats.digest import format_sha1
 from archive.formats.urlkey import match_range, urlkey
@@ -16,13 +17,22 @@ from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation, Reference
 
 UUIDS = st.uuids(version=4).map(lambda one: one.urn)
+UUID = "urn:uuid:00000000-0000-4000-8000-000000000001"
 STAMPS = st.datetimes().map(lambda one: f"{one:%Y%m%d%H%M%S}".rjust(14, "0"))
-URLS = st.builds(
-    lambda start, path: f"{start}{path}",
-    st.sampled_from(
-        ["https://www.example.org/", "http://example.org/", "https://news.example.org:8443/", "https://EXAMPLE.org/"]
+URLS = st.one_of(
+    st.sampled_from(["https://www.example.org/", "https://example.org/a/"]),
+    st.builds(
+        lambda start, path: f"{start}{path}",
+        st.sampled_from(
+            [
+                "https://www.example.org/",
+                "http://example.org/",
+                "https://news.example.org:8443/",
+                "https://EXAMPLE.org/",
+            ]
+        ),
+        st.text(alphabet=string.ascii_letters + string.digits + '/?=&"\\%é漢', max_size=12),
     ),
-    st.text(alphabet=string.ascii_letters + string.digits + '/?=&"\\%é漢', max_size=12),
 )
 CAPTURES = st.builds(
     Capture,
@@ -41,12 +51,14 @@ CAPTURES = st.builds(
     record_id=st.one_of(UUIDS, st.sampled_from([None, "urn:x:1"])),
     revisit=st.sampled_from([None, None, "identical", "not-modified"]),
     refers_to=st.one_of(
-        st.none(), st.builds(Reference, url=URLS, timestamp=STAMPS, record_id=st.one_of(st.none(), UUIDS))
+        st.none(),
+        st.just(Reference(url="https://www.example.org/", timestamp="20240501000000", record_id=UUID)),
+        st.builds(Reference, url=URLS, timestamp=STAMPS, record_id=st.one_of(st.none(), UUIDS)),
     ),
-    truncated=st.sampled_from([None, None, None, "length"]),
+    truncated=st.sampled_from([None, None, None, "length", "disconnect"]),
     size=st.one_of(st.none(), st.integers(0, 2**40)),
-    redirect=st.sampled_from([None, None, None, "https://example.org/b"]),
-    rights=st.sampled_from([(), (), (), ("noarchive",)]),
+    redirect=st.sampled_from([None, None, None, "https://example.org/b", '/"odd"é', ""]),
+    rights=st.sampled_from([(), (), (), ("noarchive",), ("tdm",), ("noindex", "nofollow", "noai")]),
 )
 
 
@@ -111,6 +123,23 @@ def test_captures_of_one_second_are_left_to_the_common_way(tmp_path: Path) -> No
         assert catalog.first_lines("org,example)", "org,example*", 40) is None
         assert catalog.first_lines("org,example)", "org,example*", 1) is None
         assert catalog.nearest_lines("org,example)/", "20240501000000", 1) is None
+
+
+def test_long_answers_have_the_same_lines(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number, url="https://example.org/" + "/" * (number % 3)) for number in range(300))
+        lines = [to_cdxj(one) + "\n" for one in catalog.captures()]
+        assert catalog.first_lines("org,example)", "org,example*", 250) == lines[:250]
+        assert catalog.lines_of(catalog.rows()) == lines
+
+
+def test_damaged_row_says_so(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number) for number in range(3))
+        for body in (b"short", bytes(36) + b"\xc1"):
+            catalog._run("UPDATE capture SET body = ? WHERE timestamp = 20240501000001", (body,))
+            with pytest.raises(IndexOutdated, match="morgue reindex"):
+                catalog.first_lines("org,example)", "org,example*", 40)
 
 
 def test_many_not_modified_are_left_to_the_common_way(tmp_path: Path) -> None:
