@@ -7,11 +7,12 @@ from pathlib import Path
 import tantivy
 from tantivy import Query
 
-from archive.index.document import StoredDocument, article_id, read_document
+from archive.index.document import StoredDocument, article_id, read_documents
 from archive.index.matching import both, of_articles, to_query
 from archive.index.query import Node, positive_leaves
 from archive.index.ranking import Place, Ranked, Ranking, newest_first
 from archive.index.search_folder import reading
+from archive.index.search_texts import Texts
 from archive.index.sought import Sought
 from archive.model import Order, SearchHit, Versions
 
@@ -51,6 +52,7 @@ class Answer:
         path: Path,
         schema: tantivy.Schema,
         searcher: tantivy.Searcher,
+        texts: Texts,
         newest: list[str],
         tree: Node,
         filters: Sequence[Query],
@@ -61,6 +63,7 @@ class Answer:
         self._path = path
         self._schema = schema
         self._searcher = searcher
+        self._texts = texts
         self._newest = newest
         self.versions = versions
         anywhere = [leaf for leaf in positive_leaves(tree) if leaf.field is None]
@@ -127,12 +130,13 @@ class Answer:
             versions = both(self._matching, of_articles(self._schema, unsure))
             for _, article, address in newest_first(self._searcher, versions, 4 * len(unsure), self._tie_break):
                 newest.setdefault(article, address)
-        for one in articles:
-            yield Found(self, one, self._document(newest.get(one.article, one.address)))
+        shown = self._documents([newest.get(one.article, one.address) for one in articles])
+        for one, document in zip(articles, shown, strict=True):
+            yield Found(self, one, document)
 
-    def _document(self, address: tantivy.DocAddress) -> StoredDocument:
-        return read_document(self._searcher, address)
+    def _documents(self, addresses: Sequence[tantivy.DocAddress]) -> list[StoredDocument]:
+        return read_documents(self._searcher, self._texts, addresses)
 
     def _tie_break(self, address: tantivy.DocAddress) -> tuple[str, str]:
-        document = self._document(address)
+        (document,) = self._documents([address])
         return document.url, document.key

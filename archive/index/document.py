@@ -1,6 +1,6 @@
 """An article version in the search index: what is taken in, the fields it is found by, and what is kept to show it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import blake2b
@@ -12,6 +12,7 @@ import tantivy
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey
 from archive.index.folding import fold, folded_compounds, folded_tokens
+from archive.index.search_texts import Place, Texts
 from archive.index.snippet import Lines
 from archive.index.sought import Sought
 from archive.model import SearchHit
@@ -82,18 +83,23 @@ def make_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("article", "timestamp"):
         builder.add_unsigned_field(name, indexed=True, fast=True)
-    builder.add_bytes_field("document", stored=True, indexed=False, fast=False)
+    for name in ("place", "size"):
+        builder.add_unsigned_field(name, indexed=False, fast=True)
     return builder.build()
 
 
-def read_document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> StoredDocument:
-    """What is kept of a version."""
-    stored: bytes = searcher.doc(address)["document"][0]
-    return _decoder.decode(stored)
+def read_documents(
+    searcher: tantivy.Searcher, texts: Texts, addresses: Sequence[tantivy.DocAddress]
+) -> list[StoredDocument]:
+    """What is kept of these versions."""
+    places, sizes = (searcher.fast_field_values(name, list(addresses)) for name in ("place", "size"))
+    return [
+        _decoder.decode(texts.read(int(place or 0), int(size or 0))) for place, size in zip(places, sizes, strict=True)
+    ]
 
 
-def to_tantivy(document: SearchDocument) -> tantivy.Document:
-    """A version as tantivy takes it in."""
+def to_tantivy(document: SearchDocument, keep: Callable[[bytes], Place]) -> tantivy.Document:
+    """A version as tantivy takes it in; `keep` puts away what shows it."""
     # Fields are filled by their typed methods: a value of the wrong type given to Document() ends the writer later on.
     document = _encodable(document)
     folds = _Folds()
@@ -133,7 +139,9 @@ def to_tantivy(document: SearchDocument) -> tantivy.Document:
         Lines.of(paragraphs, folds.__getitem__),
         None if own_urlkey == document.key else own_urlkey,
     )
-    converted.add_bytes("document", _encode(stored))
+    kept = keep(_encode(stored))
+    converted.add_unsigned("place", kept.place)
+    converted.add_unsigned("size", kept.size)
     return converted
 
 

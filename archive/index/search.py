@@ -9,11 +9,11 @@ import re
 import shutil
 from itertools import islice
 from pathlib import Path
-from typing import Self, Unpack
+from typing import NamedTuple, Self, Unpack
 
 import msgspec
 import tantivy
-from tantivy import Query
+from tantivy import FieldType, Query
 
 from archive.errors import ArchiveError, IndexOutdated, QueryInvalid
 from archive.index.answer import Answer
@@ -21,30 +21,30 @@ from archive.index.document import SearchDocument, article_id, make_schema, to_t
 from archive.index.matching import filter_query
 from archive.index.query import parse_query
 from archive.index.search_folder import STAMP, reading, refuse_second_writer, stamped_version, state, writing
+from archive.index.search_texts import Texts, TextsWriter
 from archive.model import Order, SearchFilters, SearchHit, Versions
 
 __all__ = ["DEEPEST_HIT", "VERSION", "Answer", "SearchDocument", "SearchIndex"]
 
-VERSION = 2
+VERSION = 3
 """Of schema, folding and ranking together: a folder of another version is made anew."""
 DEEPEST_HIT = 10_000
 """`offset + limit` may not go beyond it; a cursor may."""
 
+_TRIES = 10
 _digits = re.compile(r"[0-9]{4,14}")
 
 
 class SearchIndex:
     """The search index of one collection: one writer at a time, any number of readers in any process."""
 
-    def __init__(
-        self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None, seen: tuple[int, int] | None
-    ) -> None:
+    def __init__(self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None, now: "_Now") -> None:
         self._path = path
         self._index = index
         self._schema = index.schema
         self._writer = writer
-        self._seen = seen
-        self._newest: list[str] = []  # of the index as it is now, once it was asked for
+        self._texts = TextsWriter(path)
+        self._now = now
 
     @classmethod
     def create(cls, path: Path, *, memory_bytes: int = 64_000_000) -> Self:
@@ -74,15 +74,14 @@ class SearchIndex:
         """
         if stamped_version(path) != VERSION:
             raise IndexOutdated(f"{path}: no search index of version {VERSION} (run `morgue reindex`)")
-        seen = state(path)  # before opening: a commit in between must not be missed
         with reading(path):
             index = tantivy.Index.open(str(path))
             index.config_reader("manual")
-            index.searcher()
+            now = _Now.of(path, index)
         if readonly:
-            return cls(path, index, None, seen)
+            return cls(path, index, None, now)
         with writing(path):
-            return cls(path, index, index.writer(memory_bytes, 1), seen)
+            return cls(path, index, index.writer(memory_bytes, 1), now)
 
     def __enter__(self) -> Self:
         return self
@@ -96,10 +95,11 @@ class SearchIndex:
 
     def replace(self, key: str, timestamp: str, document: SearchDocument) -> None:
         """Put a better reading in the place of a version, whatever key and timestamp it has now."""
-        converted = to_tantivy(document)
-        self.remove(key, timestamp)
+        writer = self._open_writer()
         with writing(self._path):
-            self._open_writer().add_document(converted)
+            converted = to_tantivy(document, self._texts.add)
+            writer.delete_documents_by_term("version", version_id(key, timestamp))
+            writer.add_document(converted)
 
     def remove(self, key: str, timestamp: str) -> None:
         """Take a version out; none there is no error."""
@@ -115,8 +115,10 @@ class SearchIndex:
 
     def commit(self) -> None:
         """Make everything so far durable and visible to readers."""
+        writer = self._open_writer()
         with writing(self._path):
-            self._open_writer().commit()
+            self._texts.sync()
+            writer.commit()
 
     def close(self) -> None:
         """Release the folder. What was not committed is dropped."""
@@ -124,6 +126,9 @@ class SearchIndex:
             writer, self._writer = self._writer, None
             with writing(self._path):
                 writer.rollback()
+                self._texts.close()
+                self._index.reload()
+                self._texts.drop_files(self._is_any_at)
                 writer.wait_merging_threads()
 
     def search(
@@ -163,23 +168,51 @@ class SearchIndex:
             self._schema, source=source, language=language, from_=_bound(from_, "0"), to=_bound(to, "9")
         )
         with reading(self._path):
-            searcher = self._searcher()
+            now = self._now
+            if state(self._path) != now.state:
+                self._now = now = _Now.of(self._path, self._index)
             return Answer(
-                self._path, self._schema, searcher, self._newest, tree, filters, versions=versions, order=order
+                self._path,
+                self._schema,
+                now.searcher,
+                now.texts,
+                now.newest,
+                tree,
+                filters,
+                versions=versions,
+                order=order,
             )
 
-    def _searcher(self) -> tantivy.Searcher:
-        now = state(self._path)
-        if now != self._seen:
-            self._index.reload()
-            self._seen = now
-            self._newest = []
-        return self._index.searcher()
+    def _is_any_at(self, first: int, last: int) -> bool:
+        """Whether the index points between these places."""
+        query = Query.range_query(self._schema, "place", FieldType.Unsigned, first, last)
+        return bool(self._index.searcher().search(query, limit=1, count=False).hits)
 
     def _open_writer(self) -> tantivy.IndexWriter:
         if self._writer is None:
             raise ArchiveError(f"{self._path}: opened for reading only, or closed")
         return self._writer
+
+
+class _Now(NamedTuple):
+    """The index as it was at one moment."""
+
+    state: tuple[int, int] | None
+    searcher: tantivy.Searcher
+    texts: Texts
+    newest: list[str]
+    """The newest timestamp, once it was asked for."""
+
+    @classmethod
+    def of(cls, path: Path, index: tantivy.Index) -> Self:
+        """As it is now. Raises OSError, ValueError."""
+        for _ in range(_TRIES):
+            seen = state(path)  # before loading: a commit in between must not be missed
+            texts = Texts(path)
+            index.reload()
+            if texts.are_of(path):
+                return cls(seen, index.searcher(), texts, [])
+        raise ValueError("it was made anew again and again")
 
 
 def _bound(timestamp: str | None, padding: str) -> int | None:
