@@ -1,7 +1,7 @@
 """The settings of a collection (`morgue.toml`) and the folder that holds it.
 
 What each setting means is written in `morgue.default.toml`, which every new collection gets a copy of. The settings of
-one newspaper are in `sources/*.toml`, which `crawler.source` reads.
+one newspaper are in `sources/*.toml`, which `crawler.source_file` reads.
 """
 
 import ipaddress

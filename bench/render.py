@@ -28,7 +28,8 @@ from archive.formats.units import Duration  # noqa: E402
 from archive.formats.warc import iter_records  # noqa: E402
 from crawler.demo.cases import ok  # noqa: E402
 from crawler.demo.loopback import Loopback, read_request  # noqa: E402
-from crawler.source import CrawlRules, Seed, Source, write_source  # noqa: E402
+from crawler.source import CrawlRules, Seed, Source  # noqa: E402
+from crawler.source_file import write_source  # noqa: E402
 
 SHELL = b"<!DOCTYPE html><title>App</title><div id=root></div><script src=/app.js></script>"
 SCRIPT = b"""

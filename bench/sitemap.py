@@ -26,7 +26,8 @@ from pathlib import Path
 from archive.config import init_collection
 from archive.formats.units import Duration
 from crawler.demo.loopback import Loopback, read_request
-from crawler.source import CrawlRules, Seed, Source, write_source
+from crawler.source import CrawlRules, Seed, Source
+from crawler.source_file import write_source
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'

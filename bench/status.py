@@ -30,7 +30,8 @@ from archive.status import read_status
 from crawler.frontier.entry import Entry
 from crawler.frontier.frontier import Frontier
 from crawler.frontier.overview import FRONTIER_FILE, read_overview
-from crawler.source import Seed, Source, load_sources, write_source
+from crawler.source import Seed, Source
+from crawler.source_file import load_sources, write_source
 from crawler.watch.report import read_report
 from pipelines.doctor import examine
 from pipelines.extract.version import EXTRACTOR

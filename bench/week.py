@@ -38,7 +38,7 @@ from crawler.demo.edition import edition_of
 from crawler.demo.sources import source_of
 from crawler.demo.story import load_stories
 from crawler.demo.week import WeekRoom
-from crawler.source import load_sources, write_source
+from crawler.source_file import load_sources, write_source
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -183,7 +183,7 @@ def open_sources(context: CommandContext, names: tuple[str, ...]) -> "tuple[Path
 
 def all_sources(folder: Path) -> "list[Source]":
     """The sources of a collection."""
-    from crawler.source import load_sources
+    from crawler.source_file import load_sources
 
     return load_sources(folder / "sources")
 

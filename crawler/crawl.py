@@ -31,7 +31,8 @@ from crawler.rulebook import Rulebook, Rules, bounds_of, claims_entry, seed_entr
 from crawler.run import CrawlRun
 from crawler.settings import project_settings
 from crawler.signals import Signals
-from crawler.source import Source, source_for
+from crawler.source import Source
+from crawler.source_match import source_for
 from crawler.watch.watcher import watching
 from pipelines.claims import Claims
 from pipelines.reader import PageReader

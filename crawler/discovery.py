@@ -1,6 +1,6 @@
 """Finds what a site offers to follow: feeds, sitemaps, an API, or else its pages. Knows no network.
 
-`fetch` is handed in (`crawler.fetch` has one); what is chosen becomes a `Source`, which `crawler.source` writes. The order
+`fetch` is handed in (`crawler.fetch` has one); what is chosen becomes a `Source`, which `crawler.source_file` writes. The order
 of looking is `crawler.search`'s.
 """
 
@@ -19,7 +19,8 @@ from crawler.offers import LeftOut, Offer
 from crawler.search import Search
 from crawler.seeds import Payload
 from crawler.seeds.front import FrontPage, parse_front
-from crawler.source import CrawlRules, Source, SourceNotes, is_language
+from crawler.source import CrawlRules, Source, is_language
+from crawler.source_file import SourceNotes
 from crawler.visit import Visit
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 
 from crawler.errors import PresetUnknown
-from crawler.source import Source, SourceNotes, load_source
+from crawler.source import Source
+from crawler.source_file import SourceNotes, load_source
 
 _FOLDER = Path(__file__).with_name("sources")
 

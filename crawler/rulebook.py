@@ -17,7 +17,8 @@ from archive.formats.tdmrep import PATH as TDM_FILE
 from crawler.errors import CrawlerError
 from crawler.frontier.entry import Bounds, Entry
 from crawler.politeness import origin_of
-from crawler.source import Source, load_source
+from crawler.source import Source
+from crawler.source_file import load_source
 from pipelines.source_rules import SourceRules
 
 AT_ONCE = ("alert_webhook", "delay", "max_redirects", "requests_per_day", "retries")

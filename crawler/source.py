@@ -1,25 +1,20 @@
 """A source: one newspaper, where its URLs come from, and how it may be visited; kept in `sources/NAME.toml`.
 
-Each key is described once, here: `write_source` writes the descriptions as comments. Polling the seeds is
+Each key is described once, here: `crawler.source_file` writes the descriptions as comments. Polling the seeds is
 `crawler.seeds`, finding them `crawler.discovery`; shared settings are in `archive.config`.
 """
 
 import re
-import textwrap
-from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
-from typing import Annotated, Literal, get_type_hints
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
-from archive.errors import FolderUnwritable, SettingInvalid
-from archive.formats.toml import FieldInvalid, decode_toml, to_toml
+from archive.formats.toml import FieldInvalid
 from archive.formats.units import Duration
-from crawler.errors import SourceExists, SourceInvalid
 from crawler.watch.rules import WatchRules
 from pipelines.source_rules import ExtractRules
 
@@ -129,20 +124,6 @@ class CrawlRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 raise FieldInvalid(key, f"is not a regular expression: {error} (escape . ? + ( ) [ with \\)") from None
 
 
-class SourceNotes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a source file says in comments besides its keys' descriptions: where it comes from, and why."""
-
-    head: tuple[str, ...] = ()
-    """Above everything else."""
-    seeds: dict[str, str] = {}
-    """By URL of a seed: where it was found, and what it offered."""
-    left_out: tuple[str, ...] = ()
-    """What was found and is no seed, and why."""
-
-
-NO_NOTES = SourceNotes()
-
-
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One newspaper that a collection follows."""
 
@@ -217,136 +198,6 @@ def is_language(code: str) -> bool:
 def is_source_name(name: str) -> bool:
     """Whether `name` can name a source and its file."""
     return bool(_NAME.fullmatch(name))
-
-
-def load_source(path: Path) -> Source:
-    """Read one source file; `SourceInvalid` names file, key, value and remedy in one line."""
-    file = f"{path.parent.name}/{path.name}"
-    try:
-        source = decode_toml(path.read_bytes(), Source, file)
-    except OSError as error:
-        raise SourceInvalid(f"{file}: cannot be read: {error.strerror} (check the file and its permissions)") from None
-    except SettingInvalid as error:
-        raise SourceInvalid(str(error)) from None
-    if source.name != path.stem:
-        raise SourceInvalid(f'{file}: name: "{source.name}" is not the file\'s name (write "{path.stem}")')
-    return source
-
-
-def load_sources(folder: Path) -> list[Source]:
-    """All sources of a folder, by name; names are unique because each is its file's name."""
-    # Hidden ones are what editors keep beside a file that is being changed.
-    paths = [path for path in folder.glob("*.toml") if not path.name.startswith(".")]
-    return [load_source(path) for path in sorted(paths, key=lambda path: path.stem)]
-
-
-def write_source(source: Source, folder: Path, notes: SourceNotes = NO_NOTES) -> Path:
-    """Write `NAME.toml` with every key, each under its description; never over a file that is there."""
-    path = folder / f"{source.name}.toml"
-    if path.exists():
-        raise SourceExists(f"{folder.name}/{path.name}: exists already (give another --name, or remove it first)")
-    unfinished = folder / f".{source.name}.new"
-    try:
-        folder.mkdir(exist_ok=True)
-        unfinished.write_text(source_toml(source, notes), encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise FolderUnwritable(f"{folder}: cannot be written: {error.strerror} (check its permissions)") from None
-    return path
-
-
-def source_toml(source: Source, notes: SourceNotes = NO_NOTES) -> str:
-    """A source file: every key, uncommented, on a line of its own; notes are comments."""
-    lines = [_comment(note) for note in notes.head]
-    lines += ["# One newspaper. A time is a number and a unit: ms, s, m, h, d, w.", *_assign(source)]
-    if not source.seeds:
-        lines.append("seeds = []")
-    for index, seed in enumerate(source.seeds):
-        about = [_comment(note)] if (note := notes.seeds.get(seed.url)) else []
-        lines += ["", *about, "[[seeds]]", *_assign(seed, explain=index == 0)]
-    if notes.left_out:
-        lines += ["", "# Found, and left out:", *(_comment(note, "#   ") for note in notes.left_out)]
-    for name, rules in (("crawl", source.crawl), ("extract", source.extract), ("watch", source.watch)):
-        lines += ["", f"[{name}]", *_assign(rules)]
-    return "\n".join(lines) + "\n"
-
-
-def source_for(url: str, sources: Iterable[Source]) -> Source | None:
-    """The source a URL belongs to: the one with the nearest host, then the longest path of its `site`.
-
-    The host of a source is that of its site or of one of its seeds; `www.` makes no difference, and a subdomain
-    belongs to the source of its parent unless it has its own.
-    """
-    try:
-        parts = urlsplit(url)
-        best = max(
-            ((_nearness(parts, url, source), source) for source in sources), key=lambda pair: pair[0], default=None
-        )
-    except ValueError:
-        return None
-    return best[1] if best and best[0] > (0, 0) else None
-
-
-def _nearness(parts: SplitResult, url: str, source: Source) -> tuple[int, int]:
-    """How well a source fits a URL: `(0, 0)` for not at all."""
-    site = urlsplit(source.site)
-    folder = site.path.rpartition("/")[0] + "/"
-    depth = len(folder) if parts.path.startswith(folder) else 1
-    if any(seed.url == url for seed in source.seeds):
-        return 5, depth
-    host, own = _host(parts), _host(site)
-    if host == own:
-        return 4, depth
-    # Two hosts of one newspaper often differ in nothing but the port when they are tried out on one machine.
-    if any(host == _host(urlsplit(seed.url)) for seed in source.seeds):
-        return 3, depth
-    if host.endswith(f".{own}"):
-        return 2, len(own)
-    return 0, 0
-
-
-def _host(parts: SplitResult) -> str:
-    """Host and, where it is not the scheme's own, port; without `www.`."""
-    port = {("http", 80): None, ("https", 443): None}.get((parts.scheme, parts.port or 0), parts.port)
-    host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}:{port}" if port else host
-
-
-def _comment(note: str, mark: str = "# ") -> str:
-    """A note as one line: what a stranger's page says must not become a key."""
-    return mark + " ".join("".join(one if one.isprintable() else " " for one in note).split())[:2000]
-
-
-def _assign(struct: msgspec.Struct, *, explain: bool = True) -> list[str]:
-    """`key = value` for each plain field, with its description above."""
-    hints = get_type_hints(type(struct), include_extras=True)
-    lines = []
-    for key in struct.__struct_fields__:
-        described = getattr(hints[key], "__metadata__", ())
-        if not described:
-            continue
-        if explain:
-            lines += textwrap.wrap(described[0].description, 118, initial_indent="# ", subsequent_indent="# ")
-        lines.append(f"{key} = {_to_toml(getattr(struct, key))}")
-    return lines
-
-
-def _to_toml(value: object) -> str:
-    r"""As `to_toml`, with lists of expressions one to a line and in literal quotes: `'[0-9]+\.html'`."""
-    if not isinstance(value, tuple):
-        return to_toml(value)
-    items = [_to_literal(item) for item in value]
-    return (
-        f"[{items[0]}]"
-        if len(items) == 1
-        else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
-        if items
-        else "[]"
-    )
-
-
-def _to_literal(text: str) -> str:
-    return f"'{text}'" if text.isprintable() and "'" not in text else to_toml(text)
 
 
 @cache

@@ -61,7 +61,7 @@ def add(context: CommandContext, url: str | None, name: str | None, presets: tup
         raise click.UsageError("give a URL, or --preset NAME (`morgue source presets` lists them)")
     from crawler.address import is_loopback
     from crawler.discovery import discover, guess_name
-    from crawler.source import load_sources, write_source
+    from crawler.source_file import load_sources, write_source
 
     settings, folder = context.settings(), context.collection_folder() / "sources"
     given, url = url, _to_url(url)
@@ -103,7 +103,7 @@ def presets(as_json: bool) -> None:
 @click.pass_obj
 def list_(context: CommandContext, as_json: bool) -> None:
     """List the newspapers that the collection follows."""
-    from crawler.source import load_sources
+    from crawler.source_file import load_sources
 
     sources = load_sources(context.collection_folder() / "sources")
     if as_json:
@@ -126,7 +126,7 @@ def check(context: CommandContext, name: str, as_json: bool) -> None:
 
     Exit status 4 where some seeds have a problem, 1 where all have.
     """
-    from crawler.source import load_source
+    from crawler.source_file import load_source
     from crawler.survey import survey
 
     settings = context.settings()
@@ -163,7 +163,7 @@ def _add_presets(folder: Path, names: tuple[str, ...], name: str | None, as_json
     import msgspec
 
     from crawler.presets import load_preset
-    from crawler.source import load_sources, write_source
+    from crawler.source_file import load_sources, write_source
 
     library = [load_preset(one) for one in dict.fromkeys(names)]
     added = [msgspec.structs.replace(one.source, name=name) if name else one.source for one in library]

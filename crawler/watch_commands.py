@@ -125,7 +125,7 @@ def _check(collection: "Collection", names: tuple[str, ...]) -> None:
 
 
 def _followed(collection: "Collection") -> "list[Source]":
-    from crawler.source import load_sources
+    from crawler.source_file import load_sources
 
     return load_sources(collection.folder / "sources")
 

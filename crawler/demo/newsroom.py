@@ -25,7 +25,7 @@ from crawler.demo.pages import image_path, story_path
 from crawler.demo.site import STALE_ETAG_FEED, Page, Site
 from crawler.demo.sources import SITE_NAMES, source_of
 from crawler.demo.story import FAMILIES, Family, Story, expected_article, load_stories, ordered_images
-from crawler.source import write_source
+from crawler.source_file import write_source
 
 EDIT_PATH = "/_newsroom/edit"
 """POST here prints the next edition."""

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from crawler.errors import RenderUnavailable
-from crawler.source import Source, source_for
+from crawler.source import Source
+from crawler.source_match import source_for
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHTS_OWN = ""

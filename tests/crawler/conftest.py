@@ -33,7 +33,8 @@ from archive.warcfile import warc_files
 from crawler.demo.answer import parse_request
 from crawler.demo.cases import ok
 from crawler.demo.loopback import Loopback, read_request
-from crawler.source import CrawlRules, Seed, Source, write_source
+from crawler.source import CrawlRules, Seed, Source
+from crawler.source_file import write_source
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MORGUE = (sys.executable, "-m", "crawler.cli")

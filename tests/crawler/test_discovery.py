@@ -12,7 +12,7 @@ from archive.formats.units import Duration
 from crawler.discovery import MAX_FETCHES, discover, guess_name
 from crawler.errors import NoSeeds, SiteUnreachable
 from crawler.fetch import Fetched
-from crawler.source import load_source, write_source
+from crawler.source_file import load_source, write_source
 
 SITE = "https://www.news.example"
 NOW = datetime(2024, 5, 1, tzinfo=UTC)

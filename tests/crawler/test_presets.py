@@ -10,7 +10,8 @@ from archive.config import init_collection
 from crawler.cli import run
 from crawler.errors import PresetUnknown
 from crawler.presets import load_preset, load_presets, preset_names
-from crawler.source import load_source, source_for
+from crawler.source_file import load_source
+from crawler.source_match import source_for
 
 NAMES = preset_names()
 # Invented addresses, of the form that the site's articles have.

@@ -21,7 +21,7 @@ from pathlib import Path
 from archive.config import load_settings
 from crawler.crawl import crawl
 from crawler.options import Options
-from crawler.source import load_sources
+from crawler.source_file import load_sources
 folder = Path(sys.argv[1])
 outcome = crawl(folder, load_settings(folder), load_sources(folder / "sources"), Options(endless=True), stop_seconds=1,
                 on_event=lambda line: print(line, flush=True))

@@ -6,7 +6,7 @@ import pytest
 
 from archive.config import load_settings
 from crawler.rulebook import AT_ONCE, Rulebook, Rules
-from crawler.source import load_sources
+from crawler.source_file import load_sources
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from crawler.demo.cases import ok
-from crawler.source import load_source
+from crawler.source_file import load_source
 
 
 def page(*links, head=""):

@@ -10,7 +10,8 @@ from archive.config import init_collection
 from archive.formats.units import Duration
 from crawler.cli import run
 from crawler.demo.newsroom import Newsroom
-from crawler.source import CrawlRules, Seed, Source, load_source, write_source
+from crawler.source import CrawlRules, Seed, Source
+from crawler.source_file import load_source, write_source
 
 AT_ONCE = CrawlRules(delay=Duration())
 HOUSE = Path(__file__).resolve().parents[2]

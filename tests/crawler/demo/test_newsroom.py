@@ -16,7 +16,7 @@ from lxml import etree
 from crawler.demo.newsroom import EDIT_PATH, Newsroom, TransactionLog
 from crawler.demo.story import FAMILIES
 from crawler.errors import SourceExists
-from crawler.source import load_sources
+from crawler.source_file import load_sources
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from archive.formats.units import Duration
 from crawler.demo.cases import ok
-from crawler.source import load_source, source_toml
+from crawler.source_file import load_source, source_toml
 from crawler.watch.rules import WatchRules
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -27,7 +27,7 @@ from archive.config import load_settings
 from crawler.clock import CompressedClock
 from crawler.crawl import crawl
 from crawler.options import Options
-from crawler.source import load_sources
+from crawler.source_file import load_sources
 
 logging.basicConfig(level=logging.WARNING)
 folder, port, speed, start = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
