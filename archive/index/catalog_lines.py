@@ -69,17 +69,19 @@ class LineCatalog(RangeCatalog):
         rows: list[Row] = []
         left = 4 * most + 64
         with self._lock:
+            cursor = self._connection.cursor()
             try:
-                cursor = self._connection.execute(sql, parameters)
+                cursor.execute(sql, parameters)
                 while len(rows) < most:
                     some = list(islice(cursor, most - len(rows)))
                     rows += [row for row in some if row[3] & _REVISIT != _NOT_MODIFIED]
                     left -= len(some)
                     if not some or left < 0:
                         break
-                cursor.close()
             except apsw.Error:
                 return None  # who asks in the common way is told what it is
+            finally:
+                cursor.close(force=True)
         return rows if left >= 0 else None
 
 

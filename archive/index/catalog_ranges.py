@@ -6,7 +6,7 @@ captures is never in memory.
 
 from collections.abc import Iterator
 from itertools import chain, islice, repeat
-from operator import eq, itemgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 from archive.index.catalog_adding import AddingCatalog
@@ -19,11 +19,10 @@ from archive.model import Capture
 COLUMNS = "c.urlkey, c.timestamp, c.place, c.flags, c.body"
 """What a `PackedRow` is made of."""
 
+_TIME = itemgetter(1)
 _FIRST_PIECE, _LARGEST_PIECE = 32, 1024
 _BEYOND = "\U0010ffff"
 """Behind every urlkey."""
-_BEFORE = -1
-"""Before every timestamp."""
 
 # A page's times are an index range of their own. Over many pages that is a search for each: worth it only where times are asked.
 _OF_PAGE = (
@@ -35,11 +34,11 @@ _OF_PAGES = (
     "WHERE p.urlkey >= ? AND p.urlkey < ? ORDER BY p.urlkey {way}, c.timestamp {way}, c.place {way} LIMIT ?"
 )
 _UPWARDS = (
-    f"SELECT {COLUMNS} FROM capture c WHERE (c.urlkey, c.timestamp) > (?, ?) AND c.urlkey < ? "
+    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
     "ORDER BY c.urlkey, c.timestamp, c.place LIMIT ?"
 )
 _DOWNWARDS = (
-    f"SELECT {COLUMNS} FROM capture c WHERE (c.urlkey, c.timestamp) < (?, ?) AND c.urlkey >= ? "
+    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
     "ORDER BY c.urlkey DESC, c.timestamp DESC, c.place DESC LIMIT ?"
 )
 
@@ -162,8 +161,7 @@ class RangeCatalog(AddingCatalog):
                 if not rows:
                     piece *= 4
                     continue
-            times = list(map(itemgetter(1), rows))
-            if any(map(eq, times, times[1:])):
+            if len(set(map(_TIME, rows))) < len(rows):  # perhaps: two pages may share a second, too
                 # By file name, which unlike the file's number is the same after a reindex.
                 rows.sort(key=self._row_key, reverse=span.newest_first)
             yield rows if after is None else [row for row in rows if self._is_beyond(row, after, span.newest_first)]
@@ -174,10 +172,6 @@ class RangeCatalog(AddingCatalog):
 
     def _piece(self, span: _Span, behind: tuple[str, int] | None, limit: int) -> list[Row]:
         start, end, first, last, newest_first = span
-        if span.is_of_all_times and not span.is_one_page:
-            if newest_first:
-                return self._all(_DOWNWARDS, (*(behind or (end, _BEFORE)), start, limit))
-            return self._all(_UPWARDS, (*(behind or (start, _BEFORE)), end, limit))
         way = "DESC" if newest_first else "ASC"
         rows: list[Row] = []
         if behind:
@@ -186,7 +180,9 @@ class RangeCatalog(AddingCatalog):
             rows = self._all(_OF_PAGE.format(way=way), (urlkey, *bounds, limit))
             start, end = (start, urlkey) if newest_first else (urlkey + "\0", end)
         if len(rows) < limit and start < end:
-            if span.is_one_page:
+            if span.is_of_all_times and not span.is_one_page:
+                rows += self._all(_DOWNWARDS if newest_first else _UPWARDS, (start, end, limit - len(rows)))
+            elif span.is_one_page:
                 rows += self._all(_OF_PAGE.format(way=way), (start, first, last, limit - len(rows)))
             else:
                 rows += self._all(_OF_PAGES.format(way=way), (first, last, start, end, limit - len(rows)))
