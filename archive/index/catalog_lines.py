@@ -69,9 +69,11 @@ class LineCatalog(RangeCatalog):
         rows: list[Row] = []
         left = 4 * most + 64
         with self._lock:
-            cursor = self._connection.cursor()
             try:
-                cursor.execute(sql, parameters)
+                cursor = self._connection.execute(sql, parameters)
+            except apsw.Error:
+                return None  # who asks in the common way is told what it is
+            try:
                 while len(rows) < most:
                     some = list(islice(cursor, most - len(rows)))
                     rows += [row for row in some if row[3] & _REVISIT != _NOT_MODIFIED]

@@ -19,7 +19,7 @@ from archive.model import Capture
 COLUMNS = "c.urlkey, c.timestamp, c.place, c.flags, c.body"
 """What a `PackedRow` is made of."""
 
-_TIME = itemgetter(1)
+_TIME, _PAGE_AND_TIME = itemgetter(1), itemgetter(0, 1)
 _FIRST_PIECE, _LARGEST_PIECE = 32, 1024
 _BEYOND = "\U0010ffff"
 """Behind every urlkey."""
@@ -161,7 +161,7 @@ class RangeCatalog(AddingCatalog):
                 if not rows:
                     piece *= 4
                     continue
-            if len(set(map(_TIME, rows))) < len(rows):  # perhaps: two pages may share a second, too
+            if len(set(map(_TIME, rows))) < len(rows) and len(set(map(_PAGE_AND_TIME, rows))) < len(rows):
                 # By file name, which unlike the file's number is the same after a reindex.
                 rows.sort(key=self._row_key, reverse=span.newest_first)
             yield rows if after is None else [row for row in rows if self._is_beyond(row, after, span.newest_first)]
