@@ -15,27 +15,31 @@ MIN_CHANGE = click.option(
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="X",
-    help="Fold versions that changed less of the meaning than X, from 0 to 1, into the ones before them.",
+    help="Fold versions that changed less of the meaning than X, from 0 to 1, since the last one listed.",
 )
 
 
 @click.command()
 @click.argument("url")
 @MIN_CHANGE
+@click.option("--limit", type=click.IntRange(1, 10**9), metavar="N", help="The newest N versions only.")
 @collection_option
 @json_option
 @click.pass_obj
-def history(context: CommandContext, url: str, min_change: float, as_json: bool) -> None:
+def history(context: CommandContext, url: str, min_change: float, limit: int | None, as_json: bool) -> None:
     """List the versions of an article.
 
     Followed across its URLs. Without --json: number, when it was first and last seen, what kind of change and how much of the
     meaning it changed (0 to 1), remarks, headline. Remarks: silent (the edit matters, and the page did not say so), same as
-    N (an edit taken back), redated (a new date over the same text), +N folded.
+    N (an edit taken back), redated (a new date over the same text), pictures N x (other pictures, captions or credits over the
+    same text), +N folded.
     """
     from archive.output import print_json, print_table, readable_time, version_fields, version_remarks
 
     with context.open_collection() as collection:
-        versions = collection.history(url, min_change=min_change)
+        found = collection.history_of(url)
+        start = -limit if limit else 0
+        versions = found.listed(min_change)[start:] if min_change else found.versions(start)
     if as_json:
         for version in versions:
             print_json(version_fields(version))
@@ -87,16 +91,16 @@ def diff(
     --min-change the last two are those that `morgue history --min-change` lists.
     """
     from archive.diff import diff_texts
-    from archive.output import version_line
+    from archive.output import side_line
 
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --as {form} contradict each other")
     if side_by_side and (as_json or form in ("html", "json")):
         raise click.UsageError("--side-by-side is a form of text (leave out --json or --as)")
     with context.open_collection() as collection:
-        versions = collection.history(url, judged=min_change > 0)
-        old, new = collection.choose_versions(versions, url, a, b, min_change=min_change)
-        found = diff_texts(collection.version_article(old), collection.version_article(new))
+        history = collection.history_of(url)
+        old, new = history.choose(a, b, min_change)
+        found = diff_texts(history.read(old), history.read(new))
     if as_json or form == "json":
         from archive.output import print_json
 
@@ -104,9 +108,9 @@ def diff(
         return
     from archive.diff_forms import to_columns, to_page, to_unified
 
-    heads = [version_line(sign, version) for sign, version in (("-", old), ("+", new))]
+    heads = [side_line(sign, side) for sign, side in (("-", old), ("+", new))]
     if form == "html":
-        click.echo(to_page(found, new.headline or url, heads), nl=False)
+        click.echo(to_page(found, new.version.headline or url, heads), nl=False)
         return
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     for line in heads:

@@ -1,14 +1,14 @@
 """Judges the versions of a collection: reads the texts that were held against each other, and remembers what came of it."""
 
-import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from archive.judgement import is_touched, judge_change
+from archive.judge import Judgement
+from archive.judgement import is_repictured, is_touched, judge_change
 from archive.model import Article, RecordLocation
-from archive.versions import Judge, Judgement, ReadingEntry, unjudged
+from archive.versions import ReadingEntry
 
 _REMEMBERED = 20_000
 """Judgements; some 300 bytes each. The page of an article that changes all day is asked for again and again."""
@@ -20,14 +20,22 @@ _Key = tuple[Path, RecordLocation, RecordLocation, str]
 # place in one never means anything else; and of two threads that judge the same edit, both are right.
 _judgements: OrderedDict[_Key, Judgement] = OrderedDict()
 _touched: OrderedDict[_Key, bool] = OrderedDict()
+_repictured: OrderedDict[_Key, bool] = OrderedDict()
 
 
 class Assessor:
     """Judges for one open collection."""
 
-    def __init__(self, folder: Path, read_article: Callable[[ReadingEntry], Article]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        read_article: Callable[[ReadingEntry], Article],
+        read_fields: Callable[[ReadingEntry], Article],
+    ) -> None:
+        """`read_fields` reads an article without its text."""
         self._folder = folder
         self._read_article = read_article
+        self._read_fields = read_fields
         self._last: tuple[RecordLocation, Article] | None = None
 
     def judge(self, old: ReadingEntry, new: ReadingEntry, last_seen: str) -> Judgement:
@@ -38,22 +46,26 @@ class Assessor:
             known = _remember(_judgements, key, judge_change(self._read(old), self._read(new), last_seen))
         return known
 
-    def judge_after(self, count: int) -> Judge:
-        """Judges all edits of one article but so many of the first, which cost nothing: the texts of a live blog are thousands."""
-        edits = itertools.count()
-
-        def judge(old: ReadingEntry, new: ReadingEntry, last_seen: str) -> Judgement:
-            return (unjudged if next(edits) < count else self.judge)(old, new, last_seen)
-
-        return judge
-
     def is_touched(self, first: ReadingEntry, last: ReadingEntry) -> bool:
         """Whether the page stated a later date of change over the same text."""
         key = (self._folder, first.location, last.location, "")
         known = _touched.get(key)
         if known is None:
-            known = _remember(_touched, key, is_touched(self._read(first), self._read(last)))
+            known = _remember(_touched, key, is_touched(self._fields(first), self._fields(last)))
         return known
+
+    def is_repictured(self, before: ReadingEntry, after: ReadingEntry) -> bool:
+        """Whether the pictures of the article, their captions or credits changed."""
+        key = (self._folder, before.location, after.location, "")
+        known = _repictured.get(key)
+        if known is None:
+            known = _remember(_repictured, key, is_repictured(self._fields(before), self._fields(after)))
+        return known
+
+    def _fields(self, entry: ReadingEntry) -> Article:
+        if self._last is not None and self._last[0] == entry.location:
+            return self._last[1]
+        return self._read_fields(entry)
 
     def _read(self, entry: ReadingEntry) -> Article:
         """The article of a reading. The newer one of a pair is the older one of the next."""
@@ -66,6 +78,7 @@ def forget() -> None:
     """Let go of what is remembered; the next history reads all texts again."""
     _judgements.clear()
     _touched.clear()
+    _repictured.clear()
 
 
 def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> _Value:

@@ -19,7 +19,7 @@ import msgspec
 
 from archive.access import AccessRules
 from archive.config import Settings, find_collection, load_settings
-from archive.errors import LOOK_WIDER, NoCapture, QueryInvalid, RecordUnreadable
+from archive.errors import LOOK_WIDER, NoCapture, RecordUnreadable
 from archive.formats.timestamp import parse_time, to_timestamp
 from archive.formats.urlkey import Match, match_range, urlkey
 from archive.index.catalog import CaptureKey, Catalog
@@ -34,16 +34,18 @@ from archive.model import (
     SearchPage,
     SearchPlace,
 )
-from archive.versions import Observation, ReadingEntry, derive_versions, fold_versions
+from archive.versions import Observation, ReadingEntry
 
 if TYPE_CHECKING:
     from archive.assessor import Assessor
     from archive.diff import Diff
+    from archive.history import History
     from archive.index.search import SearchIndex
     from archive.records import RecordReader
 
 CATALOG_FILE = "catalog.sqlite"
 SEARCH_FOLDER = "search"
+_NO_ARTICLE = "holds no article (run `morgue verify`)"
 
 
 class Collection:
@@ -147,89 +149,61 @@ class Collection:
 
     def article(self, url: str, at: str | None = None) -> Article:
         """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
-        observations = self._observations(url)
         # By versions, not by captures: an AMP page that was captured in between reads a little differently.
-        versions = derive_versions(self._keys(url), observations)
-        version = self.version_at(versions, at)
-        return self.read_article(_holding(observations, version))
+        history = self.history_of(url)
+        return history.article(history.nearest(at))
 
-    def history(
-        self, url: str, *, min_change: float = 0.0, judged: bool = True, newest: int | None = None
-    ) -> list[ArticleVersion]:
+    def history(self, url: str, *, min_change: float = 0.0, judged: bool = True) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.
 
-        Those of less significance than `min_change` (0 to 1) are folded into the ones before them. Where nobody asks what they
-        changed, `judged=False` spares reading every text: each is then `edited`, and has no significance. With `newest` so many
-        of the last are judged, and none is looked at for a new date: lists tell of those alone.
+        With `min_change` (0 to 1) those are left out that changed less of the meaning than that since the one listed before. Where
+        nobody asks what they changed, `judged=False` spares reading every text: each is then `edited`, and has no significance.
         """
-        if not judged:
-            return derive_versions(self._keys(url), self._observations(url))
-        if self._assessor is None:
-            from archive.assessor import Assessor
+        found = self.history_of(url)
+        return found.listed(min_change) if judged else found.unjudged()
 
-            self._assessor = Assessor(self.folder, self.read_article)
-        keys, observations = self._keys(url), self._observations(url)
-        if newest is not None:
-            edits = len(derive_versions(keys, observations)) - 1
-            return derive_versions(keys, observations, self._assessor.judge_after(edits - newest))
-        versions = derive_versions(keys, observations, self._assessor.judge, self._assessor.is_touched)
-        return fold_versions(versions, min_change) if min_change > 0 else versions
+    def history_of(self, url: str) -> "History":
+        """The same for who asks more than one thing of it, or for a few versions only. Raises NoCapture."""
+        from archive.history import History
 
-    def version_at(self, versions: list[ArticleVersion], at: str | None) -> ArticleVersion:
-        """Of an article's versions, the one seen nearest to a time; the newest where no time is given."""
-        if at is None:
-            return versions[-1]
-        goal = _seconds(self._timestamp(at))
-        return min(versions, key=lambda one: max(_seconds(one.first_seen) - goal, goal - _seconds(one.last_seen), 0))
+        return History(url, self._keys(url), self._observations(url), self._judge, self.read_article)
 
     def version_article(self, version: ArticleVersion) -> Article:
         """What the article said in this version, by the reading that holds."""
-        return self.read_article(_holding(self._observations(version.url), version))
+        return self.history_of(version.url).article(version)
 
     def read_article(self, entry: ReadingEntry) -> Article:
         """What an article's reading says, its text included. Raises RecordUnreadable."""
+        from archive.records import TEXT
+
+        article = self.read_fields(entry)
+        if entry.text_location is None:
+            raise RecordUnreadable(f"text/{entry.location.file} at byte {entry.location.offset}: {_NO_ARTICLE}")
+        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
+        return msgspec.structs.replace(article, text=text)
+
+    def read_fields(self, entry: ReadingEntry) -> Article:
+        """What an article's reading says but for its text, which is left empty. Raises RecordUnreadable."""
         from archive.readings import decode_reading
         from archive.records import TEXT
 
-        record = self.records.read(entry.location, TEXT)
         place = f"text/{entry.location.file} at byte {entry.location.offset}"
-        article = decode_reading(record, place).article
-        if article is None or entry.text_location is None:
-            raise RecordUnreadable(f"{place}: holds no article (run `morgue verify`)")
-        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
-        return msgspec.structs.replace(article, text=text)
+        article = decode_reading(self.records.read(entry.location, TEXT), place).article
+        if article is None:
+            raise RecordUnreadable(f"{place}: {_NO_ARTICLE}")
+        return article
 
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
         return [one.capture for one in self._observations(url)]
 
     def diff(self, url: str, a: str | None = None, b: str | None = None) -> "Diff":
-        """What changed between two versions, given by number or time.
-
-        The last two where none is given; with `a` alone, from it to the newest. Raises NoCapture, QueryInvalid.
-        """
+        """What changed between two versions, given by number or time, as `History.choose` has them. Raises NoCapture, QueryInvalid."""
         from archive.diff import diff_texts
 
-        old, new = self.choose_versions(self.history(url, judged=False), url, a, b)
-        return diff_texts(self.version_article(old), self.version_article(new))
-
-    def choose_versions(
-        self, versions: list[ArticleVersion], url: str, a: str | None, b: str | None, *, min_change: float = 0.0
-    ) -> tuple[ArticleVersion, ArticleVersion]:
-        """The two versions that `diff` means. Raises NoCapture where the article has but one.
-
-        A version that is not named is among those that `history` lists with this `min_change`.
-        """
-        if b is None and len(versions) < 2:
-            raise NoCapture(f"{url}: has one version only, of {versions[0].timestamp}; nothing to compare")
-        listed = fold_versions(versions, min_change)
-        if a is None and len(listed) < 2:
-            raise NoCapture(
-                f"{url}: none of its {len(versions)} versions changed {min_change:g} of the meaning or more"
-            )
-        old = listed[-2] if a is None else self._version(versions, a)
-        new = listed[-1] if b is None else self._version(versions, b)
-        return old, new
+        history = self.history_of(url)
+        old, new = history.choose(a, b)
+        return diff_texts(history.read(old), history.read(new))
 
     def search(
         self, query: str, *, limit: int = 20, offset: int = 0, **filters: Unpack[SearchFilters]
@@ -336,35 +310,16 @@ class Collection:
         record = self.records.read(entry.location, TEXT)
         return decode_reading(record, entry.location.file).reason or entry.outcome
 
-    def _version(self, versions: list[ArticleVersion], wanted: str) -> ArticleVersion:
-        # Four digits are a year, but of an article that has so many versions: there the page counts on beyond 999.
-        is_digits = wanted.isascii() and wanted.isdigit()
-        if is_digits and (len(wanted) < 4 or (len(wanted) == 4 and 1000 <= int(wanted) <= len(versions))):
-            number = int(wanted)
-            if not 1 <= number <= len(versions):
-                raise QueryInvalid(f"{wanted}: there are versions 1 to {len(versions)}")
-            return versions[number - 1]
-        moment = self._timestamp(wanted, end=True)
-        # What was to be read then: the version that had begun by that time.
-        return next((one for one in reversed(versions) if one.first_seen <= moment), versions[0])
+    def _judge(self) -> "Assessor":
+        if self._assessor is None:
+            from archive.assessor import Assessor
+
+            self._assessor = Assessor(self.folder, self.read_article, self.read_fields)
+        return self._assessor
 
     def _timestamp(self, text: str, *, end: bool = False) -> str:
         return to_timestamp(parse_time(text, now=datetime.now(UTC), end=end))
 
 
-def _holding(observations: list[Observation], version: ArticleVersion) -> ReadingEntry:
-    """The reading that holds of a version: of its own captures, for its text may have been there before or since."""
-    for one in reversed(observations):
-        if version.first_seen <= one.capture.timestamp <= version.last_seen:
-            for entry in reversed(one.readings):
-                if entry.text_digest == version.text_digest:
-                    return entry
-    raise NoCapture(f"{version.url}: version {version.number} is gone (run `morgue history` again)")
-
-
 def _now() -> str:
     return to_timestamp(datetime.now(UTC))
-
-
-def _seconds(timestamp: str) -> float:
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()

@@ -264,11 +264,11 @@ def _seen(collection: "Collection", url: str, at: str) -> str:
     """Which of its versions the article at this time is, and when that was captured."""
     from archive.output import readable_time
 
-    versions = collection.history(url, judged=False)
-    version = collection.version_at(versions, at)
+    history = collection.history_of(url)
+    version = history.nearest(at)
     first, last = readable_time(version.first_seen), readable_time(version.last_seen)
     span = f"from {first} to {last}" if last != first else f"on {first}"
-    return f"version {version.number} of {len(versions)}, seen {span} UTC"
+    return f"version {version.number} of {len(history)}, seen {span} UTC"
 
 
 def _wider(url: str, match: "Match") -> str:

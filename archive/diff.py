@@ -120,7 +120,7 @@ def diff_texts(old: Readable, new: Readable) -> Diff:
         authors=_spans(compare_lists(old.authors, new.authors, budget)),
         body=_diff_paragraphs(_paragraphs(old.text), _paragraphs(new.text), budget),
         dateline=_changes(old.dateline or "", new.dateline or "", budget),
-        images=_diff_images(old.images, new.images, budget),
+        images=diff_images(old.images, new.images, budget),
     )
     return msgspec.structs.replace(diff, significance=significance_of(diff))
 
@@ -189,8 +189,9 @@ def _is_news(hunk: Hunk) -> bool:
     return hunk.op in ("replace", "move") and bare_words(old) != bare_words(new)
 
 
-def _diff_images(old: Sequence[Image], new: Sequence[Image], budget: Budget) -> tuple[Figure, ...]:
-    """Pictures are the same by address, else by their words, else by their place among those that are left."""
+def diff_images(old: Sequence[Image], new: Sequence[Image], budget: Budget | None = None) -> tuple[Figure, ...]:
+    """What became of the pictures. They are the same by address, else by their words, else by their place among those that are left."""
+    budget = budget or Budget(_STEPS)
     old, new = old[:_MOST_IMAGES], new[:_MOST_IMAGES]
     pairs: dict[int, int] = {}
     for name in (_file, _caption):

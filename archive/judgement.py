@@ -3,11 +3,11 @@
 from datetime import datetime, time, timedelta
 
 from archive.alignment import common_ends
-from archive.diff import Diff, diff_texts
+from archive.diff import Diff, diff_images, diff_texts
 from archive.formats.timestamp import from_timestamp
+from archive.judge import Judgement
 from archive.model import Article, Change
 from archive.notices import is_marked, role_of
-from archive.versions import Judgement
 from archive.wording import bare_words
 
 MATTERS = 0.05
@@ -94,3 +94,8 @@ def _is_day(stated: datetime) -> bool:
 def is_touched(old: Article, new: Article) -> bool:
     """Whether a page states a later date of change over the same text."""
     return _is_later(old.date_modified, new.date_modified)
+
+
+def is_repictured(old: Article, new: Article) -> bool:
+    """Whether pictures came, went or were replaced, or their captions or credits changed."""
+    return old.images != new.images and any(one.op != "equal" for one in diff_images(old.images, new.images))

@@ -16,6 +16,7 @@ import msgspec
 from archive.model import ArticleVersion, Capture, SearchHit
 
 if TYPE_CHECKING:
+    from archive.history import Side
     from archive.verify import Finding
 
 Progress = Callable[[str, int, int], None]
@@ -58,6 +59,7 @@ def version_fields(version: ArticleVersion) -> dict[str, Any]:
         "silent": version.silent,
         "same_as": version.same_as,
         "touched": version.touched,
+        "repictured": [{"before": one.before, "after": one.after} for one in version.repictured],
         "folded": version.folded,
     }
 
@@ -68,14 +70,17 @@ def version_remarks(version: ArticleVersion) -> list[str]:
         (version.silent, "silent"),
         (version.same_as is not None, f"same as {version.same_as}"),
         (version.touched, "redated"),
+        (bool(version.repictured), f"pictures {len(version.repictured)} x"),
         (version.folded > 0, f"+{version.folded} folded"),
     )
     return [remark for holds, remark in remarks if holds]
 
 
-def version_line(sign: str, version: ArticleVersion) -> str:
+def side_line(sign: str, side: "Side") -> str:
     """The line that heads a side of a diff."""
-    return f"{sign * 3} version {version.number}, {readable_time(version.first_seen)} UTC, {_one_line(version.url)}"
+    return (
+        f"{sign * 3} version {side.version.number}, {readable_time(side.timestamp)} UTC, {_one_line(side.version.url)}"
+    )
 
 
 def hit_fields(hit: SearchHit) -> dict[str, Any]:

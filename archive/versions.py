@@ -6,15 +6,19 @@ the newspaper. Where readings and captures come from is `archive.index.catalog`'
 
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from archive.formats.digest import format_sha1
-from archive.model import ArticleVersion, Capture, Change, Outcome, RecordLocation
+from archive.judge import UNJUDGED, Judge, Judgement
+from archive.model import ArticleVersion, Capture, Outcome, RecordLocation, Repicture
 
 OWN = ":own"
 """Ends the profile's label of readings that the readers made although the site has a profile: the page did not fit it."""
+
+_MOST_RETAKES = 1_000
+"""Captures of one version whose pictures are looked at, the newest: each may cost a record to read."""
 
 
 class ReadingEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,81 +70,41 @@ def text_digest(headline: str | None, standfirst: str | None, text: str) -> str:
     return format_sha1(hashlib.sha1(normal.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest())
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of the edit that made a version (`archive.judgement`)."""
-
-    change: Change
-    significance: float | None = None
-    silent: bool = False
-
-
-Judge = Callable[[ReadingEntry, ReadingEntry, str], Judgement]
-"""Gets the readings that were held against each other, and when the older version was last seen (14 digits)."""
-
-
-def unjudged(_old: ReadingEntry, _new: ReadingEntry, _last_seen: str) -> Judgement:
-    """For who asks which versions there are, and not what they changed: reads no text."""
-    return Judgement(change="edited")
-
-
-def untouched(_first: ReadingEntry, _last: ReadingEntry) -> bool:
-    """For the same: reads no dates."""
-    return False
-
-
 def derive_versions(
-    keys: Sequence[str],
-    observations: Iterable[Observation],
-    judge: Judge = unjudged,
-    is_touched: Callable[[ReadingEntry, ReadingEntry], bool] = untouched,
+    keys: Sequence[str], observations: Iterable[Observation], judge: Judge = UNJUDGED
 ) -> list[ArticleVersion]:
-    """The versions of the article with these keys (its present one first), oldest first.
+    """The versions of the article with these keys (its present one first), oldest first."""
+    return [state.to_version(judge) for state in gather_states(keys, observations)]
+
+
+def gather_states(keys: Sequence[str], observations: Iterable[Observation]) -> "list[TextState]":
+    """What becomes versions, oldest first, before anybody says what was edited.
 
     `observations` are in order of time. A capture shows the version before it unless a reading by one extractor and
     profile exists for both and says otherwise; of several such, the newest decides. A text that comes back after
-    another is a version of its own. `judge` gets readings by one extractor always, so asking again after a reindex gives
-    the same answer; `is_touched` the first and last reading of one version, where they are two.
+    another is a version of its own. Readings by one extractor are held against each other always, so asking again after a
+    reindex gives the same answer.
     """
     shown = [entry for entry in map(_shown, observations) if entry is not None]
     speaking = _speaking_urlkeys(keys, shown)
-    versions: list[_Version] = []
+    states: list[TextState] = []
     for entry in shown:
-        current = versions[-1] if versions else None
+        current = states[-1] if states else None
         differing = current.differing(entry) if current else None
         if current and not differing:
             if entry.capture.urlkey in speaking or current.shows(entry):
                 current.add(entry)
         elif entry.capture.urlkey in speaking:
-            if current and differing:
-                judgement = judge(*differing, current.last.timestamp)
-            else:
-                judgement = Judgement(change="first")
-            versions.append(_Version(entry, judgement))
+            edit = (*differing, current.last.timestamp) if current and differing else None
+            states.append(TextState(keys[0], len(states) + 1, entry, edit))
     numbers: dict[str, int] = {}
-    finished: list[ArticleVersion] = []
-    for number, version in enumerate(versions, 1):
-        digest = version.reading.text_digest or ""
-        finished.append(version.finish(keys[0], number, numbers.get(digest), is_touched))
-        numbers[digest] = number
-    return finished
+    for state in states:
+        state.same_as = numbers.get(state.text_digest)
+        numbers[state.text_digest] = state.number
+    return states
 
 
-def fold_versions(versions: Sequence[ArticleVersion], least: float) -> list[ArticleVersion]:
-    """The versions without those of less significance: each is counted in, and its time added to, the one before it.
-
-    Numbers stay. The first is always there.
-    """
-    kept: list[ArticleVersion] = []
-    for version in versions:
-        if kept and (version.significance or 0.0) < least:
-            before = kept[-1]
-            kept[-1] = msgspec.structs.replace(before, folded=before.folded + 1, last_seen=version.last_seen)
-        else:
-            kept.append(version)
-    return kept
-
-
-class _Shown(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True):
     """A capture that showed the article."""
 
     capture: Capture
@@ -153,18 +117,42 @@ class _Shown(msgspec.Struct, frozen=True):
         """Text digests in the same order."""
         return {by: entry.text_digest or "" for by, entry in self.entries.items()}
 
+    def by_one_extractor(self, other: "Shown") -> tuple[ReadingEntry, ReadingEntry] | None:
+        """The readings of both by the newest extractor and profile that read both."""
+        common = (by for by in reversed(other.entries) if by in self.entries)
+        return next(((self.entries[by], other.entries[by]) for by in common), None)
 
-class _Version:
-    """A version while its captures are being gathered."""
 
-    def __init__(self, first: _Shown, judgement: Judgement) -> None:
-        self.first = self.last = first.capture
+class TextState:
+    """One text state of an article: the captures that showed it, one after the other."""
+
+    def __init__(
+        self, key: str, number: int, first: Shown, edit: tuple[ReadingEntry, ReadingEntry, str] | None
+    ) -> None:
+        self.key = key
+        self.number = number
+        self.edit = edit
+        """The two readings that tell it from the state before, and when that was last seen; `None` of the first."""
+        self.same_as: int | None = None
+        self.shown = [first]
         self.reading = first.reading
-        self.judgement = judgement
-        self.opening = first.entries
+        """The newest reading of any of its captures: its text is the version's."""
         self.entries = dict(first.entries)
+        """By extractor and profile, those of the newest captures."""
 
-    def differing(self, entry: _Shown) -> tuple[ReadingEntry, ReadingEntry] | None:
+    @property
+    def first(self) -> Capture:
+        return self.shown[0].capture
+
+    @property
+    def last(self) -> Capture:
+        return self.shown[-1].capture
+
+    @property
+    def text_digest(self) -> str:
+        return self.reading.text_digest or ""
+
+    def differing(self, entry: Shown) -> tuple[ReadingEntry, ReadingEntry] | None:
         """The two readings of the newest extractor that read both, where they differ.
 
         Read with another profile, or by the readers, a page may show more or less of what stands beside the story. Where any
@@ -182,39 +170,62 @@ class _Version:
         ]
         return None if texts[0] & texts[1] else (old, new)
 
-    def shows(self, entry: _Shown) -> bool:
+    def shows(self, entry: Shown) -> bool:
         """Whether an extractor says that the texts are equal, rather than none that they differ."""
         return any(
             by in self.entries and self.entries[by].text_digest == one.text_digest for by, one in entry.entries.items()
         )
 
-    def add(self, entry: _Shown) -> None:
-        self.last = entry.capture
+    def add(self, entry: Shown) -> None:
+        self.shown.append(entry)
         self.entries |= entry.entries
         if _position(entry.reading) > _position(self.reading):
             self.reading = entry.reading
 
-    def finish(
-        self, key: str, number: int, same_as: int | None, is_touched: Callable[[ReadingEntry, ReadingEntry], bool]
-    ) -> ArticleVersion:
-        ends = next(
-            ((self.opening[by], last) for by, last in reversed(self.entries.items()) if by in self.opening), None
-        )
+    def holding(self) -> ReadingEntry:
+        """The reading of the newest capture that has the version's text."""
+        found = (entry for one in reversed(self.shown) for entry in reversed(one.entries.values()))
+        return next((entry for entry in found if entry.text_digest == self.text_digest), self.reading)
+
+    def at(self, moment: str) -> Shown:
+        """The capture that stood at a timestamp; the first for any time before."""
+        return next((one for one in reversed(self.shown) if one.capture.timestamp <= moment), self.shown[0])
+
+    def to_version(self, judge: Judge = UNJUDGED, judgement: Judgement | None = None) -> ArticleVersion:
+        """The version, with what `judge` says of it, or with a judgement that was made already."""
+        if judgement is None:
+            judgement = judge.judge(*self.edit) if self.edit else Judgement(change="first")
+        opening = self.shown[0].entries
+        ends = next(((opening[by], last) for by, last in reversed(self.entries.items()) if by in opening), None)
         return ArticleVersion(
-            key=key,
-            number=number,
+            key=self.key,
+            number=self.number,
             timestamp=self.first.timestamp,
-            text_digest=self.reading.text_digest or "",
+            text_digest=self.text_digest,
             first_seen=self.first.timestamp,
             last_seen=self.last.timestamp,
-            change=self.judgement.change,
+            change=judgement.change,
             headline=self.reading.headline,
             url=self.first.url,
-            significance=self.judgement.significance,
-            silent=self.judgement.silent,
-            same_as=same_as,
-            touched=bool(ends and ends[0].location != ends[1].location and is_touched(*ends)),
+            significance=judgement.significance,
+            silent=judgement.silent,
+            same_as=self.same_as,
+            touched=bool(ends and ends[0].location != ends[1].location and judge.is_touched(*ends)),
+            repictured=tuple(when for before, after, when in self._retakes() if judge.is_repictured(before, after)),
         )
+
+    def _retakes(self) -> Iterator[tuple[ReadingEntry, ReadingEntry, Repicture]]:
+        """Readings of one address that followed on each other over the same text, and when their pages were captured.
+
+        An address is held against itself only: an AMP page shows other sizes of the same pictures, and fewer.
+        """
+        newest: dict[str, Shown] = {}
+        for one in self.shown[-_MOST_RETAKES:]:
+            before = newest.get(one.capture.urlkey)
+            newest[one.capture.urlkey] = one
+            pair = before.by_one_extractor(one) if before else None
+            if before and pair and pair[0].location != pair[1].location:
+                yield *pair, Repicture(before=before.capture.timestamp, after=one.capture.timestamp)
 
 
 def _position(reading: ReadingEntry) -> tuple[str, int]:
@@ -222,16 +233,16 @@ def _position(reading: ReadingEntry) -> tuple[str, int]:
     return reading.location.file, reading.location.offset
 
 
-def _shown(observation: Observation) -> _Shown | None:
+def _shown(observation: Observation) -> Shown | None:
     capture, reading = observation.capture, observation.reading
     complete = capture.truncated is None and (capture.status == 200 or capture.revisit == "not-modified")
     if not complete or reading is None or not reading.is_article:
         return None
     articles = [entry for entry in observation.readings if entry.is_article]
-    return _Shown(capture, reading, {(entry.extractor, entry.profile): entry for entry in articles})
+    return Shown(capture, reading, {(entry.extractor, entry.profile): entry for entry in articles})
 
 
-def _speaking_urlkeys(keys: Sequence[str], shown: list[_Shown]) -> set[str]:
+def _speaking_urlkeys(keys: Sequence[str], shown: list[Shown]) -> set[str]:
     """The addresses whose text counts as the article's.
 
     An AMP or print page reads a little differently from the page it belongs to; captured in turn, the two would look

@@ -11,7 +11,6 @@ from archive.collection import Collection
 from archive.diff import Hunk, diff_texts
 from archive.errors import QueryInvalid
 from archive.model import Article, ArticleVersion
-from archive.versions import fold_versions
 from archive.web.links import check_url
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
@@ -23,6 +22,10 @@ MOST_CHOICES = 200
 """Versions offered in a list, those around the chosen one."""
 
 
+MOST_JUDGED = 100
+"""Versions up to which a list says of each what sort of edit it was."""
+
+
 class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
     """What the diff page shows."""
 
@@ -30,11 +33,13 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
     """As it is in the newer version."""
     language: str | None
     versions: Sequence[ArticleVersion]
-    """Those that changed enough."""
+    """Those that changed enough; of a long history they are not judged."""
     count: int
     """Of all versions."""
     old: ArticleVersion
     new: ArticleVersion
+    times: tuple[str, str]
+    """When the page stood so on either side."""
     blocks: Sequence[Block]
     left_out: int
     """How many paragraphs are not shown."""
@@ -106,22 +111,26 @@ def parse_share(text: str | None) -> float:
 
 def read_diff_page(collection: Collection, url: str, a: str | None, b: str | None, min_change: float = 0.0) -> DiffPage:
     """What the diff page shows: from version `a` to `b`, given by number or time; else the last two. Raises NoCapture."""
-    versions = collection.history(url)
-    listed = fold_versions(versions, min_change)
-    if len(versions) == 1 or (len(listed) == 1 and a is None):
-        old = new = listed[0]
+    history = collection.history_of(url)
+    # What sort of edits all the versions of a live blog were would take seconds to say, and nobody looks at it here.
+    is_long = len(history) > MOST_JUDGED and not min_change
+    listed = history.unjudged() if is_long else history.listed(min_change)
+    if (len(history) == 1 and not (a and b)) or (len(listed) == 1 and not a):
+        sides = history.choose("1", "1")
     else:
-        old, new = collection.choose_versions(versions, url, a or None, b or None, min_change=min_change)
-    before, article = collection.version_article(old), collection.version_article(new)
+        sides = history.choose(a or None, b or None, min_change)
+    before, article = map(history.read, sides)
+    old, new = (history.version(side.version.number) for side in sides)
     diff = diff_texts(before, article)
     blocks, left_out = shorten(to_blocks(diff), MOST_ROWS)
     return DiffPage(
         article=article,
         language=article.language or before.language,
         versions=listed,
-        count=len(versions),
+        count=len(history),
         old=old,
         new=new,
+        times=(sides[0].timestamp, sides[1].timestamp),
         blocks=blocks,
         left_out=left_out,
         notices=diff.notices,

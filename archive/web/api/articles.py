@@ -6,6 +6,7 @@ A version's id is made of an address of the article and the timestamp of the ver
 from archive.collection import Collection
 from archive.diff import diff_texts
 from archive.errors import NoCapture, QueryInvalid
+from archive.history import History
 from archive.model import ArticleVersion, SearchFilters, SearchHit, SearchPlace
 from archive.output import HIT_END, HIT_START
 from archive.web.api.answers import (
@@ -23,23 +24,42 @@ from archive.web.links import check_url
 
 def answer_article(collection: Collection, question: ArticleQuestion) -> ArticleAnswer:
     """The article as one of its versions reads. Raises NoCapture, QueryInvalid."""
-    version = _find(collection, question)
-    return ArticleAnswer(article=collection.version_article(version), version=_version(version))
+    history, number = _find(collection, question)
+    version = history.version(number)
+    return ArticleAnswer(article=history.article(version), version=_version(version))
 
 
 def answer_history(collection: Collection, question: HistoryQuestion) -> HistoryAnswer:
-    """All versions, oldest first. Raises NoCapture."""
-    return HistoryAnswer(
-        versions=tuple(map(_version, collection.history(check_url(question.url), min_change=question.min_change)))
-    )
+    """The versions, oldest first, or the newest of them. Raises NoCapture, QueryInvalid."""
+    history = collection.history_of(check_url(question.url))
+    if question.limit is None:
+        if question.cursor:
+            raise QueryInvalid("cursor= goes with limit= (write limit= as in the question before)")
+        versions = history.listed(question.min_change)
+        return HistoryAnswer(versions=tuple(map(_version, versions)), count=len(history), cursor=None)
+    if question.min_change:
+        raise QueryInvalid(
+            "give either limit= or min_change=: which versions are listed is not known before all are judged"
+        )
+    end = len(history)
+    if question.cursor:
+        # By its time: numbers move where an older capture is imported.
+        (timestamp,) = from_cursor(question.cursor, tuple[str])
+        end = sum(one.timestamp < timestamp for one in history.unjudged())
+    start = max(0, end - question.limit)
+    versions = history.versions(start, end)
+    cursor = to_cursor((versions[0].timestamp,)) if versions and start else None
+    return HistoryAnswer(versions=tuple(map(_version, versions)), count=len(history), cursor=cursor)
 
 
 def answer_diff(collection: Collection, question: DiffQuestion) -> DiffAnswer:
     """From one version to another. Raises NoCapture, QueryInvalid."""
     url = check_url(question.url)
-    old, new = collection.choose_versions(collection.history(url), url, question.a, question.b)
-    diff = diff_texts(collection.version_article(old), collection.version_article(new))
-    return DiffAnswer(old=_version(old), new=_version(new), changed=diff.changed, diff=diff)
+    history = collection.history_of(url)
+    sides = history.choose(question.a, question.b)
+    diff = diff_texts(*map(history.read, sides))
+    old, new = (_version(history.version(side.version.number)) for side in sides)
+    return DiffAnswer(old=old, new=new, changed=diff.changed, diff=diff)
 
 
 def answer_search(collection: Collection, question: SearchQuestion) -> SearchAnswer:
@@ -61,17 +81,20 @@ def answer_search(collection: Collection, question: SearchQuestion) -> SearchAns
     return SearchAnswer(hits=tuple(map(_hit, page.hits)), cursor=to_cursor(page.next) if page.next else None)
 
 
-def _find(collection: Collection, question: ArticleQuestion) -> ArticleVersion:
+def _find(collection: Collection, question: ArticleQuestion) -> tuple[History, int]:
+    """An article's history, and the number of a version."""
     if question.id and question.url is None and question.at is None:
         url, timestamp = from_cursor(question.id, tuple[str, str])
-        for version in collection.history(url):
+        history = collection.history_of(url)
+        for version in history.unjudged():
             if version.timestamp == timestamp:
-                return version
+                return history, version.number
         raise NoCapture(f"{question.id[:40]}: no version has this id (see /api/history)")
     if question.url is None or question.id:
         raise QueryInvalid("give either url= (and at=, for a time) or id=")
     url = check_url(question.url)
-    return collection.version_at(collection.history(url), question.at)
+    history = collection.history_of(url)
+    return history, history.nearest(question.at).number
 
 
 def _version(version: ArticleVersion) -> VersionAnswer:
@@ -88,6 +111,7 @@ def _version(version: ArticleVersion) -> VersionAnswer:
         silent=version.silent,
         same_as=version.same_as,
         touched=version.touched,
+        repictured=version.repictured,
         folded=version.folded,
         url=version.url,
     )

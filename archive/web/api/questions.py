@@ -10,6 +10,7 @@ from archive.web.links import LONGEST_URL
 
 MOST_CAPTURES = 1000
 MOST_HITS = 100
+MOST_VERSIONS = 1000
 
 Url = Annotated[
     str,
@@ -74,10 +75,18 @@ MinChange = Annotated[
 
 
 class HistoryQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which article, and the least change that makes a version."""
+    """Which article, and the least change that makes a version; or the newest versions only, and those before them."""
 
     url: Url
     min_change: MinChange = 0.0
+    limit: (
+        Annotated[
+            int,
+            Meta(ge=1, le=MOST_VERSIONS, description="So many of the newest versions; not together with min_change."),
+        ]
+        | None
+    ) = None
+    cursor: Cursor | None = None
 
 
 class DiffQuestion(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,3 +92,14 @@ def test_usual_is_the_middle_of_the_days_before() -> None:
     counts = {f"202405{day:02}": 7 for day in range(1, 29)} | {"20240529": 500}
     assert usual_count(counts, date(2024, 5, 29)) == 7
     assert usual_count({}, date(2024, 5, 29)) == 0
+
+
+def test_thousands_of_versions_are_drawn_as_far_as_they_can_be_told_apart() -> None:
+    start = datetime(2024, 5, 1, tzinfo=UTC)
+    times = [f"{start + timedelta(minutes=minute):%Y%m%d%H%M%S}" for minute in range(4000)]
+    versions = [version(number, time, time) for number, time in enumerate(times, 1)]
+    drawn = [span.version.number for span in draw_life(versions, [], current=2001).spans]
+    assert len(drawn) < 300
+    assert {1, 2001} <= set(drawn)
+    whole = draw_life([*versions[:10], version(11, times[10], times[-1])], [])
+    assert 11 in [span.version.number for span in whole.spans]

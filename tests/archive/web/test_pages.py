@@ -116,20 +116,6 @@ def test_article_page_shows_the_version_of_a_time(client: Client) -> None:
     assert "You read version 1 of 3" in page
 
 
-def test_article_page_folds_the_older_of_many_versions(newspaper: Any, serve_app: Serve) -> None:
-    url = "https://www.example.org/live"
-    for number in range(1, 19):
-        capture = newspaper.capture(url, f"202405{number:02}100000", str(number).encode())
-        newspaper.read(capture, text=f"It is {number} o'clock, says {number}.", headline="Live", source="harbour")
-    client = serve_app(create_app(newspaper.folder, Settings()))
-    newest = client.get("/article", params={"url": url}).text
-    assert "18 versions, 18 captures" in newest
-    assert "<summary>3 older versions</summary>" in newest
-    assert newest.count("What changed<span") == 17
-    assert "<details open>" not in newest
-    assert "<details open>" in client.get("/article", params={"url": url, "at": "20240502"}).text
-
-
 def test_article_page_names_the_record_it_comes_from(client: Client, news: Path) -> None:
     page = client.get("/article", params={"url": BRIDGE}).text
     (file,) = (news / "archive").iterdir()
