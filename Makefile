@@ -3,8 +3,8 @@
 VENV ?= .venv
 # The first of these that is Python 3.11 to 3.13 and can make environments; `make test PYTHON=python3.12` names another.
 PYTHON ?= python3.13 python3.12 python3.11 python3
-# Two workers suit any machine; tests of one file share what it started (servers, collections).
-WORKERS ?= 2
+# Three keep two cores busy, since tests wait a third of their time; those of one file share what it started (servers, collections).
+WORKERS ?= 3
 PYTEST_ARGS ?=
 DEMO_ARGS ?=
 # `make bench BENCH=crawl` runs one of them.
@@ -23,7 +23,8 @@ endef
 
 # pywb wants other versions of what we use, so it has an environment of its own. Where that cannot be made its tests skip.
 PYWB_VENV = $(VENV)-pywb
-PYTEST = NEWSMORGUE_PYWB='$(abspath $(PYWB_VENV))' $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
+# Bytecode is kept whatever the environment says: hundreds of tests start `morgue`, and each would compile it all again.
+PYTEST = PYTHONDONTWRITEBYTECODE= NEWSMORGUE_PYWB='$(abspath $(PYWB_VENV))' $(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile
 COMPILE = $(VENV)/bin/uv --no-config pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet \
 	--custom-compile-command 'make pins' $(PINS_ARGS)
 
@@ -39,6 +40,7 @@ demo: runtime-environment  ## crawl a local news site, edit it, crawl again, sho
 test: dev-environment pywb-environment  ## all tests but the slow ones (PYTEST_ARGS='tests/archive -k cdxj')
 	$(PYTEST) $(PYTEST_ARGS)
 
+test-slow: WORKERS = 2  # some of them time what they do
 test-slow: dev-environment pywb-environment  ## the slow tests
 	$(PYTEST) -m slow --timeout 900 $(PYTEST_ARGS)
 

@@ -1,5 +1,9 @@
 """Runs a crawl over one collection: opens what it needs, lets Scrapy run, and leaves everything sealed and settled."""
 
+# First, while few modules are there: for a deprecated name of its own it looks through all of them (a fifth of the start).
+import scrapy.core.downloader.contextfactory  # noqa: F401
+
+# isort: split
 import logging
 import threading
 from collections.abc import Callable, Sequence
