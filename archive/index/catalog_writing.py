@@ -27,6 +27,7 @@ from archive.index.catalog_packing import (
     TRUNCATED_SHIFT,
     PackedRow,
     Rest,
+    Tail,
     has_url_of_key,
     tail_of,
     url_from,
@@ -44,6 +45,7 @@ _MORE = TRUNCATED | HAS_RIGHTS | HAS_REDIRECT
 """Flags of what some captures say between their file and their size."""
 _YEAR_1000 = 10**13
 """From here on a timestamp has its 14 digits by itself."""
+_YEAR_1000_PACKED = _YEAR_1000.to_bytes(6, "big")
 _REFERENCE = 22
 """Bytes of a timestamp and a UUID."""
 _NONE = bytes(16)
@@ -76,53 +78,58 @@ class _Writer:
         self._kinds: dict[int, _Kind] = {}
         """By flags."""
         self._files: dict[int, str] = {}
-        self._references: dict[bytes | None, str] = {}
+        self._references: dict[bytes | None, str | None] = {None: None}
         """What revisits say of their originals, by how it is packed; nothing where that is unusual."""
 
     def write(self, rows: Sequence[PackedRow]) -> list[str]:
         """The lines of some rows, in one loop: each call in it would cost a line a twentieth more."""
-        kinds, files, references = self._kinds, self._files, self._references
+        kinds, files, references, as_json = self._kinds, self._files, self._references, self._as_json
+        tails = [tail_of(row[4]) for row in rows]
+        self._read_references(tails)
         heads = b"".join([row[4][:_HEAD] for row in rows])
-        if len(heads) < _HEAD * len(rows):
-            for row in rows:
-                tail_of(row[4])  # which says what it means that there is none
         has_gaps = _NONE in heads
-        before, between, url = "", '", ' if self._as_json else " {", ""
+        before, between, url = "", '", ' if as_json else " {", ""
         written_key, written_form = None, 0
         lines = []
-        for row, digest, record in zip(rows, format_sha1s(heads, _HEAD), format_uuids(heads, _HEAD), strict=True):
+        each = zip(rows, tails, format_sha1s(heads, _HEAD), format_uuids(heads, _HEAD), strict=True)
+        for row, tail, digest, record in each:
             urlkey, timestamp, place, flags, body = row
+            rest, size = tail.rest, tail.size
             form, answer, revisit = kinds.get(flags) or self._kind_of(flags)
             if urlkey != written_key or form != written_form:
                 url = quote(url_from(urlkey, flags, body))
-                before = f'{{"urlkey": {quote(urlkey)}, "timestamp": "' if self._as_json else f"{urlkey} "
-                written_key = urlkey if has_url_of_key(flags) else None
-                written_form = form
-            tail = tail_of(body)
-            rest = tail.rest
-            told = rest.refers_to
-            reference = references.get(told)
-            if reference is None:
-                reference = references[told] = _reference(told)
+                before = f'{{"urlkey": {quote(urlkey)}, "timestamp": "' if as_json else f"{urlkey} "
+                written_key, written_form = urlkey if has_url_of_key(flags) else None, form
+            reference = references[rest.refers_to]
             if (
                 not answer
                 or timestamp < _YEAR_1000
                 or rest.refers_url is not None
-                or (not reference if revisit else told is not None)
+                or (not reference if revisit else reference is not None)
                 or (has_gaps and (body.startswith(_NONE) or body.startswith(_NONE, 20)))
             ):
                 lines.append(self._write_out(row))
                 continue
             file = files.get(place >> OFFSET_BITS) or self._file(place >> OFFSET_BITS)
-            size = "" if tail.size is None else f', "size": "{tail.size}"'
+            more = "" if size is None else f', "size": "{size}"'
             if flags & _MORE or rest.redirect is not None:
-                size = _more(flags, rest) + size
+                more = _more(flags, rest) + more
             behind = f"{revisit}{url}{reference}" if revisit else ""
             lines.append(
                 f'{before}{timestamp}{between}"url": {url}{answer}{digest}", "length": "{tail.length}", '
-                f'"offset": "{place & OFFSET}", "filename": {file}{size}, "record_id": "urn:uuid:{record}"{behind}}}\n'
+                f'"offset": "{place & OFFSET}", "filename": {file}{more}, "record_id": "urn:uuid:{record}"{behind}}}\n'
             )
         return lines
+
+    def _read_references(self, tails: list[Tail]) -> None:
+        new = {tail.rest.refers_to for tail in tails}.difference(self._references)
+        self._references |= dict.fromkeys(new, "")
+        usual = [packed for packed in new if packed and len(packed) == _REFERENCE and packed >= _YEAR_1000_PACKED]
+        for packed, record in zip(usual, format_uuids(b"".join(usual), _REFERENCE), strict=True):
+            self._references[packed] = (
+                f', "refers_to_timestamp": "{int.from_bytes(packed[:6], "big")}", '
+                f'"refers_to_record_id": "urn:uuid:{record}"'
+            )
 
     def _kind_of(self, flags: int) -> _Kind:
         mime, kind, status = self._names.name_of(flags >> MIME_SHIFT), flags & _REVISIT, flags & STATUS
@@ -152,17 +159,6 @@ def _more(flags: int, rest: Rest) -> str:
         text += f', "rights": {quote(rest.rights)}'
     truncation = TRUNCATIONS[(flags & TRUNCATED) >> TRUNCATED_SHIFT]
     return f'{text}, "truncated": "{truncation}"' if truncation else text
-
-
-def _reference(packed: bytes | None) -> str:
-    """What a revisit says of when and where its original is; nothing where that is not all, or not usual."""
-    if packed is None or len(packed) != _REFERENCE:
-        return ""
-    moment = int.from_bytes(packed[:6], "big")
-    if moment < _YEAR_1000:
-        return ""
-    (record,) = format_uuids(packed, _REFERENCE)
-    return f', "refers_to_timestamp": "{moment}", "refers_to_record_id": "urn:uuid:{record}"'
 
 
 def format_uuids(packed: bytes, stride: int) -> list[str]:
