@@ -10,15 +10,19 @@ from operator import eq
 import apsw
 
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import REVISIT_SHIFT
+from archive.index.catalog_packing import HAS_RIGHTS, REVISIT_SHIFT, tail_of
 from archive.index.catalog_ranges import COLUMNS, RangeCatalog
 from archive.index.catalog_row import CaptureRow
 from archive.index.catalog_rows import NOT_MODIFIED, pack_timestamp, seconds
 from archive.index.catalog_writing import write_lines
 
-_RANGE = f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? ORDER BY c.urlkey, c.timestamp, c.place"
+# Past the view of what readers may see, which would pass over a million hidden captures before it gives one: here each that
+# is left out counts, and `_shown_of` leaves them out.
+_RANGE = (
+    f"SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey >= ? AND c.urlkey < ? ORDER BY c.urlkey, c.timestamp, c.place"
+)
 _SIDE = (
-    f"SELECT * FROM (SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ?1 AND c.timestamp {{}} ?2 "
+    f"SELECT * FROM (SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey = ?1 AND c.timestamp {{}} ?2 "
     "ORDER BY c.timestamp {} LIMIT ?3)"
 )
 _NEAREST = _SIDE.format("<=", "DESC") + " UNION ALL " + _SIDE.format(">", "ASC")
@@ -29,7 +33,7 @@ _NOT_MODIFIED = NOT_MODIFIED << REVISIT_SHIFT
 
 
 class LineCatalog(RangeCatalog):
-    """The part of the catalog that answers in lines. Not-modified revisits are left out, as of every CDXJ."""
+    """The part of the catalog that answers in lines. Not-modified revisits are left out, as of every CDXJ, and what is hidden."""
 
     def first_lines(
         self, start: str, end: str, most: int, *, whole: bool = False, as_json: bool = False
@@ -50,22 +54,23 @@ class LineCatalog(RangeCatalog):
         size = most + _SPARE
         rows = self._all(_NEAREST, (urlkey, moment, size))
         before = [row for row in rows if row[1] <= moment]
-        sides = before, rows[len(before) :]
-        for side in sides:
-            shown = [row for row in side if row[3] & _REVISIT != _NOT_MODIFIED]
+        nearest: list[Row] = []
+        for side in (before, rows[len(before) :]):
+            shown = self._shown_of(side)
             if _share_a_second(side) or (len(side) == size and len(shown) <= most):
                 return None
-        goal = seconds(moment)
-        shown = [row for row in rows if row[3] & _REVISIT != _NOT_MODIFIED]
-        shown.sort(key=lambda row: abs(seconds(row[1]) - goal))  # stays in order where two are equally near
-        return write_lines(shown[:most], self, as_json=as_json)
+            nearest += shown[:most]
+        if len(nearest) > 1:
+            goal = seconds(moment)
+            nearest.sort(key=lambda row: abs(seconds(row[1]) - goal))  # stays in order where two are equally near
+        return write_lines(nearest[:most], self, as_json=as_json)
 
     def lines_of(self, rows: Iterable[CaptureRow], *, as_json: bool = False) -> list[str]:
         """The lines of some rows of a long answer, as `first_lines` gives them."""
         return write_lines([row.packed for row in rows], self, as_json=as_json)
 
     def _shown(self, sql: str, parameters: tuple[str | int, ...], most: int) -> list[Row] | None:
-        """That many rows which are no not-modified revisits; `None` where too many of those are between them."""
+        """That many rows that are shown; `None` where too many others are between them."""
         rows: list[Row] = []
         left = 4 * most + 64
         with self._lock:
@@ -76,7 +81,7 @@ class LineCatalog(RangeCatalog):
             try:
                 while len(rows) < most:
                     some = list(islice(cursor, most - len(rows)))
-                    rows += [row for row in some if row[3] & _REVISIT != _NOT_MODIFIED]
+                    rows += self._shown_of(some)
                     left -= len(some)
                     if not some or left < 0:
                         break
@@ -85,6 +90,14 @@ class LineCatalog(RangeCatalog):
             finally:
                 cursor.close(force=True)
         return rows if left >= 0 else None
+
+    def _shown_of(self, rows: list[Row]) -> list[Row]:
+        """Those of some rows that are in answers: no not-modified revisits, and none that is hidden from readers."""
+        is_hidden = self._is_hidden
+        shown = [row for row in rows if row[3] & _REVISIT != _NOT_MODIFIED]
+        if is_hidden is None:
+            return shown
+        return [row for row in shown if not row[3] & HAS_RIGHTS or not is_hidden(tail_of(row[4]).rest.rights or "")]
 
 
 def _share_a_second(rows: list[Row]) -> bool:

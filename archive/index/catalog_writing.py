@@ -123,6 +123,8 @@ class _Writer:
 
     def _read_references(self, tails: list[Tail]) -> None:
         new = {tail.rest.refers_to for tail in tails}.difference(self._references)
+        if not new:
+            return
         self._references |= dict.fromkeys(new, "")
         usual = [packed for packed in new if packed and len(packed) == _REFERENCE and packed >= _YEAR_1000_PACKED]
         for packed, record in zip(usual, format_uuids(b"".join(usual), _REFERENCE), strict=True):

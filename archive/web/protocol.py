@@ -23,6 +23,7 @@ HEAD_SECONDS = 20.0
 STALL_SECONDS = 60.0
 """How long a client may take nothing of an answer."""
 
+_OK = b"HTTP/1.1 200 OK\r\n"
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: 39\r\nconnection: close\r\n\r\nthe headers of this request do not end\n"
@@ -54,6 +55,9 @@ class PatientProtocol(_Protocol):
         super().__init__(*arguments, **named)
         self._answer = answer
         self._at_once = 0
+        self._headers: list[tuple[bytes, bytes]] | None = None
+        self._start = b""
+        """Of a quick answer: status line, and these headers."""
         self._unread = b""
         self._is_reading = self._is_paused = False
         self._in_head = False
@@ -135,8 +139,11 @@ class PatientProtocol(_Protocol):
             answer = self._answer(self.url, self.headers)
             if answer is not None:
                 self._at_once += 1
-                dates = [b"%s: %s\r\n" % header for header in self.server_state.default_headers]
-                self.transport.write(b"".join((b"HTTP/1.1 200 OK\r\n", *dates, answer)))
+                headers = self.server_state.default_headers  # new ones once a second, for the date
+                if headers is not self._headers:
+                    self._headers = headers
+                    self._start = b"".join((_OK, *(b"%s: %s\r\n" % header for header in headers)))
+                self.transport.write(self._start + answer)
                 self.cycle = cast(Any, _Answered())
                 self.on_response_complete()
                 return

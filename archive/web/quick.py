@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal, get_args
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -69,7 +69,6 @@ class QuickAnswers:
         self._serves = lru_cache(maxsize=256)(hosts.serves)
         self._metrics = metrics
         self._clock, self._reads = clock, reads
-        self._reads_seen = reads()
         self._resting_until = float("-inf")
 
     def answer(self, target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
@@ -83,16 +82,15 @@ class QuickAnswers:
         question = parse_question(target[len(PATH) :])
         if question is None:
             return None
+        read_before = self._reads()
         try:
             lines = self._pool.ask_at_once(lambda collection: _look_up(collection, question))
         except ArchiveError:
             return None  # who asks in the common way is told what it is
         took = self._clock() - began
-        if took > SLOW_SECONDS:
-            # Where nothing was read, other programs had the processor, and threads would have to wait for it as well.
-            before, self._reads_seen = self._reads_seen, self._reads()
-            if self._reads_seen > before:
-                self._resting_until = began + took + REST_SECONDS
+        # Where nothing was read, other programs had the processor, and threads would have to wait for it as well.
+        if took > SLOW_SECONDS and self._reads() > read_before:
+            self._resting_until = began + took + REST_SECONDS
         if lines is None:
             return None
         body = lines.encode("utf-8", "replace")
@@ -119,7 +117,9 @@ def parse_question(query: bytes) -> QuickQuestion | None:
         name, _, value = part.partition("=")
         if not value or name in given or name not in _READ:
             return None
-        given[name] = unquote(value.replace("+", " ")) if "%" in value or "+" in value else value
+        if "%" in value or "+" in value:
+            value = unquote_to_bytes(value.replace("+", " ")).decode("utf-8", "replace")
+        given[name] = value
     limit, closest = given.get("limit"), given.get("closest")
     try:
         url, match = _url_and_match(given)
@@ -138,6 +138,7 @@ def parse_question(query: bytes) -> QuickQuestion | None:
     return QuickQuestion(start, end, int(limit) if limit else None, closest, output)
 
 
+_MATCHES: tuple[Match, ...] = get_args(Match)
 _READ = frozenset(("url", "matchType", "limit", "closest", "output"))
 
 
@@ -148,11 +149,13 @@ def _url_and_match(given: dict[str, str]) -> tuple[str, Match]:
         url, match = url[2:].removesuffix("*"), "domain"
     elif url.endswith("*"):
         url, match = url[:-1], "prefix"
-    asked = given.get("matchType", match)
-    for one in get_args(Match):
+    asked = given.get("matchType")
+    for one in _MATCHES if asked else ():
         if one == asked:
             return url, one
-    raise QueryInvalid(f"matchType={asked[:40]} is not answered here")
+    if asked:
+        raise QueryInvalid(f"matchType={asked[:40]} is not answered here")
+    return url, match
 
 
 def _is_time(text: str) -> bool:
@@ -160,17 +163,13 @@ def _is_time(text: str) -> bool:
     if len(text) != 14 or not (text.isascii() and text.isdigit()):
         return False
     try:
-        datetime(  # noqa: DTZ001
-            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[8:10]), int(text[10:12]), int(text[12:])
-        )
+        datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
     except ValueError:
         return False
-    return True
+    return text[8:10] < "24"  # which some versions of Python take for the midnight after
 
 
 def _look_up(collection: Collection, question: QuickQuestion) -> str | None:
-    if collection.access.hides_any:
-        return None  # every capture would have to be asked for its rights, however many there are
     catalog = collection.catalog
     as_json = question.output == "json"
     if question.closest and question.limit:

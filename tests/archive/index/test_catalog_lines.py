@@ -69,12 +69,17 @@ def keyed(capture: Capture) -> Capture:
 
 
 @settings(max_examples=60, deadline=None)
-@given(captures=st.lists(CAPTURES.map(keyed), max_size=30), limit=st.integers(1, 40), moment=STAMPS)
+@given(
+    captures=st.lists(CAPTURES.map(keyed), max_size=30), limit=st.integers(1, 40), moment=STAMPS, hides=st.booleans()
+)
 def test_lines_are_those_of_captures(
-    tmp_path_factory: pytest.TempPathFactory, captures: list[Capture], limit: int, moment: str
+    tmp_path_factory: pytest.TempPathFactory, captures: list[Capture], limit: int, moment: str, hides: bool
 ) -> None:
     with Catalog.open(tmp_path_factory.mktemp("lines") / "catalog.sqlite") as catalog:
         catalog.add_captures(captures)
+        if hides:
+            catalog.hide(lambda rights: "noindex" in rights or "tdm" in rights)
+            assert not any("tdm" in one.rights for one in catalog.captures())
         for start, end in (match_range("example.org", "domain"), match_range("https://www.example.org/", "exact")):
             held = [one for one in catalog.captures(start=start, end=end) if one.revisit != "not-modified"]
             for most, whole in ((limit, False), (limit, True)):
@@ -123,6 +128,24 @@ def test_captures_of_one_second_are_left_to_the_common_way(tmp_path: Path) -> No
         assert catalog.first_lines("org,example)", "org,example*", 40) is None
         assert catalog.first_lines("org,example)", "org,example*", 1) is None
         assert catalog.nearest_lines("org,example)/", "20240501000000", 1) is None
+
+
+def test_many_hidden_are_left_to_the_common_way(tmp_path: Path) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number, rights=("noarchive",) if number % 100 else ()) for number in range(500))
+        asked: list[str] = []
+
+        def is_hidden(rights: str) -> bool:
+            asked.append(rights)
+            return True
+
+        catalog.hide(is_hidden)
+        assert catalog.first_lines("org,example)", "org,example*", 10) is None
+        assert len(asked) <= 4 * 11 + 64
+        assert catalog.nearest_lines("org,example)/", "20240501000250", 1) is None
+        assert catalog.first_lines("org,example)", "org,example*", 200) == [
+            to_cdxj(one) + "\n" for one in catalog.captures()
+        ]
 
 
 def test_long_answers_have_the_same_lines(tmp_path: Path) -> None:

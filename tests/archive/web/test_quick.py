@@ -12,7 +12,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp
 
 from archive.collection import CATALOG_FILE
-from archive.config import Settings, init_collection
+from archive.config import Settings, init_collection, load_settings
 from archive.errors import QueryInvalid
 from archive.formats.digest import format_sha1
 from archive.formats.urlkey import urlkey
@@ -59,6 +59,13 @@ def make(folder: Path, *, rights: tuple[str, ...] = ()) -> QuickAnswers:
             for number in range(1, 6)
         )
     return QuickAnswers(CollectionPool(folder), Hosts("127.0.0.1"), metrics=Metrics(CollectionPool(folder)))
+
+
+def make_withholding(folder: Path, *, rights: tuple[str, ...]) -> QuickAnswers:
+    quick = make(folder, rights=rights)
+    settings = folder / "morgue.toml"
+    settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    return opened(quick)
 
 
 def opened(quick: QuickAnswers) -> QuickAnswers:
@@ -147,19 +154,76 @@ def test_damaged_catalog_is_told_in_the_common_way(tmp_path: Path) -> None:
         assert quick.answer(b"/cdx?url=" + quote(BRIDGE).encode() + query, HOST) is None
 
 
-def test_where_captures_may_be_hidden_nothing_is_answered_here(tmp_path: Path) -> None:
-    folder = tmp_path / "news"
-    quick = make(folder, rights=("noarchive",))
+@pytest.fixture(scope="module")
+def withheld(tmp_path_factory: pytest.TempPathFactory, serve_shared: Callable[[ASGIApp], Client]) -> Client:
+    """A collection in which every third capture, and each of one URL, is hidden."""
+    folder = tmp_path_factory.mktemp("withheld") / "news"
+    init_collection(folder)
     settings = folder / "morgue.toml"
     settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
-    assert opened(quick).answer(b"/cdx?url=" + quote(BRIDGE).encode(), HOST) is None
+    marks = [(), ("noindex", "unavailable_after=20200101000000"), ("nofollow", "unavailable_after=99990101000000")]
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
+        catalog.add_captures(
+            Capture(
+                urlkey=urlkey(url),
+                timestamp=f"202405{day:02}103000",
+                url=url,
+                mime="text/html",
+                status=200,
+                digest=format_sha1(bytes([day] * 20)),
+                location=RecordLocation(file="a.warc.gz", offset=100 * number + day, length=1),
+                record_id=f"urn:uuid:00000000-0000-4000-8000-{100 * number + day:012}",
+                rights=("noarchive",) if url.endswith("hidden") else marks[day % 3],
+            )
+            for number, url in enumerate(
+                [BRIDGE, "https://www.example.org/news/hidden", "https://a.example.org/news/b"]
+            )
+            for day in range(1, 31)
+        )
+    return serve_shared(create_app(folder, load_settings(folder)))
+
+
+@pytest.mark.parametrize(
+    ("question", "is_found"),
+    [
+        *((question, question["url"] != "https://never.example/") for question in QUESTIONS),
+        ({"url": "https://www.example.org/news/hidden"}, False),
+        ({"url": "https://www.example.org/news/hidden", "closest": "20240503000000", "limit": "1"}, False),
+        ({"url": BRIDGE, "closest": "20240504103000", "limit": "1"}, True),
+        ({"url": BRIDGE, "closest": "20240504103000", "limit": "20"}, True),
+    ],
+    ids=str,
+)
+def test_what_is_hidden_is_in_no_answer(withheld: Client, question: dict[str, str], is_found: bool) -> None:
+    withheld.get("/healthz")
+    query = urlencode(question)
+    quick, common = withheld.get(f"/cdx?{query}"), withheld.get(f"/cdx?{query}{COMMON}")
+    assert (quick.status_code, quick.content) == (common.status_code, common.content)
+    assert bool(quick.text) == is_found
+    assert "hidden" not in quick.text
+    assert '"unavailable_after=20200101000000' not in quick.text
+
+
+def test_where_captures_are_hidden_questions_are_answered_here(tmp_path: Path) -> None:
+    quick = make_withholding(tmp_path / "news", rights=())
+    answer = quick.answer(b"/cdx?url=" + quote(BRIDGE).encode(), HOST)
+    assert answer is not None
+    assert answer.count(b"\n", answer.index(b"\r\n\r\n") + 4) == 5
+
+
+def test_all_that_is_hidden_is_an_empty_answer(tmp_path: Path) -> None:
+    quick = make_withholding(tmp_path / "news", rights=("noarchive",))
+    for query in (b"", b"&closest=20240501000000&limit=5", b"&limit=2"):
+        answer = quick.answer(b"/cdx?url=" + quote(BRIDGE).encode() + query, HOST)
+        assert answer is not None
+        assert answer.startswith(b"content-length: 0\r\n")
 
 
 def test_after_an_answer_that_the_disk_made_slow_it_rests(tmp_path: Path) -> None:
     now = iter([0.0, 2 * SLOW_SECONDS, 0.5, 1.0, 3.0, 3.0 + SLOW_SECONDS / 2, 4.0, 4.0])
     quick = opened(make(tmp_path / "news"))
-    reads = iter([1])
-    quick._clock, quick._reads, quick._reads_seen = lambda: next(now), lambda: next(reads), 0
+    reads = iter([7, 8, 8, 8])
+    quick._clock, quick._reads = lambda: next(now), lambda: next(reads)
     target = b"/cdx?url=" + quote(BRIDGE).encode()
     assert [quick.answer(target, HOST) is not None for _ in range(5)] == [True, False, False, True, True]
 
@@ -174,6 +238,6 @@ def test_quick_answers_are_counted(news: Path, serve_app: Callable[[ASGIApp], Cl
 def test_busy_machine_is_no_slow_disk(tmp_path: Path) -> None:
     now = iter([0.0, 2 * SLOW_SECONDS, 0.5, 0.5])
     quick = opened(make(tmp_path / "news"))
-    quick._clock, quick._reads, quick._reads_seen = lambda: next(now), lambda: 7, 7
+    quick._clock, quick._reads = lambda: next(now), lambda: 7
     target = b"/cdx?url=" + quote(BRIDGE).encode()
     assert [quick.answer(target, HOST) is not None for _ in range(2)] == [True, True]
