@@ -20,9 +20,11 @@ from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import check_text, clean, drop, drop_silent, text_of
+from pipelines.extract.tree import body_of, check_text, clean, drop, drop_silent, text_of
 from pipelines.extract.verdict import confidence_of, judge, shape_of
 from pipelines.extract.version import EXTRACTOR
+
+_UNSEEN = frozenset({"script", "noscript"})
 
 
 class Extraction(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,26 +85,36 @@ def clear(
     removals: list[Removal] | None = None,
     *,
     furniture: Callable[[Classes], Sequence[HtmlElement]] | None = None,
+    classes: Classes | None = None,
 ) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
-    With `furniture` what it finds goes, and no rule is asked for more. Raises PayloadTooLarge.
+    With `furniture` what it finds goes, and no rule is asked for more. `classes` are the tree's, where they are known already.
+    Raises PayloadTooLarge.
     """
     times = frozenset(fold(text_of(element)) for element in tree.iter("time")) - {""}
-    unseen = tuple(tree.iter("script", "noscript"))
-    drop_silent(tree)
+    silent = drop_silent(tree)
     check_text(tree)
-    classes = Classes(tree)
+    body = body_of(tree)
+    if classes is None:
+        classes = Classes(tree if body is None else body)
+    else:
+        classes.forget(silent)
     boxes = furniture(classes) if furniture else ()
-    dateline = take_dateline(tree, classes)
+    dateline = take_dateline(classes)
     if furniture is None:
         remove_boilerplate(tree, removals)
-        classes = Classes(tree)
+        classes = Classes(tree if body is None else body)
     pictures = take_pictures(tree, url, classes)
     for element in boxes:
         drop(element)
     return Cleared(
-        blocks=blocks_of(tree), pictures=pictures, dateline=dateline, times=times, unseen=unseen, classes=classes
+        blocks=blocks_of(tree),
+        pictures=pictures,
+        dateline=dateline,
+        times=times,
+        unseen=tuple(element for element in silent if element.tag in _UNSEEN),
+        classes=classes,
     )
 
 

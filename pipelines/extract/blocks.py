@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.tree import BLOCKS, SILENT, clean
 
 MAX_DEPTH = 400
+_NOT_CUT = SILENT | {"br"}
 _UNSEEN = re.compile("[\\s\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff9-\ufffb]+")
 
 
@@ -56,6 +57,7 @@ class Block:
 def cut_blocks(root: HtmlElement) -> list[Block]:
     """The blocks of an element, in page order."""
     cutter = _Cutter()
+    cutter.begin(root.text)
     cutter.cut(root, root, False, 0)
     cutter.flush(root)
     return cutter.blocks
@@ -67,27 +69,33 @@ class _Cutter:
         self._parts: list[str] = []
         self._link_chars = 0
 
-    # One call for each element: what is named in a call is dearer than what is not.
+    def begin(self, text: str | None) -> None:
+        """Take in what stands before the first element."""
+        if text and not text.isspace():  # white space alone opens no block: three in four would be empty
+            self._parts.append(text)
+
+    # One call for each element that holds others: a call is dear, and so is what is named in it instead of here.
     def cut(self, element: HtmlElement, around: HtmlElement, in_link: bool, depth: int) -> None:
-        """Take in what an element holds; `around` is the nearest block-level element at or above it."""
+        """Take in the elements that an element holds; `around` is the nearest block-level element at or above it."""
         parts = self._parts
-        text = element.text
-        if text and (parts or not text.isspace()):  # white space alone opens no block: three in four would be empty
-            parts.append(text)
-            if in_link:
-                self._link_chars += len(text)
         depth += 1
-        for child in element:
+        # A list of them is had in a third of the time that it takes to walk from one to the next.
+        for child in element[:]:
             tag = child.tag
-            if tag in BLOCKS:
-                if parts:
-                    self.flush(around)
-                if tag != "br" and depth < MAX_DEPTH:
-                    self.cut(child, child, in_link, depth)
-                    if parts:
-                        self.flush(child)
-            elif tag not in SILENT and depth < MAX_DEPTH and isinstance(tag, str):
-                self.cut(child, around, in_link or tag == "a", depth)
+            is_block = tag in BLOCKS
+            if is_block and parts:
+                self.flush(around)
+            if tag not in _NOT_CUT and depth < MAX_DEPTH and isinstance(tag, str):
+                is_linked = in_link or tag == "a"
+                text = child.text
+                if text and (parts or not text.isspace()):
+                    parts.append(text)
+                    if is_linked:
+                        self._link_chars += len(text)
+                if len(child):
+                    self.cut(child, child if is_block else around, is_linked, depth)
+                if is_block and parts:
+                    self.flush(child)
             text = child.tail
             if text and (parts or not text.isspace()):
                 parts.append(text)

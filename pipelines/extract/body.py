@@ -13,6 +13,7 @@ import msgspec
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import Block, cut_blocks, key_of
+from pipelines.extract.tree import content_of
 
 MAX_BLOCKS = 20_000
 _SIBLINGS = 3
@@ -123,8 +124,8 @@ def _is_lost(
 
 
 def _is_mostly_links(element: HtmlElement) -> bool:
-    size = len(key_of(element.text_content()))
-    return sum(len(key_of(link.text_content())) for link in element.iter("a")) >= size / 2
+    size = len(key_of(content_of(element)))
+    return sum(len(key_of(content_of(link))) for link in element.iter("a")) >= size / 2
 
 
 def _align(lines: list[str], blocks: list[str]) -> list[int | None]:

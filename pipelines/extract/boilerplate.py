@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.rules import RULES, Rule
 from pipelines.extract.structure import Survey
-from pipelines.extract.tree import body_of, drop, words_of
+from pipelines.extract.tree import body_of, content_of, drop, words_of
 
 PROSE_CHARS = 80
 """A paragraph this long outside of links is taken for prose."""
@@ -95,7 +95,7 @@ class _Box:
 
     @cached_property
     def text(self) -> str:
-        return str(self.element.text_content())
+        return content_of(self.element)
 
     @cached_property
     def plain_size(self) -> int:
@@ -123,7 +123,7 @@ def remove_boilerplate(tree: HtmlElement, removals: list[Removal] | None = None)
     root = body_of(tree)
     if root is None:
         return
-    total = len(root.text_content())
+    total = len(content_of(root))
     gone: set[HtmlElement] = set()
     for element, marks in _MARKS.on(root).items():
         if gone and any(ancestor in gone for ancestor in element.iterancestors()):
@@ -154,13 +154,13 @@ def _may_remove(box: _Box, rule: Rule, total: int) -> bool:
 
 def _link_chars(element: HtmlElement) -> int:
     links = [element] if element.tag == "a" else element.iter("a")
-    return sum(len("".join(link.text_content().split())) for link in links)
+    return sum(len("".join(content_of(link).split())) for link in links)
 
 
 def _prose_chars(element: HtmlElement) -> int:
     total = 0
     for paragraph in element.iter("p"):
-        size = len(" ".join(paragraph.text_content().split()))
+        size = len(" ".join(content_of(paragraph).split()))
         if size >= PROSE_CHARS and _link_chars(paragraph) < size / 2:
             total += size
     return total

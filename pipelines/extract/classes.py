@@ -8,26 +8,53 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain
 
+import msgspec
 from lxml.html import HtmlElement
 
 from pipelines.extract.selectors import find_all
-from pipelines.extract.tree import drop
+from pipelines.extract.tree import MAX_NAMES_CHARS, drop
 
 _WORD = re.compile(r"[^ \t\r\n]+")
 """Of a class attribute; what else Unicode calls white space parts none."""
 _USUAL_CHARS = 1000
-_BY_CLASS = re.compile(r'([a-z][a-z0-9-]*)(?:\.([\w-]+)|\[class\*="([^"]*)"\])?', re.ASCII)
+_SIMPLE = re.compile(
+    r'([a-z][a-z0-9-]*)(?:\.([\w-]+)|\[class\*="([^"]+)"\]|#([\w-]+)|\[([a-z-]+)="([^"\\]+)"\])?', re.ASCII
+)
+
+
+class _Simple(msgspec.Struct, frozen=True, gc=False):
+    """A selector of a tag and one thing that it says of itself."""
+
+    tag: str
+    name: str | None
+    """A word of the class."""
+    part: str | None
+    """What stands in the class."""
+    attribute: str | None
+    value: str
+
+
+@lru_cache(maxsize=2000)
+def _simple(selector: str) -> _Simple | None:
+    match = _SIMPLE.fullmatch(selector)
+    if match is None:
+        return None
+    tag, name, part, identity, attribute, value = match.groups()
+    return _Simple(tag, name, part, "id" if identity else attribute, identity or value or "")
 
 
 class Classes:
-    """The elements of a tree as it was, by class; those that are dropped through here are known to be gone."""
+    """The elements of a tree as it was, by class; those that it is told of are known to be gone."""
 
-    def __init__(self, tree: HtmlElement) -> None:
-        self._tree = tree
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
         # Held on to: lxml makes an object for each element that is met anew, which is half the cost of a walk over a page.
-        self._elements = list(tree.iter())
+        self._elements = list(root.iter())
         self._places: dict[str, list[int]] = {}
+        self._by_attribute: dict[tuple[str, str], dict[str, list[HtmlElement]]] = {}
         self._gone: set[HtmlElement] = set()
+        self._holds_gone = False
+        """Whether something that is gone held other elements."""
         places = self._places
         for place, element in enumerate(self._elements):
             if classes := element.get("class"):
@@ -48,40 +75,62 @@ class Classes:
 
     def find_all(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector names, in page order (`selectors.find_all`)."""
-        match = _BY_CLASS.fullmatch(selector)
-        if match is None:
-            return find_all(selector, self._tree)
-        tag, name, part = match.groups()
-        if name is None and part is None:
-            return list(self._tree.iter(tag))
-        if name is not None:
-            found = self._places_with(self._by_word.get(name, ()))
+        wanted = _simple(selector)
+        if wanted is None:
+            return find_all(selector, self._root)
+        tag = wanted.tag
+        if wanted.attribute is not None:
+            return [*self._with_attribute(tag, wanted.attribute).get(wanted.value, ())]
+        if wanted.name is not None:
+            written: Sequence[str] = self._by_word.get(wanted.name, ())
+        elif (part := wanted.part) is not None:
+            written = [classes for classes in self._places if part in classes]
         else:
-            found = self._places_with([classes for classes in self._places if part in classes])
-        return [element for place in found if (element := self._elements[place]).tag == tag]
+            return list(self._root.iter(tag))
+        if not written:
+            return []
+        return [element for place in self._places_with(written) if (element := self._elements[place]).tag == tag]
 
-    def below(
-        self, root: HtmlElement, says: Callable[[str], bool], others: Iterable[HtmlElement] = ()
-    ) -> Iterator[HtmlElement]:
-        """The elements inside `root` whose class says so, and others in page order; none that is gone."""
-        places = {*self._places_with([classes for classes in self._places if says(classes)]), *self._places_of(others)}
-        if not places:
-            return
-        first = self._elements.index(root)
+    def below(self, says: Callable[[str], bool], others: Iterable[HtmlElement] = ()) -> Iterator[HtmlElement]:
+        """The elements inside the root whose class says so, and others in page order; none that is gone.
+
+        Of a long class the first `MAX_NAMES_CHARS` are looked at.
+        """
+        places = {*self._places_of(others)}
+        for classes, held in self._places.items():
+            if says(classes if len(classes) <= MAX_NAMES_CHARS else classes[:MAX_NAMES_CHARS]):
+                places.update(held)
+        places.discard(0)
         for place in sorted(places):
             element = self._elements[place]
-            if place > first and not self._is_gone(element):
+            if not self._is_gone(element):
                 yield element
 
     def drop(self, element: HtmlElement) -> None:
         """Take an element out of the tree."""
         drop(element)
-        self._gone.add(element)
+        self.forget((element,))
+
+    def forget(self, elements: Iterable[HtmlElement]) -> None:
+        """Elements that have been taken out of the tree."""
+        for element in elements:
+            self._gone.add(element)
+            self._holds_gone = self._holds_gone or len(element) > 0
+
+    def _with_attribute(self, tag: str, attribute: str) -> dict[str, list[HtmlElement]]:
+        """The elements of a tag, by what they say in an attribute."""
+        found = self._by_attribute.get((tag, attribute))
+        if found is None:
+            found = self._by_attribute[tag, attribute] = {}
+            for element in self._root.iter(tag):
+                if (value := element.get(attribute)) is not None:
+                    found.setdefault(value, []).append(element)
+        return found
 
     def _places_with(self, written: Sequence[str]) -> list[int]:
         if len(written) > 1:
             return sorted(chain.from_iterable(self._places[classes] for classes in written))
-        return self._places[written[0]] if written else []
+        return self._places[written[0]]
 
     def _places_of(self, elements: Iterable[HtmlElement]) -> Iterator[int]:
         at = 0
@@ -91,7 +140,9 @@ class Classes:
 
     def _is_gone(self, element: HtmlElement) -> bool:
         gone = self._gone
-        return bool(gone) and (element in gone or any(ancestor in gone for ancestor in element.iterancestors()))
+        if not gone:
+            return False
+        return element in gone or (self._holds_gone and any(ancestor in gone for ancestor in element.iterancestors()))
 
 
 @lru_cache(maxsize=20_000)

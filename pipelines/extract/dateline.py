@@ -6,10 +6,8 @@ Marked ones are found by their class; unmarked ones only in forms that a sentenc
 import re
 from functools import lru_cache
 
-from lxml.html import HtmlElement
-
 from pipelines.extract.classes import Classes
-from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, body_of, clean, words_of
+from pipelines.extract.tree import BLOCKS, clean, content_of, words_of
 
 MAX_DATELINE_CHARS = 80
 _DASHES = "–—―−-"  # the hyphen last: these go into character classes
@@ -18,14 +16,11 @@ _CAPITALS = re.compile(rf"(?P<place>[^\W\d_][^\n{_DASHES}]{{1,60}}?)(?:\s*[–�
 _AGENCY = re.compile(rf"(?P<place>[^\W\d_][^\n()]{{1,40}}\s?\([^()\n]{{2,30}}\))\s*[{_DASHES}]{{1,2}}\s*(?=\S)")
 
 
-def take_dateline(tree: HtmlElement, classes: Classes) -> str | None:
+def take_dateline(classes: Classes) -> str | None:
     """Remove the elements whose class says dateline; the text of the first that names a place."""
-    root = body_of(tree)
     found: str | None = None
-    for element in (
-        [*classes.below(root, lambda said: _says_dateline(said[:MAX_NAMES_CHARS]))] if root is not None else ()
-    ):
-        text = clean(element.text_content())
+    for element in list(classes.below(_says_dateline)):
+        text = clean(content_of(element))
         if not text or len(text) > MAX_DATELINE_CHARS:
             continue
         if any(char.isdigit() for char in text):  # a line of dates by the same name: left to the rule for bylines

@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import words_of
+from pipelines.extract.tree import content_of, words_of
 
 _SHARE_HINTS = (
     "shar",
@@ -127,7 +127,7 @@ def _jumps(link: HtmlElement) -> bool:
 
 
 def _size(element: HtmlElement) -> int:
-    return len("".join(element.text_content().split()))
+    return len("".join(content_of(element).split()))
 
 
 def share_lists(survey: Survey) -> Iterator[HtmlElement]:
@@ -178,7 +178,7 @@ def _is_aside(box: HtmlElement, max_chars: int = _ASIDE_CHARS) -> bool:
     """Little text, of which little can be a paragraph of the story."""
     if _size(box) > max_chars or next(box.iter("h1"), None) is not None:
         return False
-    return sum(len(paragraph.text_content()) > _ASIDE_PARAGRAPH for paragraph in box.iter("p")) <= 1
+    return sum(len(content_of(paragraph)) > _ASIDE_PARAGRAPH for paragraph in box.iter("p")) <= 1
 
 
 def call_boxes(survey: Survey) -> Iterator[HtmlElement]:

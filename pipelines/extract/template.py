@@ -17,7 +17,7 @@ from pipelines.extract.classes import Classes
 from pipelines.extract.naming import kind_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
-from pipelines.extract.tree import page_of
+from pipelines.extract.tree import content_of, page_of
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""
@@ -45,7 +45,8 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
         frame = _frame_of(template, tree)
         if frame is not None:
             size = size or text_size(tree)
-            if found := _read_frame(template, page_of(frame), url, size):
+            page = page_of(frame)
+            if found := _read_frame(template, page, Classes(page[0]), url, size):
                 return found
     return None
 
@@ -55,8 +56,20 @@ def read_slice(page: HtmlElement, url: str, template: Template, outside: int) ->
 
     `outside` is how many characters of paragraphs the page had besides.
     """
-    frame = _frame_of(template, page)
-    return None if frame is None else _read_frame(template, page, url, text_size(frame) + outside)
+    body = page.find("body")
+    if body is None:
+        return None
+    classes = Classes(body)
+    frame = next(iter(classes.find_all(template.frame)), None)
+    if frame is None or not any(
+        _is_within(frame, one) for name in template.container for one in classes.find_all(name)
+    ):
+        return None
+    return _read_frame(template, page, classes, url, text_size(frame) + outside)
+
+
+def _is_within(frame: HtmlElement, element: HtmlElement) -> bool:
+    return element is frame or frame in element.iterancestors(frame.tag)
 
 
 def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
@@ -64,8 +77,10 @@ def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
     return frame if frame is not None and any(find_all(one, frame) for one in template.container) else None
 
 
-def _read_frame(template: Template, page: HtmlElement, url: str, page_text: int) -> Found | None:
-    cleared = clear(page, url, furniture=None if template.cleared else partial(_furniture, template, page))
+def _read_frame(template: Template, page: HtmlElement, classes: Classes, url: str, page_text: int) -> Found | None:
+    """Read a page that holds nothing but a template's frame, and take it apart."""
+    furniture = None if template.cleared else partial(_furniture, template, page)
+    cleared = clear(page, url, furniture=furniture, classes=classes)
     wanted = {element for selector in template.container for element in cleared.classes.find_all(selector)}
     places = list(_lines(template, cleared, wanted))
     body = body_of(cleared.blocks, places)
@@ -80,13 +95,11 @@ def _read_frame(template: Template, page: HtmlElement, url: str, page_text: int)
 
 def _furniture(template: Template, page: HtmlElement, classes: Classes) -> list[HtmlElement]:
     """What a template takes out of its frame; nothing that holds the headline or more than half of it, as a stale name may."""
-    most = len(page.text_content()) / 2
-    return [
-        element
-        for selector in template.furniture
-        for element in classes.find_all(selector)
-        if next(element.iter("h1"), None) is None and len(element.text_content()) <= most
-    ]
+    named = [element for selector in template.furniture for element in classes.find_all(selector)]
+    if not named:
+        return []
+    most = len(content_of(page)) / 2
+    return [element for element in named if next(element.iter("h1"), None) is None and len(content_of(element)) <= most]
 
 
 def _lines(template: Template, cleared: Cleared, wanted: set[HtmlElement]) -> Iterator[int]:
@@ -134,7 +147,7 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
 
 def text_size(tree: HtmlElement) -> int:
     """Characters of a page's paragraphs, as a measure of how much text it has."""
-    return sum(len(paragraph.text_content()) for paragraph in tree.iter("p"))
+    return sum(len(content_of(paragraph)) for paragraph in tree.iter("p"))
 
 
 def _is_inside(

@@ -58,6 +58,18 @@ _ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 _EMPTY = lxml.html.HTMLParser()
 _EMPTY.set_element_class_lookup(_ONE_CLASS)
 
+
+def _parser(*, huge: bool) -> lxml.html.HTMLParser:
+    parser = lxml.html.HTMLParser(
+        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
+    )
+    # lxml.html asks a Python function for the class of every element each time it is met: a quarter of all the time.
+    parser.set_element_class_lookup(_ONE_CLASS)
+    return parser
+
+
+_NARROW, _WIDE = _parser(huge=False), _parser(huge=True)
+
 MAX_PAGE_BYTES = 24 * 1024 * 1024
 MAX_TAGS = 500_000
 """Opening and closing ones; the fullest of a thousand news pages had ten thousand."""
@@ -108,13 +120,9 @@ def parse_utf8(document: bytes) -> HtmlElement | None:
 
 def _parse(document: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the parser met a bound before the document's end; `huge` allows a depth of 2048 and text of any length."""
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge, collect_ids=False
-    )
-    # lxml.html asks a Python function for the class of every element each time it is met: a quarter of all the time.
-    parser.set_element_class_lookup(_ONE_CLASS)
+    parser = _WIDE if huge else _NARROW
     try:
-        tree = lxml.html.document_fromstring(document, parser=parser)
+        tree = cast("HtmlElement | None", etree.fromstring(document, parser))
     except (etree.ParserError, etree.XMLSyntaxError):
         tree = None
     return tree, any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
@@ -216,6 +224,13 @@ def text_of(element: HtmlElement) -> str:
     return clean("".join(parts))
 
 
+def content_of(element: HtmlElement) -> str:
+    """All the text an element holds, as `text_content` gives it, in a third of the time."""
+    if not len(element):
+        return element.text or ""
+    return etree.tostring(element, method="text", encoding="unicode", with_tail=False)
+
+
 def words_of(classes: str | None, identity: str | None = None) -> str:
     """The words of a class and an id.
 
@@ -240,13 +255,13 @@ def drop(element: HtmlElement) -> None:
     parent = element.getparent()
     if parent is None:
         return
-    if element.tail:
+    if tail := element.tail:
         before = element.getprevious()
         if before is None:
-            parent.text = (parent.text or "") + element.tail
+            parent.text = (parent.text or "") + tail
         else:
-            before.tail = (before.tail or "") + element.tail
-    element.tail = None
+            before.tail = (before.tail or "") + tail
+        element.tail = None
     parent.remove(element)
 
 
@@ -258,7 +273,9 @@ def drop_all(tree: HtmlElement, expression: str) -> None:
             drop(element)
 
 
-def drop_silent(tree: HtmlElement) -> None:
-    """Take out scripts, styles and whatever else holds text that is never shown."""
-    for element in list(tree.iter("script", "style", "noscript", "template", "textarea")):
+def drop_silent(tree: HtmlElement) -> list[HtmlElement]:
+    """Take out scripts, styles and whatever else holds text that is never shown, and give them."""
+    found = list(tree.iter("script", "style", "noscript", "template", "textarea"))
+    for element in found:
         drop(element)
+    return found

@@ -26,6 +26,12 @@ PAGE = b"""<html><body class="wide"><div class="box  story_a1 box"><p class="lea
         "p#lead",
         "div.box p.lead",
         "p.no",
+        'div[class*=""]',
+        'p[id="lead"]',
+        'p[id="le"]',
+        'p[class=""]',
+        "div#lead",
+        'p[data-n="1"]',
     ],
 )
 def test_finds_what_the_selector_names(selector: str) -> None:
@@ -45,12 +51,12 @@ def test_words_are_parted_as_css_has_it(pieces: list[str]) -> None:
 def test_elements_below_come_in_page_order_without_those_that_are_gone() -> None:
     tree = parse(PAGE)
     assert tree is not None
-    classes = Classes(tree)
     body = tree.find("body")
     assert body is not None
+    classes = Classes(body)
 
     def texts() -> list[str]:
-        return [element.text or "" for element in classes.below(body, lambda said: "lead" in said, body.iter("div"))]
+        return [element.text or "" for element in classes.below(lambda said: "lead" in said, body.iter("div"))]
 
     assert texts() == ["", "a", "b", "c", "e"]
     classes.drop(classes.find_all("div.lead")[0])

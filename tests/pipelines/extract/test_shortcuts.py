@@ -14,6 +14,7 @@ from pipelines.extract.headline import fold
 from pipelines.extract.language import count_scripts
 from pipelines.extract.line_text import Folded, heads_of
 from pipelines.extract.names import is_introduced, may_be_introduced
+from pipelines.extract.tree import content_of, parse
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
@@ -70,3 +71,32 @@ def test_what_may_be_introduced_is_seen_from_any_beginning(word: str, length: in
     text = f" {word} Jane Doe of the harbour office"
     if is_introduced(f" {word} Jane Doe"):
         assert may_be_introduced(text[:length])
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            "<p>",
+            "</p>",
+            "<b>",
+            "</b>",
+            "<br>",
+            "<script>",
+            "</script>",
+            "<!-- c -->",
+            "text ",
+            "&amp;",
+            "é",
+            "<div class=a>",
+        ]
+    ),
+    max_size=20,
+).map("".join)
+
+
+@given(MARKUP)
+def test_all_the_text_of_an_element(markup: str) -> None:
+    tree = parse(f"<body>{markup}</body>".encode())
+    assert tree is not None
+    for element in tree.iter():
+        assert content_of(element) == element.text_content()
