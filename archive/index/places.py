@@ -25,6 +25,12 @@ class Places(NamedTuple):
     cluster_ends: list[int]
     """Where it ends there, if it is a cluster; else 0."""
 
+    def append(self, folded: int, original: int, cluster_end: int) -> None:
+        """Another piece."""
+        self.folded.append(folded)
+        self.original.append(original)
+        self.cluster_ends.append(cluster_end)
+
     def original_span(self, start: int, end: int) -> Span:
         """What a stretch of the folded text was; a cluster is never parted."""
         first, last = bisect_right(self.folded, start) - 1, bisect_right(self.folded, end - 1) - 1
@@ -49,12 +55,12 @@ def find_places(text: str) -> Places:
             while end < len(text) and _continues(text[end]):
                 end += 1
             if begin > done:
-                _append(places, position, done, 0)
+                places.append(position, done, 0)
                 position += begin - done
-            _append(places, position, begin, end)
+            places.append(position, begin, end)
             position += _folded_length(text[begin:end])
             done = end
-    _append(places, position, done, 0)
+    places.append(position, done, 0)
     return places
 
 
@@ -75,12 +81,6 @@ def keeps_places(text: str) -> bool:
         and not RESIZED.search(folded)
         and len(fold(text)) == len(text)
     )
-
-
-def _append(places: Places, folded: int, original: int, cluster_end: int) -> None:
-    places.folded.append(folded)
-    places.original.append(original)
-    places.cluster_ends.append(cluster_end)
 
 
 def _all_of(text: str, character: str) -> Iterator[int]:

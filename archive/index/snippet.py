@@ -1,35 +1,37 @@
 """Snippets: the line of an article that shows why it was found, with the hits marked. Pure.
 
-An article is kept as lines beside their folded form, so that a hit is found without folding anything, and only the one
-line that is shown is decoded.
+An article is kept as folded lines, and beside them what folding changed: a hit is found without folding anything, and only
+the one line that is shown is taken back to what it was.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from archive.index.folding import fold, fold_ascii
-from archive.index.places import Span, keeps_places
-from archive.index.sought import Sought, spans_in
+from archive.index.folding import fold
+from archive.index.places import Span
+from archive.index.sought import Sought, merged, spans_in
+from archive.index.unfolding import Unfolding
 
 HIT_START, HIT_END = "\x02", "\x03"
 LENGTH = 240
 """Characters of a snippet, marks and ellipses apart."""
 
 _PIECE = 2_000  # A paragraph without end must not cost more than a page.
+_NEAR = 20  # characters within which a snippet begins and ends at a space
 _marks = re.compile(f"[{HIT_START}{HIT_END}]")
+_encode = msgspec.msgpack.encode
+_decode = msgspec.msgpack.Decoder(Unfolding).decode
 
 
 class Lines(msgspec.Struct, frozen=True, array_like=True):
     """The text of an article as it is kept for snippets."""
 
-    original: bytes
-    """Lines joined by newlines, in UTF-8."""
     folded: bytes
-    """The same lines folded; empty where all are ASCII, which is folded in no time."""
-    moved: bytes
-    """A byte for each line: 1 where folding moves characters; empty where it never does."""
+    """Folded lines joined by newlines, in UTF-8."""
+    changes: list[bytes]
+    """For each line an encoded `Unfolding`; empty where folding changed nothing."""
 
     @classmethod
     def of(cls, paragraphs: Iterable[str], folding: Callable[[str], str] = fold) -> "Lines":
@@ -40,63 +42,72 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
             for text in [_marks.sub("", paragraph).replace("\n", " ").strip()]
             for start in range(0, len(text), _PIECE)
         ]
-        original = "\n".join(lines).encode()
-        if original.isascii():
-            return cls(original, b"", b"")
-        folded = "\n".join(map(folding, lines)).encode()
-        moved = bytes(not keeps_places(line) for line in lines)
-        return cls(original, folded, moved if any(moved) else b"")
+        folded = [folding(line) for line in lines]
+        changes = [Unfolding.of(*both) for both in zip(lines, folded, strict=True)]
+        return cls("\n".join(folded).encode(), [_encode(one) if one else b"" for one in changes])
 
     def snippet(self, sought: Sequence[Sought]) -> str:
         """Plain text around the best match: the first line that shows the most of what is sought, cut to `LENGTH`.
 
         Hits stand between U+0002 and U+0003. Without any match it is the beginning of the text.
         """
-        folded = self.folded or fold_ascii(self.original)
-        best = _best_line(folded, sought)
-        if best is None:
-            return _marked(self.original.partition(b"\n")[0].decode(), [])
-        number, line = best
-        shown = self.original.split(b"\n", number + 1)[number].decode()
-        in_place = not (self.moved and self.moved[number])
-        return _marked(shown, spans_in(shown, line, sought, in_place=in_place))
+        if not self.changes:
+            return ""
+        start = _best_line(self.folded, sought)
+        line = self.folded[start : _end_of_line(self.folded, start)].decode()
+        hits = spans_in(line, sought)
+        changes = self.changes[self.folded.count(b"\n", 0, start)]
+        if not changes:
+            return _marked(line, merged(hits))
+        unfolding = _decode(changes)
+        if unfolding.widths:
+            line, hits = unfolding.restore(line, hits)
+            return _marked(line, merged(hits))
+        hits = merged(hits)
+        start = _start(len(line), hits)
+        return _marked(unfolding.restore_part(line, max(0, start - 1), start + LENGTH + _NEAR), hits)
 
 
-def _best_line(folded: bytes, sought: Sequence[Sought]) -> tuple[int, str] | None:
-    """The first of the folded lines that shows the most of what is sought, and its number."""
-    if len(sought) == 1:
-        found = _first_line(folded, sought[0])
-        if found is not None:
-            return found
-    best, most = None, 0
+def _best_line(folded: bytes, sought: Sequence[Sought]) -> int:
+    """Where the first of the folded lines begins that shows the most of what is sought; 0 where none does."""
+    if not sought:
+        return 0
+    shown: dict[int, int] = {}  # how much of it each line shows
+    for start, end in _lines_with(folded, sought[0]):
+        if all(one.first_in(folded, start, end) >= 0 for one in sought[1:]):
+            return start
+        shown[start] = 1
+    for one in sought[1:]:
+        for start, _ in _lines_with(folded, one):
+            shown[start] = shown.get(start, 0) + 1
+    best = min(shown, key=lambda start: (-shown[start], start), default=0)
     # Lines that show something as a compound are looked through only where something is missing without them: few hits
     # need it, and it takes longer.
-    for is_likely in (Sought.may_be_in, Sought.may_be_joined_in):
-        if most == len(sought) or not any(is_likely(one, folded) for one in sought):
-            continue
-        for number, line in enumerate(folded.split(b"\n")):
-            if any(is_likely(one, line) for one in sought):
+    most = shown.get(best, 0)
+    if any(one.may_be_joined_in(folded) for one in sought):
+        start = 0
+        for line in folded.split(b"\n"):
+            if any(one.may_be_joined_in(line) for one in sought):
                 text = line.decode()
                 count = sum(one.is_in(text) for one in sought)
                 if count > most:
-                    best, most = (number, text), count
-                    if count == len(sought):
-                        break
+                    best, most = start, count
+            start += len(line) + 1
     return best
 
 
-def _first_line(folded: bytes, sought: Sought) -> tuple[int, str] | None:
-    """What most searches ask for: one word or phrase, in the first line that begins to show it."""
-    at = folded.find(sought.probe)
+def _lines_with(folded: bytes, sought: Sought) -> Iterator[Span]:
+    """The folded lines in which it stands, by their first byte and the one after their last."""
+    at = sought.first_in(folded, 0, len(folded))
     while at >= 0:
-        start = folded.rfind(b"\n", 0, at) + 1
-        end = folded.find(b"\n", at)
-        end = len(folded) if end < 0 else end
-        line = folded[start:end].decode()
-        if sought.is_in(line):
-            return folded.count(b"\n", 0, start), line
-        at = folded.find(sought.probe, end)
-    return None
+        end = _end_of_line(folded, at)
+        yield folded.rfind(b"\n", 0, at) + 1, end
+        at = sought.first_in(folded, end, len(folded))
+
+
+def _end_of_line(folded: bytes, at: int) -> int:
+    end = folded.find(b"\n", at)
+    return end if end >= 0 else len(folded)
 
 
 def make_snippet(paragraphs: Iterable[str], sought: Sequence[Sought]) -> str:
@@ -122,15 +133,20 @@ def _window(text: str, hits: Sequence[Span]) -> Span:
     """The stretch of at most `LENGTH` characters with the most hits, opening at a space where one is near."""
     if len(text) <= LENGTH:
         return 0, len(text)
-    start = 0
-    if hits:
-        start = hits[_densest(hits)][0]
-        start = max(0, min(start - LENGTH // 4, len(text) - LENGTH))
-    space = text.find(" ", max(0, start - 1), start + 20)
+    start = _start(len(text), hits)
+    space = text.find(" ", max(0, start - 1), start + _NEAR)
     start = space + 1 if start and space >= 0 else start
     end = min(len(text), start + LENGTH)
-    space = text.rfind(" ", end - 20, end)
+    space = text.rfind(" ", end - _NEAR, end)
     return start, space if end < len(text) and space > start else end
+
+
+def _start(length: int, hits: Sequence[Span]) -> int:
+    """Where in a text of this length that stretch begins, spaces apart."""
+    if length <= LENGTH or not hits:
+        return 0
+    start = hits[_densest(hits)][0]
+    return max(0, min(start - LENGTH // 4, length - LENGTH))
 
 
 def _densest(hits: Sequence[Span]) -> int:

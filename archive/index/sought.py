@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Self
 
 from archive.index.folding import BETWEEN, JOINER, fold, folded_compounds, is_word_character, patterns_for
-from archive.index.places import Span, find_places
+from archive.index.places import Span
 from archive.index.query import Leaf, pattern
 
 _ZWNJ = "\u200c".encode()
+_NEWLINE = 10
 
 
 class Run(NamedTuple):
@@ -49,12 +50,22 @@ class Sought(NamedTuple):
         probes = tuple(word.encode() for word in words)
         return cls(tuple(runs), runs[0].text.encode(), frozenset(words), probes, joined)
 
-    def may_be_in(self, line: bytes) -> bool:
-        """Whether a folded line in UTF-8 is worth a look; quick, and never wrong when it says no, compounds apart."""
-        return self.probe in line
+    def first_in(self, folded: bytes, start: int, end: int) -> int:
+        """Where between two places of folded lines in UTF-8 it first stands, compounds apart; -1 where nowhere."""
+        probe = self.probe
+        is_word = self.runs[0].is_word
+        at = folded.find(probe, start, end)
+        while at >= 0:
+            stop = at + len(probe)
+            if (not is_word or (_ends_before(folded, at) and _begins_after(folded, stop))) and (
+                len(self.runs) == 1 or self._goes_on(folded, stop)
+            ):
+                return at
+            at = folded.find(probe, at + 1, end)
+        return -1
 
     def may_be_joined_in(self, line: bytes) -> bool:
-        """Whether a folded line in UTF-8 may show it as a compound."""
+        """Whether a folded line in UTF-8 may show it as a compound; quick, and never wrong when it says no."""
         if not self.word_probes:
             return False
         together = line.replace(b"-", b"").replace(b"'", b"").replace(_ZWNJ, b"")
@@ -70,22 +81,32 @@ class Sought(NamedTuple):
             yield from found
         yield from self._compound(line)
 
+    def _goes_on(self, folded: bytes, start: int) -> bool:
+        """Whether what comes after the first run of a phrase stands there, on the same line."""
+        end = folded.find(b"\n", start)
+        return self._others(folded[start : end if end >= 0 else None].decode(), 0) is not None
+
     def _plain(self, line: str) -> Iterator[list[Span]]:
-        (first, is_word), *others = self.runs
+        first, is_word = self.runs[0]
         at = line.find(first)
         while at >= 0:
             end = at + len(first)
             if not is_word or _stands_alone(line, at, end):
-                found = [(at, end)]
-                for text, whole in others:
-                    start = BETWEEN.match(line, end).end()  # type: ignore[union-attr]  # it matches nothing, too
-                    end = start + len(text)
-                    if not line.startswith(text, start) or (whole and not _stands_alone(line, start, end)):
-                        break
-                    found.append((start, end))
-                else:
-                    yield found
+                others = self._others(line, end)
+                if others is not None:
+                    yield [(at, end), *others]
             at = line.find(first, at + 1)
+
+    def _others(self, line: str, end: int) -> list[Span] | None:
+        """Where the runs after the first stand, if the first ends here; `None` where they do not."""
+        found: list[Span] = []
+        for text, is_word in self.runs[1:]:
+            start = BETWEEN.match(line, end).end()  # type: ignore[union-attr]  # it matches nothing, too
+            end = start + len(text)
+            if not line.startswith(text, start) or (is_word and not _stands_alone(line, start, end)):
+                return None
+            found.append((start, end))
+        return found
 
     def _compound(self, line: str) -> Iterator[Span]:
         if self.joined is not None:
@@ -103,24 +124,44 @@ class Sought(NamedTuple):
                     yield match.span()
 
 
-def spans_in(original: str, folded: str, sought: Sequence[Sought], *, in_place: bool) -> list[Span]:
-    """Where in the original line to mark, in order, none touching another.
+def spans_in(line: str, sought: Sequence[Sought]) -> list[Span]:
+    """Every stretch of a folded line that is sought, in order; some may overlap."""
+    return sorted(span for one in sought for span in one.spans(line))
 
-    `in_place` says that its folded form has each character where the original has it.
-    """
-    found = sorted(span for one in sought for span in one.spans(folded))
-    if found and not in_place:
-        places = find_places(original)
-        found = [places.original_span(*span) for span in found]
-    merged: list[Span] = []
-    for start, end in found:
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+
+def merged(spans: Sequence[Span]) -> list[Span]:
+    """The same, none touching another."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
         else:
-            merged.append((start, end))
-    return merged
+            found.append((start, end))
+    return found
 
 
 def _stands_alone(line: str, start: int, end: int) -> bool:
     """Whether no letter of a word stands before or behind."""
     return not (start and is_word_character(line[start - 1])) and not (end < len(line) and is_word_character(line[end]))
+
+
+_ASCII_WORD = tuple(is_word_character(chr(code)) for code in range(128))
+
+
+def _ends_before(folded: bytes, at: int) -> bool:
+    """Whether no letter of a word stands before this byte."""
+    last = folded[at - 1] if at else _NEWLINE
+    if last < 128:
+        return not _ASCII_WORD[last]
+    start = at - 1
+    while folded[start] & 0xC0 == 0x80:
+        start -= 1
+    return not is_word_character(folded[start:at].decode())
+
+
+def _begins_after(folded: bytes, at: int) -> bool:
+    """Whether no letter of a word stands at this byte."""
+    first = folded[at] if at < len(folded) else _NEWLINE
+    if first < 128:
+        return not _ASCII_WORD[first]
+    return not is_word_character(folded[at : at + (2 if first < 0xE0 else 3 if first < 0xF0 else 4)].decode())
