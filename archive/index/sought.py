@@ -73,29 +73,29 @@ class Sought(NamedTuple):
 
     def is_in(self, line: str) -> bool:
         """Whether a folded line shows it."""
-        return next(self._plain(line), None) is not None or next(self._compound(line), None) is not None
+        return bool(self.spans(line))
 
-    def spans(self, line: str) -> Iterator[Span]:
+    def spans(self, line: str) -> list[Span]:
         """Every stretch of a folded line to mark, in no order."""
-        for found in self._plain(line):
-            yield from found
-        yield from self._compound(line)
-
-    def _goes_on(self, folded: bytes, start: int) -> bool:
-        """Whether what comes after the first run of a phrase stands there, on the same line."""
-        end = folded.find(b"\n", start)
-        return self._others(folded[start : end if end >= 0 else None].decode(), 0) is not None
-
-    def _plain(self, line: str) -> Iterator[list[Span]]:
+        found: list[Span] = []
         first, is_word = self.runs[0]
         at = line.find(first)
         while at >= 0:
             end = at + len(first)
             if not is_word or _stands_alone(line, at, end):
-                others = self._others(line, end)
+                others = self._others(line, end) if len(self.runs) > 1 else ()
                 if others is not None:
-                    yield [(at, end), *others]
+                    found.append((at, end))
+                    found += others
             at = line.find(first, at + 1)
+        if self.joined is not None or (self.words and ("'" in line or "-" in line or "\u200c" in line)):
+            found += self._compound(line)
+        return found
+
+    def _goes_on(self, folded: bytes, start: int) -> bool:
+        """Whether what comes after the first run of a phrase stands there, on the same line."""
+        end = folded.find(b"\n", start)
+        return self._others(folded[start : end if end >= 0 else None].decode(), 0) is not None
 
     def _others(self, line: str, end: int) -> list[Span] | None:
         """Where the runs after the first stand, if the first ends here; `None` where they do not."""
@@ -115,8 +115,6 @@ class Sought(NamedTuple):
                 if _stands_alone(line, at, at + len(self.joined)):
                     yield at, at + len(self.joined)
                 at = line.find(self.joined, at + 1)
-        if not self.words or not ("'" in line or "-" in line or "\u200c" in line):
-            return
         together = JOINER.sub("", line)
         if any(word in together for word in self.words) and not self.words.isdisjoint(folded_compounds(line)):
             for match in patterns_for(line).compound.finditer(line):
@@ -126,7 +124,7 @@ class Sought(NamedTuple):
 
 def spans_in(line: str, sought: Sequence[Sought]) -> list[Span]:
     """Every stretch of a folded line that is sought, in order; some may overlap."""
-    return sorted(span for one in sought for span in one.spans(line))
+    return sorted(sought[0].spans(line) if len(sought) == 1 else [span for one in sought for span in one.spans(line)])
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

@@ -4,14 +4,15 @@ Folding changes few characters of a line, and mostly one to one; so this takes a
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from operator import add, sub
 from typing import Self
 
 import msgspec
 
-from archive.index.places import Places, Span, find_places, keeps_places
+from archive.index.places import Span, find_places, keeps_places
 
 _capitals = re.compile("[A-Z_]")
 _differing = re.compile(rb"[^\0]")
@@ -54,31 +55,39 @@ class Unfolding(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
         """The line with a stretch of it as it was, where folding left each character in its place."""
         starts = [*accumulate(self.steps)]
         first, last = bisect_left(starts, start), bisect_left(starts, end)
-        part = [*folded[start:end]]
+        parts: list[str] = []
+        done = 0
         for at, original in zip(starts[first:last], self.originals[first:last], strict=True):
-            part[at - start] = original
-        return folded[:start] + "".join(part) + folded[end:]
+            parts += (folded[done:at], original)
+            done = at + 1
+        parts.append(folded[done:])
+        return "".join(parts)
 
     def restore(self, folded: str, spans: Sequence[Span] = ()) -> tuple[str, list[Span]]:
-        """The line as it was, and where in it these stretches of the folded line stand."""
+        """The line as it was, and where in it these stretches of the folded line stood: what was folded as one is not parted."""
         widths = self.widths or [1, 1] * len(self.steps)
-        places = Places([], [], [])
+        starts = [*accumulate(self.steps)]
+        ends = [*map(add, starts, widths[::2])]
+        taken = [*accumulate(widths[1::2])]
+        was_ends = [*map(add, accumulate(map(sub, widths[1::2], widths[::2])), ends)]
         parts: list[str] = []
-        at = end = was_at = taken = 0
-        for step, width, was_wide in zip(self.steps, widths[::2], widths[1::2], strict=True):
-            at += step
-            if at > end:
-                places.append(end, was_at, 0)
-                parts.append(folded[end:at])
-                was_at += at - end
-            places.append(at, was_at, was_at + was_wide)
-            parts.append(self.originals[taken : taken + was_wide])
-            taken += was_wide
-            was_at += was_wide
-            end = at + width
-        places.append(end, was_at, 0)
-        parts.append(folded[end:])
-        return "".join(parts), [places.original_span(*span) for span in spans]
+        done = used = 0
+        for at, end, upto in zip(starts, ends, taken, strict=True):
+            parts += (folded[done:at], self.originals[used:upto])
+            done, used = end, upto
+        parts.append(folded[done:])
+        found: list[Span] = []
+        for start, end in spans:
+            # The last change that begins no later than the first character, and than the last.
+            first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
+            begin, stop = start, end
+            if first >= 0:
+                is_within = start < ends[first]
+                begin = was_ends[first] - widths[2 * first + 1] if is_within else was_ends[first] + start - ends[first]
+            if last >= 0:
+                stop = was_ends[last] + max(0, end - ends[last])
+            found.append((begin, stop))
+        return "".join(parts), found
 
 
 def _steps(starts: Sequence[int]) -> list[int]:
