@@ -23,6 +23,7 @@ _INLINE_HOLDERS = (*_HEADINGS, "p", "blockquote", "li", "td", "pre", "code")
 _NAME_CHARS = 30
 _NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module", "data-type"})
 """Beside the class; pages whose classes are generated still say there what a part of them is."""
+_DIALOGS = frozenset({"dialog", "alertdialog"})
 _STYLING = frozenset({"style", "hidden"})
 _SMALL = 400
 """A box of so few characters is held to no share of the page."""
@@ -84,6 +85,8 @@ def _names(element: HtmlElement, tag: str, survey: Survey) -> tuple[str | None, 
         # A heading's id, or a long one, is made from the story's words.
         elif name in _NAMING and len(value) <= _NAME_CHARS and not (name == "id" and tag in _HEADINGS):
             names += f" {value}"
+            if name == "role" and value in _DIALOGS:
+                survey.dialogs.append(element)
     return classes, names
 
 

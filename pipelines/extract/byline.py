@@ -28,7 +28,11 @@ _BREAK = "\x1e"
 _AUTHOR_PAGE = re.compile(
     r"/(?:authors?|autor(?:en|es|i)?|auteurs?|by|people|staff|journalist(?:en)?|contributors?|reporters?|writers?)/[^/?#]"
 )
-_WORDS = frozenset({"author", "authors", "byline", "username", "autor", "auteur", "writer"})
+_VOCABULARY = (
+    "author authors byline username autor autores autore auteur auteurs writer writers contributor contributors reporter journalist"
+    " yazar penulis redacteur skribent forfatter kirjoittaja toimittaja"
+)
+_WORDS = frozenset(_VOCABULARY.split())
 _NOT_WORDS = frozenset(
     [
         "bio",
@@ -47,7 +51,7 @@ _NOT_WORDS = frozenset(
     ]
 )
 _MARKED = frozenset({"span", "a", "div", "p", "li", "address", "strong", "b", "em"})
-_HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "strong", "small", "h3", "h4", "h5", "h6"})
+_HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "i", "strong", "small", "h3", "h4", "h5", "h6"})
 # No unions and no parent steps: libxml2 takes time with the square of the nodes for those.
 _RELATED = etree.XPath("//a[@rel]")
 _PROPERTIES = etree.XPath("//*[@itemprop or @property or @typeof]")
@@ -275,7 +279,7 @@ def _lines(element: HtmlElement) -> list[str]:
     parts: list[str] = []
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, node in walker:
-        if node.tag in BLOCKS:
+        if node.tag in BLOCKS or node.tag == "time":
             parts.append(_BREAK)
         if event == "start":
             if node.tag in SILENT:
@@ -283,7 +287,9 @@ def _lines(element: HtmlElement) -> list[str]:
             else:
                 parts.append(node.text or "")
         elif node is not element:
-            parts.append(node.tail or "")
+            # Two links without a space between them are two things to a reader: a name, and an address or another name.
+            follows = node.tag == "a" and not node.tail and node.getnext() is not None and node.getnext().tag == "a"
+            parts.append("; " if follows else node.tail or "")
         if len(parts) > _MAX_PARTS:
             break
     return [line for part in "".join(parts).split(_BREAK) if (line := clean(part))]

@@ -32,6 +32,8 @@ _YEAR_FIRST = re.compile(
 _DAY_FIRST = re.compile(
     r"(?<![\d.])(?P<day>\d{1,2})(?P<mark>[./-])\s?(?P<month>\d{1,2})(?P=mark)\s?(?P<year>(?:19|20)\d\d)(?!\d)"
 )
+_SHORT = re.compile(r"(?<![\d.])(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d\d)(?![\d.])")
+"""`Do 25.04.24 | 14:07 Uhr`: near a headline, and with points only."""
 _NAMED = re.compile(
     r"(?<!\d)(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th|er|º|\.)?,?\s(?:de\s|of\s)?(?P<name>[^\W\d_]{3,12})\.?,?\s(?:de\s|del\s)?(?P<year>(?:19|20)\d\d)(?!\d)"
     r"|(?P<first>[^\W\d_]{3,12})\.?\s(?P<second>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?,?\s(?P<late>(?:19|20)\d\d)(?!\d)"
@@ -145,10 +147,14 @@ def _day_near(elements: Iterable[HtmlElement]) -> datetime | None:
     """The first date that stands in an element of little text."""
     for element in elements:
         for text in (element.text, element.tail):
-            if text and len(text) < _MAX_RAW_CHARS and _YEAR.search(text):
+            if not text or len(text) >= _MAX_RAW_CHARS:
+                continue
+            if _YEAR.search(text):
                 text = " ".join(text.split())
                 if len(text) <= MAX_PRINTED_CHARS and (found := printed_day(text)):
                     return found
+            elif (match := _SHORT.search(text)) and (found := _day(f"20{match['year']}", match["month"], match["day"])):
+                return found
     return None
 
 

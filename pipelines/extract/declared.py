@@ -6,6 +6,7 @@ Nothing is judged here; `metadata` says what counts for which field.
 import re
 from collections.abc import Iterable
 from html import unescape
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +20,7 @@ MAX_METAS = 1000
 MAX_META_CHARS = 5000
 MAX_URL_CHARS = 2000
 _MAX_HEADINGS = 30
+_MAX_LESSER_HEADINGS = 60
 _MAX_TIMES = 5
 _MAX_MICRODATA = 20
 _MAX_CANONICAL_LINKS = 10
@@ -71,6 +73,10 @@ class Declarations:
         self.linked = LinkedData(scripts)
         self.article: dict[str, Any] = self.linked.article(url) or {}
         self._tree = tree
+
+    def lesser_headings(self) -> list[HtmlElement]:
+        """The first headings below h1, and what old pages set large or bold instead."""
+        return list(islice(self._tree.iter("h2", "h3", "h4", "b", "strong"), _MAX_LESSER_HEADINGS))
 
     def _add_meta(self, meta: HtmlElement) -> None:
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()

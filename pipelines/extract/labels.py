@@ -30,12 +30,12 @@ RELATED = _phrases(
     czytaj także | czytaj też | czytaj również | czytaj więcej | zobacz także | zobacz też | przeczytaj także | przeczytaj też
     čtěte také | přečtěte si také | mohlo by vás zajímat | čítajte aj | prečítajte si | mohlo by vás zaujímať
     ez is érdekelheti | kapcsolódó cikkek | kapcsolódó cikkeink | citește și | citiți și | vezi și | pročitajte još | preberite tudi
-    ilgili haberler | ilgili haber | devamını oku | bunlar da ilginizi çekebilir
+    ilgili haberler | ilgili haber | İLGİLİ HABERLER | İLGİLİ HABER | devamını oku | bunlar da ilginizi çekebilir
     читайте также | читать также | читайте ещё | читайте еще | смотрите также | материалы по теме | по теме | ещё по теме
     читайте також | дивіться також | за темою | прочетете още | вижте още | прочитајте још | прочитај повеќе
     διαβάστε επίσης | διαβάστε ακόμη | διαβάστε περισσότερα | δείτε επίσης
     اقرأ أيضا | اقرأ أيضًا | إقرأ أيضا | إقرأ أيضًا | اقرأ المزيد | شاهد أيضا | مواضيع ذات صلة | أخبار ذات صلة
-    بیشتر بخوانید | همچنین بخوانید | مطالب مرتبط | در همین زمینه | یہ بھی پڑھیں | مزید پڑھیں | קראו גם | קרא גם | ראו גם | כתבות נוספות
+    بیشتر بخوانید | همچنین بخوانید | مطالب مرتبط | در همین زمینه | یہ بھی پڑھیں | مزید پڑھیں | مزید پڑھیے | یہ بھی پڑھیے | קראו גם | קרא גם | ראו גם | כתבות נוספות
     यह भी पढ़ें | ये भी पढ़ें | इसे भी पढ़ें | और पढ़ें | संबंधित खबरें | আরও পড়ুন | আরো পড়ুন | மேலும் படிக்க | ఇవి కూడా చదవండి
     baca juga | baca selengkapnya | lihat juga | artikel terkait | berita terkait | xem thêm | đọc thêm | tin liên quan
     soma pia | soma zaidi | อ่านเพิ่มเติม | ข่าวที่เกี่ยวข้อง | 相关阅读 | 相关新闻 | 相关报道 | 延伸阅读 | 推荐阅读 | 阅读更多 | 相關新聞 | 延伸閱讀
@@ -77,7 +77,7 @@ LABELS = _phrases(
     首页 | 搜索 | 登录 | 首頁 | 搜尋 | 登入 | ホーム | 検索 | ログイン | 홈 | 검색 | 로그인
     table of contents | contents | in this article | on this page | jump to section | jump to a section | tags | tagged | filed under
     share | share on | comments | leave a comment | advertisement | ad | sponsored | about the author | about the authors | newsletter
-    click to play | listen to this article | watch the video | no categories
+    click to play | listen | listen to this article | watch the video | no categories
     inhaltsverzeichnis | in diesem artikel | schlagwörter | schlagworte | themen | teilen | kommentare | anzeige | werbung | über den autor
     sommaire | table des matières | mots clés | partager | commentaires | publicité | à propos de l'auteur | índice | tabla de contenidos
     etiquetas | compartir | comentarios | publicidad | sobre el autor | compartilhar | comentários | publicidade | sobre o autor
@@ -87,7 +87,7 @@ LABELS = _phrases(
     реклама | зміст | теґи | поділитися | коментарі | съдържание | περιεχόμενα | ετικέτες | σχόλια | διαφήμιση | الوسوم | شارك | التعليقات
     إعلان | فهرست | برچسب‌ها | تبلیغات | פרסומת | תגיות | शेयर करें | टैग | विज्ञापन | বিজ্ঞাপন | daftar isi | bagikan | komentar | iklan
     mục lục | chia sẻ | bình luận | quảng cáo | สารบัญ | แท็ก | โฆษณา | 目录 | 标签 | 分享 | 评论 | 广告 | 目錄 | 標籤 | 留言 | 廣告 | 目次 | タグ | シェア
-    コメント | 広告 | 목차 | 태그 | 공유 | 댓글 | 광고"""
+    コメント | 広告 | 목차 | 태그 | 공유 | 기사공유하기 | 공유하기 | 댓글 | 광고"""
 )
 """Names a box, and says nothing."""
 
@@ -96,8 +96,8 @@ CREDITS = _phrases(
     edited by | posted by | published by | compiled by | verfasst von | geschrieben von | écrit par | rédigé par | publié par | escrito por
     redactado por | publicado por | publicada por | scritto da | pubblicato da | geschreven door | skriven av | skrevet av | skrevet af
     kirjoittanut | napisał | napisała | napsal | napsala | írta | scris de | publicat de | yazan | автор | автор текста | подготовил
-    підготував | підготувала | συντάκτης | بقلم | نویسنده | लेखक | ditulis oleh | tác giả | เขียนโดย
-    作者 | 编辑 | 責任編輯 | 责任编辑 | 記者 | 執筆 | 기자"""
+    підготував | підготувала | συντάκτης | بقلم | المصدر | نویسنده | منبع | लेखक | ditulis oleh | tác giả | เขียนโดย
+    作者 | 编辑 | 責任編輯 | 责任编辑 | 责编 | 責編 | 编审 | 校对 | 記者 | 執筆 | 기자"""
 )
 """Before the name of who made the story."""
 
@@ -113,6 +113,14 @@ SPONSORED = _phrases(
     إعلان | آگهی | פרסומת | विज्ञापन | iklan | quảng cáo | โฆษณา | 广告 | 廣告 | 広告 | 광고"""
 )
 """In brackets behind a heading that was paid for."""
+
+INVITES = _phrases(
+    """in the comments below | in the comments section | in the comments | your inbox | in den kommentaren | in ihr postfach | in dein postfach
+    dans les commentaires | votre boîte mail | votre boîte aux lettres électronique | en los comentarios | tu bandeja de entrada | tu correo
+    nei commenti | nella tua casella | nos comentários | in de reacties | je inbox | i kommentarerna | na twoją skrzynkę | w komentarzach
+    в комментариях | у коментарях | ऐप डाउनलोड करें | في التعليقات"""
+)
+"""Phrases of a short line near the end that asks for comments or offers mail, wherever in it they stand."""
 
 LONGEST = max(len(phrase.split()) for phrase in RELATED | PROMPTS | CREDITS)
 

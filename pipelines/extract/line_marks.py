@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
-from pipelines.extract.labels import CREDITS, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED, opening
+from pipelines.extract.labels import CREDITS, INVITES, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED, opening
 from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Text, heads_of
 from pipelines.extract.pictures import is_credit
@@ -22,6 +22,8 @@ _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.]\d\d|\d{1,2}[./-]\d{1,2}[.
 _LETTERS = re.compile(r"[^\W\d_]")
 _MAX_DATE_CHARS, _MAX_DATE_LETTERS = 80, 30
 _MAX_BYLINE_CHARS, _MAX_EXTRA_WORDS = 120, 4
+_SIGNED_OFF = re.compile(r"\([a-z]{2,4}(?:/[a-z]{2,5}){0,3}\)")
+"""`(rhh/krp)`: desks sign so in Indonesia and Germany."""
 _DUPLICATE_CHARS = 40
 _COPY_SHARE = 0.4
 """Of a text: what must repeat itself for the page to hold the story more than once, as for several widths of screen."""
@@ -35,13 +37,31 @@ _READING_TIME = re.compile(
 )
 _RIGHTS = re.compile(
     r"^\W*(?:[Cc]opyright\s*)?(?:©|\([cC]\)\s*\d{4})|^[Cc]opyright\s*\d{4}|[Aa]ll [Rr]ights [Rr]eserved|Todos los derechos|Tous droits réservés|Alle Rechte"
+    r"|저작권자|무단\s?전재|無断転載|版权所有|版權所有|الحقوق محفوظة|[Вв]се права защищены|[Tt]üm hakları"
 )
-_OF_RIGHTS = ("©", "(c)", "(C)", "opyright", "ights", "derechos", "droits", "Rechte")
+_OF_RIGHTS = (
+    "©",
+    "(c)",
+    "(C)",
+    "opyright",
+    "ights",
+    "derechos",
+    "droits",
+    "Rechte",
+    "전재",
+    "저작권",
+    "転載",
+    "所有",
+    "محفوظة",
+    "защищены",
+    "hakları",
+)
 """One of these stands in what the pattern finds, which takes long to say so of a paragraph."""
 _MAX_RIGHTS_CHARS = 300
 _MAX_CALL_CHARS, _MAX_LABEL_CHARS = 200, 120
 _BIO_CHARS = (50, 900)
 _BIO_LINES = 5
+_ADDRESS = re.compile(r"\w@\w|https?://")
 _MAX_TAIL_LABELS = 3
 _STORY_SHARE, _TOP_SHARE = 0.8, 0.95
 """How much of a text an element holds that is the story's; above it stand first paragraphs too, so there nearly all."""
@@ -108,6 +128,9 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
     for index in _edges(text):
         line = text.lines[index].text
         if len(line) > _MAX_BYLINE_CHARS or line[-1:] in {".", "!", "?", "。"}:
+            continue
+        if index >= len(text.lines) - END and _SIGNED_OFF.fullmatch(line):
+            yield index, "initials"
             continue
         folded = rest = f" {text.folded[index]} "
         for name in text.known.authors:
@@ -209,15 +232,31 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
             and (words := NEWSLETTERS.intersection(text.folded[index].split()))
         ):
             yield index, f"names a {min(words)!r} at the end"
+        elif (
+            index >= len(text.lines) - END
+            and len(line.text) <= _MAX_CALL_CHARS
+            and line.tag not in _LISTED
+            and (found := next((phrase for phrase in INVITES if f" {phrase} " in f" {text.folded[index]} "), None))
+        ):
+            yield index, f"says {found!r} at the end"
 
 
 def label(text: Text) -> Iterator[tuple[int, str]]:
     """Labels of boxes that say nothing."""
     for index, line in enumerate(text.lines):
-        if len(line.text) <= _MAX_LABEL_CHARS and text.folded[index] in LABELS and line.tag not in {"td", "th"}:
+        if (
+            len(line.text) <= _MAX_LABEL_CHARS
+            and (text.folded[index] in LABELS or _uncounted(line.text, text.folded[index]) in LABELS)
+            and line.tag not in {"td", "th"}
+        ):
             yield index, "a box's label"
         elif line.tag in _HEADINGS and (match := _BRACKETED.search(line.text)) and fold(match[1]) in SPONSORED:
             yield index, f"a heading that says {match[1]!r}"
+
+
+def _uncounted(line: str, folded: str) -> str:
+    """A folded label without the number behind it: `Comments (3)`."""
+    return folded.rstrip(" 0123456789") if line[-1:].isdigit() or line[-2:-1].isdigit() else folded
 
 
 def credit(text: Text) -> Iterator[tuple[int, str]]:
@@ -272,6 +311,12 @@ def author_bio(text: Text) -> Iterator[tuple[int, str]]:
         name = next((name for name in names if text.folded.begins_with(index, f"{name} ")), None)
         if name is not None:
             yield index, f"about its author, {name!r}"
+        elif (
+            len(line.text) <= _MAX_CALL_CHARS
+            and _ADDRESS.search(line.text)
+            and (name := next((name for name in names if f" {name} " in f" {text.folded[index]} "), None))
+        ):
+            yield index, f"how to reach its author, {name!r}"
 
 
 def repeated(text: Text) -> Iterator[tuple[int, str]]:

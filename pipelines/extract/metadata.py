@@ -23,6 +23,7 @@ MAX_KEYWORDS = 40
 MAX_KEYWORD_CHARS = 100
 MAX_DATELINE_CHARS = 80
 _MAX_CRUMBS = 10
+_MIN_SITE_CHARS = 3
 _DATED_ELEMENTS = 150
 
 _AUTHOR_METAS = (
@@ -31,7 +32,7 @@ _AUTHOR_METAS = (
 )  # fmt: skip
 _PUBLISHED_METAS = (
     "article:published_time", "og:article:published_time", "article:published", "parsely-pub-date", "datepublished",
-    "publish-date", "publish_date", "publication_date", "pubdate", "sailthru.date", "dc.date.issued", "dcterms.created",
+    "publish-date", "publish_date", "publishdate", "publication_date", "pubdate", "sailthru.date", "dc.date.issued", "dcterms.created",
     "dc.date", "date", "cxenseparse:recs:publishtime", "iso-8601-publish-date", "og:published_time", "citation_publication_date",
 )  # fmt: skip
 _MODIFIED_METAS = (
@@ -101,11 +102,14 @@ def read_fields(tree: HtmlElement, url: str, *, latest: datetime | None = None) 
 
 
 def _titles(said: Declarations) -> Titles:
+    host = host_of(said.url)
     names = (
         said.first("og:site_name"),
         said.first("application-name"),
         said.linked_text("publisher"),
-        host_of(said.url),
+        host,
+        # `The Island Echo` is at islandecho.example: what its pages leave undeclared.
+        name if len(name := host.removeprefix("www.").partition(".")[0]) >= _MIN_SITE_CHARS else None,
     )
     return Titles(
         shown=shown_titles(said.headings),
@@ -166,12 +170,11 @@ def _citation_authors(said: Declarations) -> list[str]:
 
 
 def _heading(said: Declarations, headline: str | None) -> HtmlElement | None:
-    """The h1 that holds the headline, else the first."""
+    """The h1 that holds the headline, else the first; on a page without any, the lesser heading that is the headline."""
     title = fold(headline or "")
-    return next(
-        (heading for heading in said.headings if title and title in fold(heading_text(heading))),
-        next(iter(said.headings), None),
-    )
+    headings = said.headings or (said.lesser_headings() if title else [])
+    found = next((heading for heading in headings if title and title in fold(heading_text(heading))), None)
+    return found if found is not None else next(iter(said.headings), None)
 
 
 def _dates(

@@ -15,13 +15,14 @@ MAX_NAMES = 20
 _MAX_VALUE_CHARS = 400
 
 _INTRODUCTION = re.compile(
-    r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал)\s+)?"
-    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)\b\s*[:：]?\s*",
+    r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал"
+    r"|(?:ein\s+)?interview|(?:article\s+)?rédigé|propos\s+recueillis|recueilli)\s+)?"
+    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|haber(?=\s*:)|oleh|írta|γράφει|نویسنده|بقلم|reporter)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _FIRST_WORD = re.compile(
-    r"(?:written|posted|reported|reviewed|published|story|words|text|scritto|escrito|geschrieben|опубликовал|by|von|par|por|door|av|af|di|da|de"
-    r"|od|przez|autor|author|автор|от|yazan|oleh|írta|γράφει|نویسنده|بقلم|reporter)",
+    r"(?:written|posted|reported|reviewed|published|story|words|text|scritto|escrito|geschrieben|опубликовал|ein|interview|article|rédigé|propos"
+    r"|recueilli|by|von|par|por|door|av|af|di|da|de|od|przez|autor|author|автор|от|yazan|haber|oleh|írta|γράφει|نویسنده|بقلم|reporter)",
     re.IGNORECASE,
 )
 _FIRST_WORD_CHARS = 12
@@ -42,10 +43,17 @@ _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
 _NOT_A_NAME = re.compile(r"https?:|www\.|\d|[<>{}=_]|\b(?!(?:[Pp]rof|[Dd]ipl|PROF)\.)\w{4,}\.\s+\S|[!?。]\s+\S|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 # Newspapers of East Asia write the trade behind the name, or before it.
-_TRADE = re.compile(r"^(?:記者|记者)\s*|\s*(?:記者|记者|編輯|编辑|선임기자|기자|특파원|논설위원)$")
+_TRADE = re.compile(
+    r"^(?:本报|本報|本刊|本网)?(?:实习|實習)?(?:記者|记者)\s*|\s*(?:記者|记者|編輯|编辑|선임기자|기자|특파원|논설위원)$"
+)
 # `Jane Doe in London`, and `台北報導`: where it was written from.
 _PLACE = re.compile(r"\s+in\s+[A-Z].*$")
+# Agencies set the name in capitals and themselves behind it: `JANE DOE Associated Press`.
+_AGENCY = re.compile(
+    r"^([A-Z][A-Z.'’-]*(?:\s[A-Z][A-Z.'’-]*)*\s[A-Z][A-Z'’-]{2,})\s(?=.*\b(?:Press|Service|Staff|News|Writer|Reporter|Bureau|Editor|Correspondent)\b).*$"
+)
 _REPORTED_FROM = re.compile(r"\w{1,6}(?:報導|报道|報道|電|电|訊|讯)")
+_ROLE = re.compile(r"\b(?:writer|reporter|editor|correspondent|columnist|photographer)$", re.IGNORECASE)
 _LOGIN = re.compile(r"[a-z0-9]+[._][\w.]+|[a-z]+[0-9]+|\S*[a-z]{2}[A-Z]\S*")
 _ACCOUNTS = frozenset({"admin", "administrator", "webmaster", "root", "guest", "wordpress"})
 _PARTICLES = frozenset({"jr.", "jr", "sr.", "ii", "iii", "el", "al"})
@@ -88,8 +96,8 @@ def is_introduced(text: str) -> bool:
 
 
 def without_outlets(names: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...]:
-    """The names that are no outlet's own (casefolded)."""
-    return tuple(name for name in names if name.casefold() not in outlets)
+    """The names that are no outlet's own (casefolded), nor its own `with Agencies`."""
+    return tuple(name for name in names if name.casefold().partition(" with ")[0] not in outlets)
 
 
 def is_account(name: str) -> bool:
@@ -119,7 +127,8 @@ def _split(value: str) -> list[str]:
     value = _without_introduction(value)
     parts = [part for part in _SEPARATOR.split(value) if part]
     pieces = (piece for part in parts for comma in _split_commas(part) for piece in _split_slash(comma))
-    return [name for piece in pieces if (name := _clean_name(piece))]
+    names = [name for piece in pieces if (name := _clean_name(piece))]
+    return [name for name in names if not _ROLE.search(name)] or names
 
 
 def _without_introduction(text: str) -> str:
@@ -155,7 +164,7 @@ def _clean_name(name: str) -> str | None:
     name = _HANDLE.split(name)[0].strip(" .,:;-–—|/*\"'“”„")
     first, *role = _ROLE_DASH.split(name, maxsplit=1)
     name = first if role and len(first.split()) > 1 else name
-    name = _TRADE.sub("", _PLACE.sub("", _without_introduction(name))).strip()
+    name = _TRADE.sub("", _PLACE.sub("", _AGENCY.sub(r"\1", _without_introduction(name)))).strip()
     if (
         not 1 < len(name) <= MAX_NAME_CHARS
         or len(name.split()) > 6

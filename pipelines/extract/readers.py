@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 from resiliparse.extract.html2text import extract_plain_text
 from trafilatura import bare_extraction
 
-from pipelines.extract.blocks import Block
+from pipelines.extract.blocks import Block, key_size
 from pipelines.extract.profile import Quality
 from pipelines.extract.shape import main_branch, main_paragraphs
 from pipelines.extract.tree import clean
@@ -70,7 +70,10 @@ def read_with_trafilatura(page: Page) -> Reading:
         return Reading(reader="trafilatura", lines=())
     document = bare_extraction(page.tree, url=page.url, include_comments=False)
     text = getattr(document, "text", None) or ""
-    return Reading(reader="trafilatura", lines=tuple(line for raw in text.split("\n") if (line := _plain(raw))))
+    lines = tuple(line for raw in text.split("\n") if (line := _plain(raw)))
+    if len(lines) == 1 and key_size(lines[0]) > max((key_size(block.text) for block in page.blocks), default=0):
+        lines = ()  # its last resort for short texts, as stories in Chinese are: all of the page in one line
+    return Reading(reader="trafilatura", lines=lines)
 
 
 def read_with_resiliparse(page: Page) -> Reading:

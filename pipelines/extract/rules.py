@@ -115,17 +115,20 @@ RULES = (
     ),
     Rule(
         name="paywall",
-        words=("paywall", "regwall", "piano", "subscriber", "premium", "metered", "registration wall"),
+        words=("paywall", "regwall", "piano", "metered", "registration wall"),
         max_chars=600,
         max_prose=300,
         max_share=0.2,
     ),
+    # What only subscribers read says so too, paragraph by paragraph: a prompt has a link, or no whole sentence.
+    Rule(name="paywall", words=("subscriber", "premium"), max_chars=600, max_prose=300, max_share=0.2, min_link_share=0.1),
     Rule(
         name="consent",
         words=("cookie", "cookies", "consent", "gdpr", "onetrust", "didomi", "truste", "sp message", "qc cmp"),
         max_chars=4000,
         max_prose=1500,
     ),
+    Rule(name="consent", find=structure.consent_dialogs, max_chars=6000, max_prose=4000, max_share=0.9),
     Rule(
         name="popup",
         words=("modal", "popup", "popover", "tooltip", "lightbox", "toast", "snackbar", "dialog"),

@@ -4,6 +4,8 @@ It is told by where it stands and by its class, or because the page declares the
 paragraph of the body is none.
 """
 
+from lxml.html import HtmlElement
+
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body
 from pipelines.extract.headline import fold
@@ -15,10 +17,14 @@ _CLIMB = 3
 _NEAR = 4
 """How many blocks after the headline an unmarked one may still be its standfirst."""
 _MAX_BETWEEN = 40
+_ALIKE = 3
+_OPENING = 6
+"""Among how many of the first blocks of a text its headline may stand."""
 _PEOPLE = frozenset({"author", "authors", "bio", "avatar", "byline", "profile"})
 _VOCABULARY = (
     "standfirst intro introduction lead lede perex dek deck subtitle subheadline subheading subhead summary abstract excerpt"
-    " chapo sapo ingress manchet entradilla bajada sommario occhiello vorspann strapline"
+    " chapo chapeau sapo ingress preamble manchet entradilla bajada copete sommario occhiello vorspann anleser synopsis spot"
+    " strapline"
 )
 _WORDS = frozenset(_VOCABULARY.split())
 _HEADINGS = frozenset({"h1", "h2", "h3"})
@@ -28,11 +34,13 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟", "۔", "।", '"', "”", "�
 def find_standfirst(body: Body, titles: frozenset[str], descriptions: tuple[str, ...]) -> Block | None:
     """The block that is the standfirst: declared, else marked, else the one sentence that stands alone before the body."""
     declared = [fold(description) for description in descriptions]
-    start = _body_start(body)
+    start = _body_start(body, titles)
     if start is None:
         return None
     above = _above(body, start, titles)
-    candidates = [block for block in above if _may_be(block, titles)]
+    # A run of text beside the paragraphs, in the very element that holds them, is one of them.
+    holders = set(body.blocks[start].element.iterancestors())
+    candidates = [block for block in above if block.element not in holders and _may_be(block, titles)]
     for block in candidates:
         if _is_declared(block.text, declared):
             return block
@@ -41,16 +49,19 @@ def find_standfirst(body: Body, titles: frozenset[str], descriptions: tuple[str,
             return block
     for position, block in enumerate(above[:_NEAR]):
         if block in candidates and _is_sentence(block):
-            alone = body.siblings[block.element.getparent()] < 2
+            alone = body.siblings[block.element.getparent()] < 2 and not _is_wrapped_alike(block, body)
             if position == 0 if block.tag in _HEADINGS else alone:
                 return block
     return None
 
 
-def _body_start(body: Body) -> int | None:
-    """Index of the first block that is a paragraph among others; with none, of the first line."""
+def _body_start(body: Body, titles: frozenset[str]) -> int | None:
+    """Index of the first block that is a paragraph among others; with none, of the first line. A headline among the lines stands above it."""
     kept = {id(line.block) for line in body.lines if line.block}
-    for index in range(body.first or 0, len(body.blocks)):
+    first = body.first or 0
+    opening = range(first, min(first + _OPENING, len(body.blocks)))
+    first = next((index + 1 for index in opening if fold(body.blocks[index].text) in titles), first)
+    for index in range(first, len(body.blocks)):
         block = body.blocks[index]
         if id(block) in kept and block.tag not in _HEADINGS and body.siblings[block.element.getparent()] >= 3:
             return index
@@ -64,6 +75,19 @@ def _above(body: Body, start: int, titles: frozenset[str]) -> list[Block]:
         if fold(block.text) in titles or block.tag == "h1":
             return body.blocks[index + 1 : start]
     return []
+
+
+def _is_wrapped_alike(block: Block, body: Body) -> bool:
+    """Whether it is one of several paragraphs that each stand in a box of their own."""
+    around = _box_around(block)
+    alone = (line.block for line in body.lines if line.block and body.siblings[line.block.element.getparent()] == 1)
+    return around is not None and sum(_box_around(other) is around for other in alone) >= _ALIKE
+
+
+def _box_around(block: Block) -> HtmlElement | None:
+    """What holds the box that a block stands in."""
+    box = block.element.getparent()
+    return None if box is None else box.getparent()
 
 
 def _may_be(block: Block, titles: frozenset[str]) -> bool:
@@ -88,7 +112,7 @@ def _is_marked(block: Block) -> bool:
             return False
         if len(ancestor.text_content()) > 1.5 * len(block.text) + 60:
             return False
-        words = words_of(ancestor.get("class")).split()
+        words = words_of(ancestor.get("class"), ancestor.get("id")).replace("sub ", "sub").split()
         if not _WORDS.isdisjoint(words):
             return _PEOPLE.isdisjoint(words)
     return False

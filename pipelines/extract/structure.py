@@ -49,6 +49,7 @@ _MIN_JUMPS = 3
 _JUMP_SHARE = 0.6
 """Of a list's text: footnotes lead back by a sign or a number only."""
 _LABEL_CHARS = 40
+_COOKIES = re.compile(r"cookie|куки|クッキー|쿠키|कुकी|ملفات تعريف الارتباط", re.IGNORECASE)
 
 
 class Survey(msgspec.Struct, kw_only=True):
@@ -61,6 +62,8 @@ class Survey(msgspec.Struct, kw_only=True):
     leaves: list[HtmlElement] = msgspec.field(default_factory=list)
     """Short ones with a class."""
     hidden: list[HtmlElement] = msgspec.field(default_factory=list)
+    dialogs: list[HtmlElement] = msgspec.field(default_factory=list)
+    """By their role."""
     lists_above: int | None = None
     """How many of the lists stand above the first h1; `None` without one."""
 
@@ -206,6 +209,13 @@ def call_boxes(survey: Survey) -> Iterator[HtmlElement]:
         look = str(box.tag), box.get("class")
         if looks[look] <= _MAX_ALIKE and beside[box.getparent(), *look] == 1:
             yield box
+
+
+def consent_dialogs(survey: Survey) -> Iterator[HtmlElement]:
+    """Dialogs with a button that speak of cookies: one word in most languages."""
+    for element in survey.dialogs:
+        if next(element.iter("button", "a", "input"), None) is not None and _COOKIES.search(element.text_content()):
+            yield element
 
 
 def hidden(survey: Survey) -> Iterator[HtmlElement]:

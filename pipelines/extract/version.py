@@ -1,4 +1,4 @@
 """Which extractor this is. By itself, so that naming it loads no reader."""
 
-EXTRACTOR = "newsmorgue/3"
+EXTRACTOR = "newsmorgue/4"
 """Raised whenever a page may read differently: readings by different extractors are never held against each other."""

@@ -86,10 +86,12 @@ TAKEN = {
     "paywall": (
         '<div class="paywall"><p>Read on for a dollar a week.</p></div>',
         '<section class="paywall-prompt"><h4>Abonnieren</h4><p>Nur für Abonnenten.</p></section>',
+        '<div class="subscriber-prompt"><p>Already a reader? <a href="/login">Log in to read on</a></p></div>',
     ),
     "consent": (
         '<div class="consent-banner"><p>We keep cookies.</p></div>',
         '<div class="cookie-banner"><p>Wir verwenden Cookies.</p></div>',
+        f'<div role="dialog"><p>We and our partners use cookies. {PERSON}</p><p>{PERSON}</p><button>Agree</button></div>',
     ),
     "popup": ('<div class="modal-dialog"><p>Log in</p></div>', '<div role="dialog"><p>Bejelentkezés</p></div>'),
     "byline": ('<p class="byline">By Ann Reed</p>', '<div class="byline">Di Anna Rossi</div>'),
@@ -213,6 +215,9 @@ def test_the_rules_guard_leaves_what_is_more_than_furniture(name: str) -> None:
         '<pre><span class="comment"># stage every file</span></pre>',
         '<div class="grid"><div class="big">One thing</div><div class="small">Another thing</div></div>',
         '<div class="card"><h1>The headline</h1></div>',
+        # What subscribers alone may read is the story.
+        '<div class="subscriber-only"><p>The bridge is open again.</p></div><div class="subscriber-only"><p>So is the road.</p></div>',
+        f'<div role="dialog"><p>{PERSON}</p><p>{PERSON}</p><button>Close</button></div>',
     ],
 )
 def test_what_only_looks_like_furniture_stays(inside: str) -> None:

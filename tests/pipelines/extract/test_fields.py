@@ -134,6 +134,9 @@ def test_a_canonical_url_is_absolute_and_stays_on_its_site(href: str, canonical:
             ("Jane Doe",),
         ),
         ('<h1>T</h1><a rel="author">Jane Doe</a><a rel="author">More about Jane Doe</a>', ("Jane Doe",)),
+        ('<h1>T</h1><div class="author"><a>Jane Doe</a><a href="mailto:j">jane@example.org</a></div>', ("Jane Doe",)),
+        ('<h1>T</h1><div class="Byline"><b>佐伯真理子</b><time>2025年4月21日</time></div>', ("佐伯真理子",)),
+        ('<h1>T</h1><span class="contributor-name">তাহমিনা আক্তার</span>', ("তাহমিনা আক্তার",)),
         (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a>", ("Jane Doe",)),
         (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a><a href='/author/john'>John Roe</a>", ()),
     ],
@@ -182,6 +185,23 @@ def test_the_first_account_of_a_content_system_is_nobody() -> None:
     )
     assert fields(f"{head}<h1>T</h1><p>by Example D</p>").authors == ()
     assert fields(f'{head}<h1>T</h1><p>by Example D</p><a rel="author">Jane Doe</a>').authors == ("Jane Doe",)
+
+
+def test_an_outlets_byline_with_agencies_names_nobody() -> None:
+    head = '<meta property="og:site_name" content="Example News">'
+    assert (
+        fields(
+            f'<html><head>{head}</head><body><h1>T</h1><p class="author">Example News with Agencies</p></body></html>'
+        ).authors
+        == ()
+    )
+
+
+def test_a_site_is_known_by_its_host() -> None:
+    page = "<html><head><title>The Example - The bridge opens</title></head><body><h1>The Example</h1><p>x</p></body></html>"
+    tree = parse(page.encode())
+    assert tree is not None
+    assert read_fields(tree, "https://www.theexample.org/1").headline == "The bridge opens"
 
 
 def test_an_outlet_gives_way_to_a_person() -> None:
@@ -291,6 +311,12 @@ def test_what_was_saved_before_it_was_published_is_not_modified(
         ("<header><p>12. März 2025</p><h1>T</h1></header>", (2025, 3, 12)),
         ("<h1>T</h1><p>2025년 3월 12일</p>", (2025, 3, 12)),
         ("<h1>T</h1><p>12.03.2025 | 09:15</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>Mi 12.03.25 | 09:15 Uhr</p>", (2025, 3, 12)),
+        (
+            "<title>The bridge</title><p>1 April 2025</p><h2>The bridge</h2><p>12 March 2025 by a reporter</p>",
+            (2025, 3, 12),
+        ),
+        ('<meta name="publishdate" content="2025-03-12"><h1>T</h1>', (2025, 3, 12)),
         ("<h1>T</h1><p>3/25/2025</p>", (2025, 3, 25)),
         ('<time datetime="2025-01-01">teaser</time><h1>T</h1><time datetime="2025-03-12">x</time>', (2025, 3, 12)),
         ('<h1>T</h1><b itemprop="datePublished" content="2025-03-12">x</b>', (2025, 3, 12)),

@@ -95,6 +95,31 @@ def test_a_marked_standfirst_becomes_a_field() -> None:
     assert article.standfirst not in article.text
 
 
+@pytest.mark.parametrize("named", ['class="sub-title"', 'class="chapeau"', 'id="story_lead"', 'class="preamble"'])
+def test_a_standfirst_is_marked_in_many_words(named: str) -> None:
+    article = read(above=f"<p {named}>After a year of repairs, cars may cross again.</p>")
+    assert article.standfirst == "After a year of repairs, cars may cross again."
+    assert article.standfirst not in article.text
+
+
+def test_a_run_of_text_in_the_storys_own_element_is_no_standfirst() -> None:
+    first = "<b>Arnova</b> - The mayor was the first who crossed the bridge on Tuesday, on a bicycle, and she did not look down."
+    article = read(inside=first)
+    assert article.standfirst is None
+    assert "crossed the bridge on Tuesday" in article.text
+
+
+def test_the_first_of_paragraphs_in_boxes_of_their_own_is_no_standfirst() -> None:
+    said = "The mayor was the first who crossed the bridge on Tuesday, on a bicycle, and {} did not look down."
+    page = "".join(f"<div><p>{said.format(name)}</p></div>" for name in ("Ana", "Ben", "Cleo", "Dov", "Eve"))
+    article = extract_article(
+        f"<html><title>The bridge is open</title><h1>The bridge is open</h1><article>{page}</article></html>".encode(),
+        url=URL,
+    )
+    assert article.standfirst is None
+    assert "Ana did not look down" in article.text
+
+
 def test_a_declared_description_shown_above_the_body_is_the_standfirst() -> None:
     said = "After a year of repairs, cars may cross again."
     article = read(above=f"<div class='x1'>{said}</div>", head=f'<meta name="description" content="{said}">')

@@ -49,6 +49,13 @@ def test_trafilatura_is_spared_pages_that_would_take_it_minutes() -> None:
     assert read_with_trafilatura(page(PARAGRAPH * 3)).lines != ()
 
 
+def test_trafilaturas_last_resort_is_no_reading() -> None:
+    """Of a short story it gives all of the page in one line."""
+    lines = "<p>港口的旧桥今天重新开放，市长骑车走在最前面。</p><p>孩子们跟在后面，唱着歌。</p><p>修桥用了九个月。</p>"
+    story = f"<article><h1>旧桥开放</h1><section><button>字号</button>{lines * 3}</section></article>"
+    assert read_with_trafilatura(page(story)).lines == ()
+
+
 def test_fast_readers_are_a_part_of_the_best() -> None:
     assert READERS["fast"].keys() < READERS["best"].keys()
 
