@@ -39,6 +39,7 @@ from archive.versions import Observation, ReadingEntry
 if TYPE_CHECKING:
     from archive.assessor import Assessor
     from archive.diff import Diff
+    from archive.formats.warc import Record
     from archive.history import History
     from archive.index.search import SearchIndex
     from archive.records import RecordReader
@@ -176,22 +177,18 @@ class Collection:
         """What an article's reading says, its text included. Raises RecordUnreadable."""
         from archive.records import TEXT
 
-        article = self.read_fields(entry)
+        place = f"text/{entry.location.file} at byte {entry.location.offset}"
         if entry.text_location is None:
-            raise RecordUnreadable(f"text/{entry.location.file} at byte {entry.location.offset}: {_NO_ARTICLE}")
-        text = self.records.read(entry.text_location, TEXT).block.decode("utf-8", "replace")
-        return msgspec.structs.replace(article, text=text)
+            raise RecordUnreadable(f"{place}: {_NO_ARTICLE}")
+        fields, text = self.records.read_pair(entry.location, entry.text_location, TEXT)
+        return msgspec.structs.replace(_article(fields, place), text=text.block.decode("utf-8", "replace"))
 
     def read_fields(self, entry: ReadingEntry) -> Article:
         """What an article's reading says but for its text, which is left empty. Raises RecordUnreadable."""
-        from archive.readings import decode_reading
         from archive.records import TEXT
 
         place = f"text/{entry.location.file} at byte {entry.location.offset}"
-        article = decode_reading(self.records.read(entry.location, TEXT), place).article
-        if article is None:
-            raise RecordUnreadable(f"{place}: {_NO_ARTICLE}")
-        return article
+        return _article(self.records.read(entry.location, TEXT), place)
 
     def article_captures(self, url: str) -> list[Capture]:
         """All captures of the article at this URL, revisits included, across all its URLs, oldest first."""
@@ -319,6 +316,16 @@ class Collection:
 
     def _timestamp(self, text: str, *, end: bool = False) -> str:
         return to_timestamp(parse_time(text, now=datetime.now(UTC), end=end))
+
+
+def _article(record: "Record", place: str) -> Article:
+    """The article in a reading's record, its text empty."""
+    from archive.readings import decode_reading
+
+    article = decode_reading(record, place).article
+    if article is None:
+        raise RecordUnreadable(f"{place}: {_NO_ARTICLE}")
+    return article
 
 
 def _now() -> str:

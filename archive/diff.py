@@ -173,11 +173,12 @@ def _hunks(old: list[str], new: list[str], in_place: Pairs, moved: dict[int, int
             else:
                 hunks.append(Hunk(op="insert", new=come, spans=_whole("insert", new[come]), role=role_of(new[come])))
         if i < len(old):
-            spans = _changes(old[i], new[j], budget)
-            op: Literal["equal", "replace"] = "equal" if old[i] == new[j] else "replace"
-            # An old notice says nothing new, and looking at each paragraph would be most of the cost.
-            role = "text" if op == "equal" else role_of(new[j])
-            hunks.append(Hunk(op=op, old=i, new=j, spans=spans, role=role))
+            if old[i] == new[j]:
+                # An old notice says nothing new, and looking at each paragraph would be most of the cost.
+                hunks.append(Hunk(op="equal", old=i, new=j, spans=_whole("equal", new[j])))
+            else:
+                spans = _changes(old[i], new[j], budget)
+                hunks.append(Hunk(op="replace", old=i, new=j, spans=spans, role=role_of(new[j])))
         old_at, new_at = i + 1, j + 1
     return hunks
 

@@ -6,6 +6,7 @@ sentence and be closed as a notice is, for articles about corrections hold the s
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 Role = Literal["text", "correction", "update", "stamp"]
@@ -121,8 +122,13 @@ def role_of(paragraph: str) -> Role:
     >>> role_of("Updated 3 May 2024, 10:45"), role_of("This story has been updated with comments of the port.")
     ('stamp', 'update')
     """
-    if not paragraph or len(paragraph) > _NOTICE_LENGTH:
-        return "text"
+    return _role_of(paragraph) if 0 < len(paragraph) <= _NOTICE_LENGTH else "text"
+
+
+@lru_cache(
+    maxsize=256
+)  # a paragraph is asked about for the diff, for the kind of edit, and as the older one of the next
+def _role_of(paragraph: str) -> Role:
     paragraph = unicodedata.normalize("NFC", paragraph)
     bracketed = _bracketed.match(paragraph)
     if _opening.match(paragraph) or _corrected.search(paragraph) or (bracketed and bracketed[1]):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from archive.alignment import Budget, Pairs, heaviest_rising, unique_anchors
 from archive.index.folding import tokens
+from archive.wording import common_space
 
 _ALIKE = 0.5  # two paragraphs with less in common are a deletion and an insertion
 _MOVED_ALIKE = 0.75  # a paragraph found elsewhere must be more like itself than one found in its place
@@ -66,6 +67,8 @@ def _add_alike(old: Sequence[str], new: Sequence[str], in_place: Pairs, moved: P
 
 
 def _most_alike(old: Sequence[str], new: Sequence[str], gone: list[int], come: list[int], budget: Budget) -> Pairs:
+    if len(gone) == len(come) == 1 and _shares_most(old[gone[0]], new[come[0]], budget):
+        return [(gone[0], come[0])]
     table = _likeness_table(old, new, gone, come, _ALIKE, budget)
     if table is None:
         return []
@@ -86,6 +89,16 @@ def _most_alike(old: Sequence[str], new: Sequence[str], gone: list[int], come: l
         else:
             c += 1
     return pairs
+
+
+def _shares_most(old: str, new: str, budget: Budget) -> bool:
+    """Whether two paragraphs are alike by their common beginning and end alone, as most are that were edited: that is soon counted."""
+    start, end = common_space(old, new)
+    if 2 * (start + end) < len(old) or not budget.take((len(old) + len(new)) // 20):
+        return False
+    shared = len(tokens(old[:start])) + len(tokens(old[len(old) - end :]))
+    rest = sum(len(tokens(text[start : len(text) - end])) for text in (old, new))
+    return 2 * shared >= (2 * shared + rest) * _ALIKE and shared > 0
 
 
 def _alike_elsewhere(old: Sequence[str], new: Sequence[str], pairs: Pairs, budget: Budget) -> Pairs:

@@ -38,6 +38,18 @@ class RecordReader:
         place = f"{kind}/{location.file} at byte {location.offset}"
         return parse_record(self.read_bytes(location, kind), place)
 
+    def read_pair(self, one: RecordLocation, other: RecordLocation, kind: str = ARCHIVE) -> tuple[Record, Record]:
+        """Two records, in one go where the other is right behind the one."""
+        if one.file != other.file or one.offset + one.length != other.offset:
+            return self.read(one, kind), self.read(other, kind)
+        both = RecordLocation(file=one.file, offset=one.offset, length=one.length + other.length)
+        stored = self.read_bytes(both, kind)
+        place = f"{kind}/{one.file} at byte"
+        return (
+            parse_record(stored[: one.length], f"{place} {one.offset}"),
+            parse_record(stored[one.length :], f"{place} {other.offset}"),
+        )
+
     def read_capture(self, capture: Capture) -> Record:
         """The record that a capture was made from. Raises DigestMismatch where it would give another one now."""
         record = self.read(capture.location)

@@ -6,6 +6,7 @@ spelling, punctuation and time stamps next to nothing. The formula is in docs/ve
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING
 
@@ -141,9 +142,19 @@ def _stretches(spans: "Sequence[Span]", titled: bool) -> Iterator[_Stretch]:
 
 def _is_titled(spans: "Iterable[Span]") -> bool:
     """Whether capitals say nothing here: in German, where all nouns have them, and in Headlines Like This."""
-    text = "".join(span.text for span in islice(spans, 40) if span.op != "delete")[:1_000]
-    words = [word for word in text.split()[1:] if word[0].isalpha()]
-    return len(words) > 4 and sum(word[0].isupper() for word in words) > 0.27 * len(words)
+    text = ""
+    for span in islice(spans, 40):
+        if span.op != "delete":
+            text += span.text
+        if len(text) >= 1_000:
+            break
+    return _has_many_capitals(text[:1_000])
+
+
+@lru_cache(maxsize=16)  # of one article the beginning seldom changes
+def _has_many_capitals(text: str) -> bool:
+    letters = [word[0] for word in text.split()[1:] if word[0].isalpha()]
+    return len(letters) > 4 and sum(map(str.isupper, letters)) > 0.27 * len(letters)
 
 
 def _mass(one: _Stretch, moved: _Runs = frozenset(), reordered: frozenset[str] = frozenset()) -> float:

@@ -248,13 +248,18 @@ def unread_files(folder: Path) -> list[tuple[str, str]]:
 
 def find_file(folder: Path, name: str) -> Path:
     """The file of this final name in a folder, sealed or still open. Raises RecordUnreadable where there is neither."""
-    if Path(name).name != name or name in ("", "..") or "\0" in name:
+    if "/" in name or name in ("", ".", "..") or "\0" in name:
         raise RecordUnreadable(f"{name!r:.200} is no file name; run `morgue reindex`")
-    for path in (folder / name, folder / (name + OPEN), folder / name):
-        # The final name is tried again: the file may have been sealed between the two looks.
-        if path.exists():
-            return path
-    raise RecordUnreadable(f"{folder / name}: no such file; run `morgue verify`")
+    final = folder / name
+    # The final name is tried again: the file may have been sealed between the two looks.
+    if final.exists():
+        return final
+    unsealed = folder / (name + OPEN)
+    if unsealed.exists():
+        return unsealed
+    if final.exists():
+        return final
+    raise RecordUnreadable(f"{final}: no such file; run `morgue verify`")
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -23,6 +23,8 @@ from archive.formats.timestamp import to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.model import Article, Exchange, Reading
 from archive.versions import text_digest
+from archive.web.changes import read_diff_page
+from archive.web.pages_article import read_article_page, read_versions_page
 from archive.writer import ArchiveWriter
 from pipelines.snapshot import take_snapshot
 
@@ -63,6 +65,30 @@ def main() -> None:
             with Collection.open(Path(folder) / "news") as opened:
                 opened.history(URL)
                 row(f"history of {count} versions, again", lambda opened=opened: opened.history(URL), 5)  # type: ignore[misc]
+                row(f"article page of {count} versions, first", lambda opened=opened: article_page(opened), 5)  # type: ignore[misc]
+                row(f"page of its versions, {count}, first", lambda opened=opened: versions_page(opened), 5)  # type: ignore[misc]
+                row(f"diff page of {count} versions, first", lambda opened=opened: diff_page(opened), 5)  # type: ignore[misc]
+                row(f"{count} versions folded at 0.1, first", lambda opened=opened: folded(opened), 2)  # type: ignore[misc]
+
+
+def article_page(opened: Collection) -> None:
+    forget()
+    read_article_page(opened, URL, None)
+
+
+def versions_page(opened: Collection) -> None:
+    forget()
+    read_versions_page(opened, URL, None)
+
+
+def diff_page(opened: Collection) -> None:
+    forget()
+    read_diff_page(opened, URL, None, None)
+
+
+def folded(opened: Collection) -> None:
+    forget()
+    opened.history(URL, min_change=0.1)
 
 
 def row(name: str, run: Callable[[], object], times: int) -> None:

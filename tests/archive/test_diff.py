@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from archive.diff import Diff, diff_texts, new_text, old_text, similarity
 from archive.diff_forms import to_html, to_json, to_unified
 from archive.model import Article
+from archive.wording import common_space, split_words
 
 
 def article(text: str = "", **fields: object) -> Article:
@@ -216,3 +217,18 @@ def test_hostile_texts_cost_seconds_at_most(name: str) -> None:
     diff = body_diff(old, new)
     assert time.monotonic() - began < 15
     assert (old_text(diff), new_text(diff)) == (old, new)
+
+
+_spaced = st.text(alphabet="ab é\u0301ا中ท.\u00a0 1,", max_size=30)
+
+
+@given(_spaced, _spaced, _spaced, _spaced)
+def test_what_is_left_out_of_a_comparison_cuts_no_word(head: str, old: str, new: str, tail: str) -> None:
+    old, new = head + old + tail, head + new + tail
+    start, end = common_space(old, new)
+    assert old[:start] == new[:start]
+    assert old[len(old) - end :] == new[len(new) - end :]
+    assert start + end <= min(len(old), len(new))
+    for text in (old, new):
+        parts = (text[:start], text[start : len(text) - end], text[len(text) - end :])
+        assert [piece for part in parts for piece in split_words(part)] == split_words(text)
