@@ -6,8 +6,8 @@ import sys
 
 import click
 
-from archive.commands import FROM, TO
 from archive.context import CommandContext, collection_option, json_option
+from archive.lookup_commands import FROM, TO
 from archive.model import SearchPlace, Versions
 
 MIN_CHANGE = click.option(

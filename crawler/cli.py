@@ -38,8 +38,8 @@ SECTIONS = {
         "schedule": ("crawler.schedule_commands", "Crawl again and again, each source at its own pace."),
     },
     "Look up": {
-        "lookup": ("archive.commands", "List the captures of a URL."),
-        "show": ("archive.commands", "Show what a page said."),
+        "lookup": ("archive.lookup_commands", "List the captures of a URL."),
+        "show": ("archive.lookup_commands", "Show what a page said."),
         "history": ("archive.article_commands", "List the versions of an article."),
         "diff": ("archive.article_commands", "Show what changed between two versions of an article."),
         "search": ("archive.article_commands", "Find articles by their words."),

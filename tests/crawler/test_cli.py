@@ -71,7 +71,10 @@ def test_every_command_that_prints_data_takes_json() -> None:
 @pytest.mark.parametrize(
     ("arguments", "strangers"),
     [
-        (["--help"], "archive.commands crawler.commands scrapy twisted trafilatura msgspec sqlite3"),
+        (
+            ["--help"],
+            "archive.commands archive.lookup_commands crawler.commands scrapy twisted trafilatura msgspec sqlite3",
+        ),
         (
             ["lookup", "https://x.example/"],
             "scrapy twisted trafilatura tantivy boto3 starlette rich lxml asyncio fastwarc email.utils difflib jinja2",
