@@ -59,7 +59,20 @@ def newest_of(reading: SeedReading) -> datetime | None:
 
 def count_of(reading: SeedReading) -> str:
     """How much a reading offers, in words."""
-    number, noun = (len(reading.children), "sitemap") if reading.children else (len(reading.candidates), "URL")
+    return counts(len(reading.candidates), len(reading.children))
+
+
+def counts(candidates: int, children: int) -> str:
+    """How much so many are, in words: an index is counted by its sitemaps."""
+    return counted(children, "sitemap") if children else counted(candidates, "URL")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun.
+
+    >>> counted(1, "seed"), counted(2, "seed")
+    ('1 seed', '2 seeds')
+    """
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from archive.config import Settings
     from crawler.discovery import Discovery
     from crawler.fetch import Fetch
-    from crawler.seeds import SeedReading
     from crawler.source import Source
     from crawler.survey import SeedState
 
@@ -59,9 +58,11 @@ def add(context: CommandContext, url: str | None, name: str | None, presets: tup
         return
     if not url:
         raise click.UsageError("give a URL, or --preset NAME (`morgue source presets` lists them)")
+    from archive.output import print_json
     from crawler.address import is_loopback
     from crawler.discovery import discover, guess_name
     from crawler.source_file import load_sources, write_source
+    from crawler.source_output import added_to_dict, print_added
 
     settings, folder = context.settings(), context.collection_folder() / "sources"
     given, url = url, _to_url(url)
@@ -77,24 +78,26 @@ def add(context: CommandContext, url: str | None, name: str | None, presets: tup
     added = found.to_source(name or guess_name(found.site, (one.name for one in sources)))
     path = write_source(added, folder, found.notes(given, now))
     if as_json:
-        _print_json(_added_to_dict(found, added, path))
+        print_json(added_to_dict(found, added, path))
     else:
-        _print_added(found, added, path)
+        print_added(found, added, path)
 
 
 @source.command()
 @json_option
 def presets(as_json: bool) -> None:
     """List the newspapers that `source add --preset` knows."""
+    from archive.output import print_json, print_table
     from crawler.presets import load_presets
+    from crawler.source_output import to_dict
 
     library = load_presets()
     if as_json:
         for one in library:
-            _print_json({"title": one.title, **_to_dict(one.source), "notes": one.notes.head[1:]})
+            print_json({"title": one.title, **to_dict(one.source), "notes": one.notes.head[1:]})
     else:
         rows = [(one.source.name, one.source.language, one.source.site, one.title) for one in library]
-        _print_table(("name", "language", "site", "title"), rows)
+        print_table(("name", "language", "site", "title"), rows)
 
 
 @source.command("list")
@@ -103,15 +106,18 @@ def presets(as_json: bool) -> None:
 @click.pass_obj
 def list_(context: CommandContext, as_json: bool) -> None:
     """List the newspapers that the collection follows."""
+    from archive.output import print_json, print_table
+    from crawler.offers import counted
     from crawler.source_file import load_sources
+    from crawler.source_output import to_dict
 
     sources = load_sources(context.collection_folder() / "sources")
     if as_json:
         for one in sources:
-            _print_json(_to_dict(one))
+            print_json(to_dict(one))
     elif sources:
-        rows = [(one.name, one.site, one.language or "?", _count(len(one.seeds), "seed")) for one in sources]
-        _print_table(("name", "site", "language", "seeds"), rows)
+        rows = [(one.name, one.site, one.language or "?", counted(len(one.seeds), "seed")) for one in sources]
+        print_table(("name", "site", "language", "seeds"), rows)
     else:
         click.echo("no sources yet: add one with `morgue source add URL`", err=True)
 
@@ -126,7 +132,9 @@ def check(context: CommandContext, name: str, as_json: bool) -> None:
 
     Exit status 4 where some seeds have a problem, 1 where all have.
     """
+    from archive.output import print_json
     from crawler.source_file import load_source
+    from crawler.source_output import print_states
     from crawler.survey import survey
 
     settings = context.settings()
@@ -138,9 +146,9 @@ def check(context: CommandContext, name: str, as_json: bool) -> None:
     states = _with_fetch(settings, work, delay_seconds=one.crawl.delay.total_seconds()) if one.seeds else ()
     if as_json:
         for state in states:
-            _print_json(_state_to_dict(state))
+            print_json(state)
     else:
-        _print_states(states)
+        print_states(states)
     problems = sum(1 for state in states if state.problem)
     if problems or not states:
         sys.exit(SOME_FAILED if problems < len(states) else FAILED)
@@ -162,8 +170,10 @@ def _add_presets(folder: Path, names: tuple[str, ...], name: str | None, as_json
     """Write all of these presets, or, where one cannot be, none."""
     import msgspec
 
+    from archive.output import print_json
     from crawler.presets import load_preset
     from crawler.source_file import load_sources, write_source
+    from crawler.source_output import to_dict
 
     library = [load_preset(one) for one in dict.fromkeys(names)]
     added = [msgspec.structs.replace(one.source, name=name) if name else one.source for one in library]
@@ -173,7 +183,7 @@ def _add_presets(folder: Path, names: tuple[str, ...], name: str | None, as_json
     for one, preset in zip(added, library, strict=True):
         path = write_source(one, folder, preset.notes)
         if as_json:
-            _print_json({**_to_dict(one), "file": str(path)})
+            print_json({**to_dict(one), "file": str(path)})
         else:
             click.echo(f"wrote {path}; next: morgue source check {one.name}, then morgue crawl {one.name}", err=True)
 
@@ -221,114 +231,3 @@ def _path_of(folder: Path, name: str) -> Path:
             f"{name}: no such source in {folder} (there: {there or 'none: add one with `morgue source add URL`'})"
         )
     return path
-
-
-def _print_json(row: dict[str, Any]) -> None:
-    import msgspec
-
-    click.echo(msgspec.json.encode(row).decode())
-
-
-def _to_dict(one: "Source") -> dict[str, Any]:
-    """A source under the keys of its file; times as the file writes them."""
-    import msgspec
-
-    result: dict[str, Any] = msgspec.to_builtins(one, enc_hook=lambda value: value.to_text())
-    return result
-
-
-def _added_to_dict(found: "Discovery", added: "Source", path: Path) -> dict[str, Any]:
-    return {
-        **_to_dict(added),
-        "file": str(path),
-        "found": [
-            {"url": one.seed.url, "kind": one.seed.kind, "origin": one.origin, **_reading_to_dict(one.reading)}
-            for one in found.found
-        ],
-        "left_out": [
-            {"url": one.url, "kind": one.kind, "reason": one.reason, **_reading_to_dict(one.reading)}
-            for one in found.dropped
-        ],
-        "fetches": found.fetches,
-    }
-
-
-def _reading_to_dict(reading: "SeedReading | None") -> dict[str, Any]:
-    from crawler.offers import newest_of
-
-    if reading is None:
-        return {"form": None, "candidates": 0, "children": 0, "newest": None}
-    candidates, children = len(reading.candidates), len(reading.children)
-    return {"form": reading.form, "candidates": candidates, "children": children, "newest": newest_of(reading)}
-
-
-def _state_to_dict(state: "SeedState") -> dict[str, Any]:
-    import msgspec
-
-    result: dict[str, Any] = msgspec.to_builtins(state)
-    return result
-
-
-def _print_added(found: "Discovery", added: "Source", path: Path) -> None:
-    rows: list[tuple[str, ...]] = [
-        (one.seed.kind, one.seed.url, *_reading_row(one.reading), "chosen") for one in found.found
-    ]
-    rows += [(one.kind or "-", one.url, *_reading_row(one.reading), f"left out: {one.reason}") for one in found.dropped]
-    _print_seeds(("kind", "url", "form", "offers", "newest", "chosen"), rows, plain="chosen")
-    patterns = " or ".join(added.crawl.article_urls) or "every candidate"
-    click.echo(f"wrote {path} (articles: {patterns}); next: morgue crawl {added.name}", err=True)
-
-
-def _reading_row(reading: "SeedReading | None") -> tuple[str, str, str]:
-    from crawler.offers import count_of, newest_of
-
-    if reading is None:
-        return "-", "-", "-"
-    newest = newest_of(reading)
-    return reading.form or "-", count_of(reading), f"{newest:%Y-%m-%d %H:%M}" if newest else "-"
-
-
-def _print_states(states: "tuple[SeedState, ...]") -> None:
-    rows = [
-        (
-            state.kind,
-            state.url,
-            state.status or "-",
-            _offer(state.candidates, state.children),
-            state.articles,
-            f"{state.newest:%Y-%m-%d %H:%M}" if state.newest else "-",
-            state.problem or "",
-        )
-        for state in states
-    ]
-    if rows:
-        _print_seeds(("kind", "url", "status", "offers", "articles", "newest", "problem"), rows, plain="")
-    else:
-        click.echo("no seeds: add some to the source's file", err=True)
-
-
-def _offer(candidates: int, children: int) -> str:
-    return _count(children, "sitemap") if children else _count(candidates, "URL")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _print_table(columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
-    from archive.output import print_table
-
-    print_table(columns, rows)
-
-
-def _print_seeds(columns: tuple[str, ...], rows: "list[tuple[Any, ...]]", *, plain: str) -> None:
-    """A row a seed; on a terminal, where that is too wide, a last column that is not `plain` becomes a line below."""
-    from archive.output import printable
-
-    if not sys.stdout.isatty():
-        _print_table(columns, rows)
-        return
-    _print_table((columns[0], *columns[2:-1], columns[1]), [(row[0], *row[2:-1], row[1]) for row in rows])
-    for row in rows:
-        if row[-1] != plain:
-            click.echo(printable(" ".join(f"{row[1]}: {row[-1]}".split())))
