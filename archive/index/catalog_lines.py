@@ -21,6 +21,7 @@ from archive.index.catalog_writing import write_lines
 _RANGE = (
     f"SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey >= ? AND c.urlkey < ? ORDER BY c.urlkey, c.timestamp, c.place"
 )
+_SOME = "SELECT count(*) FROM (SELECT 1 FROM main.capture WHERE urlkey >= ? AND urlkey < ? LIMIT ?)"
 _SIDE = (
     f"SELECT * FROM (SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey = ?1 AND c.timestamp {{}} ?2 "
     "ORDER BY c.timestamp {} LIMIT ?3)"
@@ -64,6 +65,10 @@ class LineCatalog(RangeCatalog):
             goal = seconds(moment)
             nearest.sort(key=lambda row: abs(seconds(row[1]) - goal))  # stays in order where two are equally near
         return write_lines(nearest[:most], self, as_json=as_json)
+
+    def has_at_most(self, most: int, start: str, end: str) -> bool:
+        """Whether a range has no more captures than that, with those that are in no answer."""
+        return self._number(_SOME, start, end, most + 1) <= most
 
     def lines_of(self, rows: Iterable[CaptureRow], *, as_json: bool = False) -> list[str]:
         """The lines of some rows of a long answer, as `first_lines` gives them."""

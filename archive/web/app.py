@@ -66,6 +66,7 @@ def create_app(
         if explain is not None:
             explain.close()
 
+    cdx = CdxServer(pool, site)
     hosts = Hosts(host, settings.public_url, allow_hosts)
     app = Starlette(
         routes=[
@@ -74,7 +75,7 @@ def create_app(
             *ArticlePages(pool, site, renderer, explain).routes(),
             *Feeds(pool, site, stories, kept).routes(),
             *Changes(pool, renderer).routes(),
-            *CdxServer(pool, site).routes(),
+            *cdx.routes(),
             *MementoServer(pool, site).routes(),
             *ReplayFrame(pool, site, renderer).routes(),
             *WarcFiles(folder, store, pool if AccessRules.of(settings).hides_any else None).routes(),
@@ -94,5 +95,7 @@ def create_app(
         },
         lifespan=lifespan,
     )
-    app.state.answer = QuickAnswers(pool, hosts, metrics).answer  # archive.web.server has it asked first
+    app.state.answer = QuickAnswers(
+        pool, hosts, metrics, cdx.answer_short
+    ).answer  # archive.web.server has it asked first
     return app

@@ -4,12 +4,13 @@
 /cdx/search/cdx    the dialect of the Internet Archive       archive.web.cdx_wayback
 
 cdx_query  what is asked      cdx_filter  filters, collapsing      cdx_walk   the rows, in order
-    cdx_row    a row's fields      cdx_pages   where pages end
+    cdx_row    a row's fields      cdx_pages   where pages end         quick      short answers, in the event loop
 """
 
 import json
 from collections.abc import Callable, Iterator
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -17,12 +18,18 @@ from starlette.routing import Route
 from archive.collection import Collection
 from archive.index.catalog_row import CaptureRow
 from archive.web import cdx_pywb, cdx_wayback
+from archive.web.cdx_filter import PatternTest
 from archive.web.cdx_pages import Pages
 from archive.web.cdx_query import BLOCK, CdxQuery
 from archive.web.cdx_walk import count_rows
 from archive.web.links import Site, raw_path
 from archive.web.pool import CollectionPool
 from archive.web.streaming import respond_with_lines
+
+MOST_WALKED = 100
+"""Captures in the range of a question that is answered in the event loop: about a millisecond."""
+MOST_RESOLVED = 12
+"""As `MOST_WALKED`, where the originals of revisits are looked for."""
 
 
 class CdxServer:
@@ -65,8 +72,36 @@ class CdxServer:
             cdx_wayback.MEDIA_TYPES[query.output],
         )
 
+    def answer_short(self, path: bytes, given: QueryParams, collection: Collection) -> tuple[str, str] | None:
+        """Media type and text of an answer that is short in any case, as it is given in the common way.
+
+        `None` where it may be long, or is no plain 200. Raises QueryInvalid.
+        """
+        if path == b"/cdx":
+            query = cdx_pywb.parse_query(given)
+            if query.output == "link" or not _is_short(query, collection):
+                return None
+            text = "".join(cdx_pywb.iter_lines(query, collection, self._pages, _no_address))
+            return None if query.output == "json" and not text else (cdx_pywb.MEDIA_TYPES[query.output], text)
+        query = cdx_wayback.parse_query(given)
+        if not _is_short(query, collection):
+            return None
+        text = "".join(cdx_wayback.iter_lines(query, collection, self._pages))
+        return cdx_wayback.MEDIA_TYPES[query.output], text
+
     async def _respond(self, request: Request, lines: Callable[[Collection], Iterator[str]], kind: str) -> Response:
         return await respond_with_lines(self._pool, lines, kind, request)
+
+
+def _is_short(query: CdxQuery, collection: Collection) -> bool:
+    """Whether a walk through all of the question's range takes no time."""
+    if query.count_pages or any(isinstance(test, PatternTest) for test in query.filters):
+        return False
+    return collection.catalog.has_at_most(MOST_RESOLVED if query.resolve else MOST_WALKED, query.start, query.end)
+
+
+def _no_address(_capture: CaptureRow) -> str:
+    raise NotImplementedError("an address depends on the request")
 
 
 def _count(query: CdxQuery, collection: Collection, to_text: Callable[[int, int], str]) -> Iterator[str]:

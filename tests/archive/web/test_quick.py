@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+import msgspec
 import pytest
 from httpx import Client
 from hypothesis import given
@@ -19,15 +20,17 @@ from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.web.app import create_app
+from archive.web.cdx import MOST_WALKED, CdxServer
 from archive.web.cdx_pywb import parse_query
+from archive.web.links import Site
 from archive.web.metrics import Metrics
 from archive.web.pool import CollectionPool
-from archive.web.quick import SLOW_SECONDS, QuickAnswers, parse_question
+from archive.web.quick import LONGEST_TARGET, SLOW_SECONDS, QuickAnswers, parse_question
 from archive.web.shield import Hosts
 
 BRIDGE = "https://www.example.org/news/bridge"
-COMMON = "&fields="
-"""Changes nothing, and is nothing that is answered quickly."""
+COMMON = "&x=" + "x" * LONGEST_TARGET
+"""Changes nothing, and is too long to be answered quickly."""
 HOST = [(b"host", b"localhost")]
 QUESTIONS = [
     {"url": BRIDGE},
@@ -58,7 +61,8 @@ def make(folder: Path, *, rights: tuple[str, ...] = ()) -> QuickAnswers:
             )
             for number in range(1, 6)
         )
-    return QuickAnswers(CollectionPool(folder), Hosts("127.0.0.1"), metrics=Metrics(CollectionPool(folder)))
+    pool = CollectionPool(folder)
+    return QuickAnswers(pool, Hosts("127.0.0.1"), Metrics(pool), CdxServer(pool, Site("news")).answer_short)
 
 
 def make_withholding(folder: Path, *, rights: tuple[str, ...]) -> QuickAnswers:
@@ -83,6 +87,45 @@ def test_answers_are_those_of_the_common_way(client: Client, question: dict[str,
     assert dict(quick.headers) == dict(common.headers) | {"date": quick.headers["date"]}
 
 
+SHORT = [
+    "/cdx?url={url}&fl=timestamp,digest",
+    "/cdx?url={url}&output=text",
+    "/cdx?url={url}&output=json&fields=url,status,none",
+    "/cdx?url={url}&filter==status:200&filter=!mime:warc/revisit",
+    "/cdx?url={url}&filter=~timestamp:2024050&collapse=digest",
+    "/cdx?url={url}&from=2024&to=20240503&sort=reverse",
+    "/cdx?url={url}&closest=2024&resolveRevisits=true",
+    "/cdx?url=*.example.org&closest=20240503&limit=7&output=json",
+    "/cdx?url=example.org/*&page=0&pageSize=2",
+    "/cdx?url={url}&limit=1000&output=json",
+    "/cdx?url=www.example.org&matchType=host",
+    "/cdx/search/cdx?url={url}",
+    "/cdx/search/cdx?url={url}&output=json",
+    "/cdx/search/cdx?url={url}&output=json&fl=timestamp,original,skipcount&collapse=timestamp:6&showSkipCount=true",
+    "/cdx/search/cdx?url={url}&limit=-2",
+    "/cdx/search/cdx?url={url}&fastLatest=true",
+    "/cdx/search/cdx?url={url}&limit=2&showResumeKey=true&resolveRevisits=true",
+    "/cdx/search/cdx?url={url}&limit=2&showResumeKey=true&output=json",
+    "/cdx/search/cdx?url={url}&filter=!statuscode:404&filter=mimetype:text/html&offset=1",
+    "/cdx/search/cdx?url=example.org&matchType=domain&sort=reverse&page=0",
+    "/cdx/search/cdx?url=https://never.example/",
+    "/cdx/search/cdx?url=https://never.example/&output=json",
+]
+
+
+@pytest.mark.parametrize("question", SHORT)
+def test_short_answers_are_those_of_the_common_way(
+    client: Client, chronicle_client: Client, question: str, tmp_path: Path
+) -> None:
+    target = question.format(url=quote(BRIDGE, safe=""))
+    assert opened(make(tmp_path / "news")).answer(target.encode(), HOST) is not None
+    for one in (client, chronicle_client):
+        one.get("/healthz")  # opens a collection
+        quick, common = one.get(target), one.get(target + COMMON)
+        assert (quick.status_code, quick.content) == (common.status_code, common.content)
+        assert dict(quick.headers) == dict(common.headers) | {"date": quick.headers["date"]}
+
+
 @given(
     st.fixed_dictionaries(
         {"url": st.sampled_from([BRIDGE, "*.example.org", "example.org/*", "http%3A//x.example/", " ", "http://"])},
@@ -97,7 +140,7 @@ def test_answers_are_those_of_the_common_way(client: Client, question: dict[str,
 )
 def test_questions_are_read_as_the_common_way_reads_them(given: dict[str, str], escape: Callable[[str], str]) -> None:
     query = "&".join(f"{name}={escape(value)}" for name, value in given.items())
-    question = parse_question(query.encode())
+    question = parse_question(query)
     if question is None:
         return
     try:
@@ -116,20 +159,52 @@ def test_questions_are_read_as_the_common_way_reads_them(given: dict[str, str], 
 @pytest.mark.parametrize(
     "target",
     [
-        b"/cdx/search/cdx?url=example.org",
+        b"/cdx",
         b"/cdx?",
+        b"/cdx/?url=example.org",
+        b"/cdx/search?url=example.org",
         b"/cdx?url=",
-        b"/cdx?url=example.org&url=example.org",
-        b"/cdx?url=example.org&filter=status:200",
-        b"/cdx?url=example.org&page=0",
-        b"/cdx?url=example.org&matchType=host",
+        b"/cdx?url=example.org&url=example.net",
+        b"/cdx?url=example.org&limit=0",
+        b"/cdx?url=example.org&filter=~status:2..",
+        b"/cdx/search/cdx?url=example.org&filter=statuscode:2..",
+        b"/cdx?url=example.org&page=9",
+        b"/cdx?url=example.org&showNumPages=true",
+        b"/cdx/search/cdx?url=example.org&showNumPages=true",
+        b"/cdx?url=never.example&output=json",
+        b"/cdx?url=example.org&output=link",
         b"/cdx?url=example.org#x",
-        b"/cdx?url=example.org&limit=1000",
         b"/cdx?url=\xff",
+        b"/cdx?url=example.org&x=" + b"x" * LONGEST_TARGET,
     ],
 )
 def test_what_is_not_plain_is_left(tmp_path: Path, target: bytes) -> None:
     assert opened(make(tmp_path / "news")).answer(target, HOST) is None
+
+
+def test_what_may_be_long_is_left(tmp_path: Path) -> None:
+    quick = make(tmp_path / "news")
+    with Catalog.open(tmp_path / "news" / CATALOG_FILE) as catalog:
+        catalog.add_captures(
+            Capture(
+                urlkey=urlkey(BRIDGE),
+                timestamp=f"2024060103{number // 60:02}{number % 60:02}",
+                url=BRIDGE,
+                mime="text/html",
+                status=200,
+                digest=format_sha1(bytes([number] * 20)),
+                location=RecordLocation(file="b.warc.gz", offset=number, length=1),
+                record_id=None,
+            )
+            for number in range(MOST_WALKED - 5)
+        )
+    opened(quick)
+    target = b"/cdx/search/cdx?url=" + quote(BRIDGE).encode()
+    assert quick.answer(target, HOST) is not None
+    assert quick.answer(target + b"&resolveRevisits=true", HOST) is None
+    with Catalog.open(tmp_path / "news" / CATALOG_FILE) as catalog:
+        catalog.add_captures([msgspec.structs.replace(next(catalog.captures()), timestamp="20230101000000")])
+    assert quick.answer(target, HOST) is None
 
 
 def test_plain_question_is_answered_here(tmp_path: Path) -> None:
