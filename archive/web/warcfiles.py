@@ -1,16 +1,21 @@
 """WARC files over HTTP, whole or one range of bytes (RFC 9110 section 14): `/warc/FILENAME`, as CDX answers name them.
 
+A link cannot ask for a range: `/warc/FILENAME?offset=N&length=M` gives one whole record, as a file of its own.
+
 Clients fetch single records here, so whatever is hidden from readers has to be hidden here too: a hidden capture, its
 request, its metadata, what a browser or an extractor made of it. Of a file that holds any, only the records of captures
 that are not hidden are given out.
 """
 
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
+from isal import isal_zlib
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,8 +24,9 @@ from starlette.routing import Route
 
 from archive.captures import to_capture
 from archive.collection import Collection
-from archive.errors import RecordUnreadable
-from archive.formats.warc import MAX_BLOCK_BYTES
+from archive.errors import QueryInvalid, RecordUnreadable, StoreError
+from archive.formats.gzip_members import GZIP, iter_members
+from archive.formats.warc import MAX_BLOCK_BYTES, read_records
 from archive.model import RecordLocation
 from archive.records import ARCHIVE
 from archive.stores.store import Store, is_name
@@ -29,6 +35,10 @@ from archive.web.pool import CollectionPool
 
 _RANGE = re.compile(r"bytes=(?:([0-9]{1,18})-([0-9]{0,18})|-([0-9]{1,18}))", re.ASCII)
 _NAME = re.compile(r"[^/\\]+\.warc(\.gz)?")
+_NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+_unsafe = re.compile("[^A-Za-z0-9._-]")
+_BEGINNING = 512
+"""Bytes, in which a record's first line is."""
 _PIECE = 1 << 18
 _MOST_OF_A_SECOND = 10_000
 """Captures of one URL and second that are looked through."""
@@ -52,24 +62,62 @@ class WarcFiles:
         if found is None:
             raise HTTPException(404)
         path, total = found
+        record = wanted_record(request.query_params)
+        if record:
+            return await self._record(request, name, path, total, *record)
         is_head = request.method == "HEAD"  # which knows no ranges
         span = None if is_head else wanted_range(request.headers.get("range"), total)
         start, end = span or (0, total)
         if start >= end > 0 or (span and total == 0):
             raise HTTPException(416, f"{name} has {total} bytes", {"content-range": f"bytes */{total}"})
+        await self._refuse_hidden(name, start, end)
+        headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
+        if span:
+            headers["content-range"] = f"bytes {start}-{end - 1}/{total}"
+        kind, status = _media_type(name), 206 if span else 200
+        if is_head:  # else all of it would be read, for nobody
+            return Response(None, status, headers, kind)
+        return StreamingResponse(self._read(name, path, start, end), status, headers, kind)
+
+    async def _record(
+        self, request: Request, name: str, path: Path | None, total: int, start: int, length: int
+    ) -> Response:
+        """One record to keep: a WARC file of its own, named after the file and the place it comes from."""
+        end = start + length
+        if end <= total:
+            await self._refuse_hidden(name, start, end)
+        if end > total or not await run_in_threadpool(self._is_record, name, path, start, length):
+            raise HTTPException(404, f"{name}: no record of {length} bytes begins at byte {start} (see /cdx)")
+        stem, dot, ending = name.rpartition(".warc")
+        headers = {
+            "content-length": str(length),
+            "content-disposition": f'attachment; filename="{_unsafe.sub("_", stem)}-{start}{dot}{ending}"',
+        }
+        if request.method == "HEAD":
+            return Response(None, 200, headers, _media_type(name))
+        return StreamingResponse(self._read(name, path, start, end), 200, headers, _media_type(name))
+
+    async def _refuse_hidden(self, name: str, start: int, end: int) -> None:
         if self._pool and not await self._pool.ask(partial(_may_give_out, name, start, end)):
             raise HTTPException(
                 451,
                 f"{name}: holds pages that are not given out (ask for the record of a capture, from offset, length long)",
             )
-        headers = {"accept-ranges": "bytes", "content-length": str(end - start)}
-        if span:
-            headers["content-range"] = f"bytes {start}-{end - 1}/{total}"
-        kind, status = "application/warc" if name.endswith(".warc") else "application/gzip", 206 if span else 200
-        if is_head:  # else all of it would be read, for nobody
-            return Response(None, status, headers, kind)
-        pieces = _read_local(path, start, end) if path else self._read_stored(name, start, end)
-        return StreamingResponse(pieces, status, headers, kind)
+
+    def _is_record(self, name: str, path: Path | None, start: int, length: int) -> bool:
+        """Whether exactly one record lies there, from its first byte to its last."""
+        if length > MAX_BLOCK_BYTES:
+            return False
+        try:
+            if path is None or not name.endswith(".gz"):
+                return _holds_one(io.BytesIO(b"".join(self._read(name, path, start, start + length))), 0, length)
+            with open_file(path) as stream:
+                return _holds_one(stream, start, length)
+        except (OSError, StoreError):
+            return False
+
+    def _read(self, name: str, path: Path | None, start: int, end: int) -> Iterator[bytes]:
+        return _read_local(path, start, end) if path else self._read_stored(name, start, end)
 
     def _find(self, name: str) -> tuple[Path | None, int] | None:
         """Where the file lies (`None`: in the store) and its size; `None` where there is none."""
@@ -107,6 +155,49 @@ def _is_capture(name: str, start: int, end: int, collection: Collection) -> bool
         urlkey=found.urlkey, from_timestamp=found.timestamp, to_timestamp=found.timestamp
     )
     return any(one.location == place for one in islice(same_second, _MOST_OF_A_SECOND))
+
+
+def _holds_one(stream: BinaryIO, start: int, length: int) -> bool:
+    """Whether a record begins at a place in a file and is so long: a gzip member that holds one, or a plain record."""
+    stream.seek(start)
+    beginning = stream.read(_BEGINNING)
+    if not beginning.startswith(GZIP):
+        stream.seek(start)
+        try:
+            found = [place.length for _, place in islice(read_records(stream, Path("record.warc")), 2)]
+        except RecordUnreadable:
+            return False
+        return found == [length]
+    try:
+        if not isal_zlib.decompressobj(wbits=31).decompress(beginning, _BEGINNING).startswith(b"WARC/"):
+            return False
+    except isal_zlib.IsalError:  # type: ignore[misc]  # its stub declares the class as a value
+        return False
+    member = next(iter_members(stream, start, keep=0, budget=[4 * MAX_BLOCK_BYTES]), None)
+    return member is not None and member[1] == length
+
+
+def wanted_record(given: Mapping[str, str]) -> tuple[int, int] | None:
+    """Where a record begins and how long it is; `None` where none is asked for. Raises QueryInvalid.
+
+    >>> wanted_record({"offset": "12", "length": "40"}), wanted_record({})
+    ((12, 40), None)
+    """
+    if "offset" not in given and "length" not in given:
+        return None
+    offset, length = (given.get(name, "") for name in ("offset", "length"))
+    for name, value in (("offset", offset), ("length", length)):
+        if not _NUMBER.fullmatch(value):
+            raise QueryInvalid(
+                f"{name}={value[:40]}: is no number of bytes (give offset= and length= as /cdx has them)"
+            )
+    if not int(length):
+        raise QueryInvalid("length=0: a record has more bytes")
+    return int(offset), int(length)
+
+
+def _media_type(name: str) -> str:
+    return "application/warc" if name.endswith(".warc") else "application/gzip"
 
 
 def wanted_range(header: str | None, total: int) -> tuple[int, int] | None:

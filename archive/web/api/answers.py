@@ -43,6 +43,8 @@ class CaptureAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Path of its payload on this server, as it was captured."""
     warc: str
     """Path of its WARC file on this server; a range of bytes from `offset`, `length` long, is its record."""
+    record: str
+    """Path of that record alone, as a WARC file of its own."""
 
 
 class CapturesAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -69,6 +69,9 @@ class CaptureAnswers:
             rendered=capture.dom is not None,
             raw=self._site.raw(capture.timestamp, capture.url),
             warc=self._site.path(f"/warc/{capture.location.file}"),
+            record=self._site.path(
+                f"/warc/{capture.location.file}", offset=capture.location.offset, length=capture.location.length
+            ),
         )
 
 
