@@ -160,18 +160,16 @@ class Catalog(HitCatalog, LineCatalog):
 
     def _captures_of_file(self, file: str) -> Iterator[Capture]:
         number = self._number("SELECT id FROM file WHERE name = ?", file)
-        places = self._all(
-            "SELECT p.urlkey, u.timestamp, u.offset FROM unsealed u JOIN page p ON p.id = u.page "
-            "WHERE u.file = ? ORDER BY p.urlkey, u.timestamp, u.offset",
+        moments = self._all(
+            "SELECT DISTINCT p.urlkey, u.timestamp FROM unsealed u JOIN page p ON p.id = u.page "
+            "WHERE u.file = ? ORDER BY p.urlkey, u.timestamp",
             (number,),
         )
-        if not places:
+        if not moments:
             yield from (row.capture() for row in self.rows() if row.file == file)
             return
-        for urlkey, timestamp, offset in places:
-            capture = self._capture_at(urlkey, (timestamp, number, offset))
-            if capture:
-                yield capture
+        for urlkey, timestamp in moments:
+            yield from (one for one in self._captures_at(urlkey, timestamp) if one.location.file == file)
 
 
 def _file_entry(row: tuple[str, FileKind, int, int, int, int, int, int | None]) -> FileEntry:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_database import HTML_MIMES, Database
-from archive.index.catalog_packing import digest_bytes, is_requisite, pack_capture
+from archive.index.catalog_packing import PackedRow, is_requisite, pack_capture, pack_tie, short_digest, tail_of
 from archive.index.catalog_rows import pack_digest, pack_timestamp
 from archive.model import Capture
 
@@ -17,6 +17,12 @@ def is_whole_page(capture: Capture) -> bool:
     """Whether a capture is a complete 200 of an HTML page that holds what there is to read: its payload, or its DOM."""
     holds = capture.revisit is None or capture.dom is not None
     return holds and capture.mime in HTML_MIMES and capture.status == 200 and not capture.truncated
+
+
+_ALONE = (
+    "INSERT INTO capture SELECT ?1, ?2, x'', ?3, ?4 "
+    "WHERE NOT EXISTS (SELECT 1 FROM capture WHERE urlkey = ?1 AND timestamp = ?2)"
+)
 
 
 class AddingCatalog(Database):
@@ -41,26 +47,48 @@ class AddingCatalog(Database):
         return sum(originals + revisits for originals, revisits, _ in added.values())
 
     def _add_capture(self, capture: Capture, file: int, timestamp: int) -> bool:
+        where = capture.location.file, capture.location.offset
         row = pack_capture(capture, file, self._name_id(capture.mime))
-        if not self._changes("INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row):
+        if not (self._changes(_ALONE, row) or self._add_tied(row, pack_tie(*where))):
             return False
         page = self._page_id(capture.urlkey, captured=True)
         self._run(
             "INSERT INTO unsealed SELECT id, ?, ?, ? FROM file WHERE id = ? AND NOT sealed ON CONFLICT DO NOTHING",
             (capture.location.offset, page, timestamp, file),
         )
-        if is_requisite(row[3], capture.size):
-            self._run("INSERT INTO requisite VALUES (?, ?, ?, ?)", (digest_bytes(capture.digest), page, *row[1:3]))
+        if is_requisite(row[2], capture.size):
+            self._run(
+                "INSERT INTO requisite VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (short_digest(capture.digest), page, timestamp),
+            )
+        if capture.rights:
+            self._run("INSERT INTO rights VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (file, page, timestamp))
         if capture.redirect:
             self._add_redirect(page, capture.redirect, timestamp)
         digest = pack_digest(capture.read_digest)
         if is_whole_page(capture) and digest:
             self._run(
-                "INSERT INTO unread SELECT ?, ?, ?, ?, ? "
+                "INSERT INTO unread SELECT ?, ?, ? "
                 "WHERE NOT EXISTS (SELECT 1 FROM reading WHERE page = ? AND digest = ?) ON CONFLICT DO NOTHING",
-                (page, digest, timestamp, file, capture.location.offset, page, digest),
+                (page, short_digest(capture.read_digest), timestamp, page, digest),
             )
         return True
+
+    def _add_tied(self, row: PackedRow, tie: bytes) -> bool:
+        """Take in a capture of a URL and second that has one already; `False` where it is known."""
+        alone = self._one("SELECT body FROM capture WHERE urlkey = ? AND timestamp = ? AND tie = x''", row[:2])
+        if alone:
+            known = tail_of(alone[0])
+            known_tie = pack_tie(self.file_name(known.file), known.offset)
+            if known_tie == tie:
+                return False
+            # Who was alone has no tie, which most captures need not have; from now on it takes one to be in order.
+            self._run(
+                "UPDATE capture SET tie = ? WHERE urlkey = ? AND timestamp = ? AND tie = x''", (known_tie, *row[:2])
+            )
+        return self._changes(
+            "INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*row[:2], tie, *row[2:])
+        )
 
     def _add_redirect(self, source: int, url: str, timestamp: int) -> None:
         try:

@@ -40,7 +40,7 @@ class ClosestCatalog(RangeCatalog):
         rows = self._all(_CLOSEST, (urlkey, moment))
         if not rows:
             return None
-        if all(_is_good(row[3]) for row in rows) and len({row[1] for row in rows}) == len(rows):
+        if all(_is_good(row[2]) for row in rows) and len({row[1] for row in rows}) == len(rows):
             return self._capture(_nearest_to(moment, rows))
         for condition in (_GOOD, _NO_LOOP):
             sides = [self._nearest(urlkey, moment, condition, forward=forward) for forward in (False, True)]
@@ -89,10 +89,9 @@ class ClosestCatalog(RangeCatalog):
             parameters["moment"] = rows[0][1]
             rows = self._all(
                 f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = :urlkey AND c.timestamp = :moment AND {condition} "
-                f"LIMIT {WALK}",
+                "ORDER BY c.tie LIMIT 1",
                 parameters,
             )
-            rows.sort(key=self._row_key)
         return rows[0] if rows else None
 
 

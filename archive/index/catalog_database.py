@@ -8,7 +8,7 @@ that of the `sqlite3` module, and of two in one process that have a file open ea
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -85,6 +85,9 @@ class Database:
             try:
                 # Not in place: that would hold all of it in memory (temp_store), and in the write-ahead log.
                 self._connection.execute("VACUUM INTO ?", (str(path),))
+                # The copy is not in WAL, where a question costs its readers 3 µs less.
+                with closing(_connect(path, readonly=False)) as copied:
+                    copied.execute("PRAGMA journal_mode = WAL")
             except apsw.Error as error:
                 raise _failure(error, self.path) from error
         with path.open("rb+") as copy:
@@ -234,8 +237,8 @@ def _prepare(connection: apsw.Connection, path: Path, readonly: bool) -> None:
         raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
     while not readonly and version in UPGRADES:
         connection.execute("BEGIN IMMEDIATE")
-        UPGRADES[version](connection)
-        version += 1
+        bring_up_to_date, version = UPGRADES[version]
+        bring_up_to_date(connection)
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
     if version != SCHEMA:

@@ -4,8 +4,7 @@ How a row becomes a line is `archive.index.catalog_writing`'s.
 """
 
 from collections.abc import Iterable
-from itertools import islice, pairwise
-from operator import eq
+from itertools import islice
 
 import apsw
 
@@ -19,14 +18,14 @@ from archive.index.catalog_writing import write_lines
 # Past the view of what readers may see, which would pass over a million hidden captures before it gives one: here each that
 # is left out counts, and `_shown_of` leaves them out.
 _RANGE = (
-    f"SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey >= ? AND c.urlkey < ? ORDER BY c.urlkey, c.timestamp, c.place"
+    f"SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey >= ? AND c.urlkey < ? ORDER BY c.urlkey, c.timestamp, c.tie"
 )
 _SOME = "SELECT count(*) FROM (SELECT 1 FROM main.capture WHERE urlkey >= ? AND urlkey < ? LIMIT ?)"
 _SIDE = (
     f"SELECT * FROM (SELECT {COLUMNS} FROM main.capture c WHERE c.urlkey = ?1 AND c.timestamp {{}} ?2 "
-    "ORDER BY c.timestamp {} LIMIT ?3)"
+    "ORDER BY c.timestamp {way}, c.tie {way} LIMIT ?3)"
 )
-_NEAREST = _SIDE.format("<=", "DESC") + " UNION ALL " + _SIDE.format(">", "ASC")
+_NEAREST = _SIDE.format("<=", way="DESC") + " UNION ALL " + _SIDE.format(">", way="ASC")
 _SPARE = 3
 """Captures read on each side of a time for those that are left out."""
 _REVISIT = 3 << REVISIT_SHIFT
@@ -41,11 +40,11 @@ class LineCatalog(RangeCatalog):
     ) -> list[str] | None:
         """The first `most` lines of a range of urlkeys, each with its newline; `as_json` without the two words before the JSON.
 
-        `None` where that is not a short question: captures share a second, there are many that are left out, or with
+        `None` where that is not a short question: there are many that are left out, or with
         `whole` more than `most`.
         """
-        rows = self._shown(_RANGE, (start, end), most + 1)
-        if rows is None or (whole and len(rows) > most) or _share_a_second(rows):
+        rows = self._shown(_RANGE, (start, end), most + 1 if whole else most)
+        if rows is None or (whole and len(rows) > most):
             return None
         return write_lines(rows[:most], self, as_json=as_json)
 
@@ -58,7 +57,7 @@ class LineCatalog(RangeCatalog):
         nearest: list[Row] = []
         for side in (before, rows[len(before) :]):
             shown = self._shown_of(side)
-            if _share_a_second(side) or (len(side) == size and len(shown) <= most):
+            if len(side) == size and len(shown) <= most:
                 return None
             nearest += shown[:most]
         if len(nearest) > 1:
@@ -99,13 +98,7 @@ class LineCatalog(RangeCatalog):
     def _shown_of(self, rows: list[Row]) -> list[Row]:
         """Those of some rows that are in answers: no not-modified revisits, and none that is hidden from readers."""
         is_hidden = self._is_hidden
-        shown = [row for row in rows if row[3] & _REVISIT != _NOT_MODIFIED]
+        shown = [row for row in rows if row[2] & _REVISIT != _NOT_MODIFIED]
         if is_hidden is None:
             return shown
-        return [row for row in shown if not row[3] & HAS_RIGHTS or not is_hidden(tail_of(row[4]).rest.rights or "")]
-
-
-def _share_a_second(rows: list[Row]) -> bool:
-    """Whether two captures of a URL do: their order is that of file names, which rows know by number."""
-    times = [row[1] for row in rows]
-    return any(map(eq, times, times[1:])) and any(one[:2] == other[:2] for one, other in pairwise(rows))
+        return [row for row in shown if not row[2] & HAS_RIGHTS or not is_hidden(tail_of(row[3]).rest.rights or "")]

@@ -6,15 +6,17 @@ Each looks through the captures of one URL, the newest first and not for ever, o
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_closest import WALK, ClosestCatalog
-from archive.index.catalog_database import Parameters, Row
+from archive.index.catalog_database import Parameters
 from archive.index.catalog_packing import (
     ANSWER,
     HAS_RIGHTS,
+    HTML_NUMBERS,
+    MIME_SHIFT,
     REVISIT_SHIFT,
     STATUS,
     TRUNCATED,
     digest_bytes,
-    pack_place,
+    short_digest,
 )
 from archive.index.catalog_ranges import COLUMNS
 from archive.index.catalog_rows import capture_key, pack_timestamp
@@ -50,6 +52,7 @@ _BEFORE = (
     f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = :urlkey AND c.timestamp <= :timestamp AND NOT c.flags & {_REVISIT} "
     f"ORDER BY c.timestamp DESC LIMIT {_WALK_NAMED}"
 )
+_AT = f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp = ? ORDER BY c.tie"
 _IDENTICAL = _newest(f"{_ORIGINAL} AND {_DIGEST} AND size_of(c.body) = :size AND {_THIS_URL}", walk=_WALK_IDENTICAL)
 
 
@@ -84,7 +87,11 @@ class OriginalsCatalog(ClosestCatalog):
         if capture.digest is None:
             return self._found(_ORIGINAL_BEFORE, wanted)
         digest = digest_bytes(capture.digest)
-        return self._found(_SAME_BEFORE, wanted | {"digest": digest}) or self._named(capture) or self._requisite(digest)
+        return (
+            self._found(_SAME_BEFORE, wanted | {"digest": digest})
+            or self._named(capture)
+            or self._requisite(capture.digest)
+        )
 
     def read_from(self, capture: Capture) -> Capture | None:
         """The capture that holds what this one shows: itself where it has a DOM, else its original."""
@@ -99,7 +106,7 @@ class OriginalsCatalog(ClosestCatalog):
             return None
         packed = digest_bytes(digest)
         if url is None:
-            return self._requisite(packed, size)
+            return self._requisite(digest, size)
         return self._found(_IDENTICAL, {"urlkey": urlkey_of(url), "url": url, "digest": packed, "size": size})
 
     def may_be_given_out(self, file: str, end: int) -> bool:
@@ -110,24 +117,19 @@ class OriginalsCatalog(ClosestCatalog):
         if row is None or end > row[1]:
             return False
         return not self._number(
-            f"SELECT count(*) FROM (SELECT 1 FROM main.capture WHERE place >= ? AND place < ? AND flags & {HAS_RIGHTS} "
-            "AND is_hidden(body) LIMIT 1)",
-            pack_place(row[0], 0),
-            pack_place(row[0] + 1, 0),
+            "SELECT count(*) FROM (SELECT 1 FROM rights r JOIN page p ON p.id = r.page "
+            "JOIN main.capture c ON c.urlkey = p.urlkey AND c.timestamp = r.timestamp "
+            f"WHERE r.file = ?1 AND c.flags & {HAS_RIGHTS} AND file_of(c.body) = ?1 AND is_hidden(c.body) LIMIT 1)",
+            row[0],
         )
 
     def _found(self, sql: str, parameters: Parameters) -> Capture | None:
         row = self._one(sql, parameters)
         return self._capture(row) if row else None
 
-    def _capture_at(self, urlkey: str, place: Row) -> Capture | None:
-        """The capture with this timestamp, file number and offset."""
-        timestamp, file, offset = place
-        row = self._one(
-            f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp = ? AND c.place = ?",
-            (urlkey, timestamp, pack_place(file, offset)),
-        )
-        return self._capture(row) if row else None
+    def _captures_at(self, urlkey: str, timestamp: int) -> list[Capture]:
+        """The captures of a URL and second, in order."""
+        return [self._capture(row) for row in self._all(_AT, (urlkey, timestamp))]
 
     def _at(self, reference: Reference) -> list[Capture]:
         """Full responses of that URL and time, the one with that record id first."""
@@ -154,14 +156,15 @@ class OriginalsCatalog(ClosestCatalog):
         rows = self._all(_BEFORE, {"urlkey": revisit.urlkey, "timestamp": pack_timestamp(revisit.timestamp)})
         return next((one for one in map(self._capture, rows) if one.record_id == reference.record_id), None)
 
-    def _requisite(self, digest: bytes, size: int | None = None) -> Capture | None:
+    def _requisite(self, digest: str, size: int | None = None) -> Capture | None:
         rows = self._all(
             f"SELECT {COLUMNS} FROM requisite r JOIN page p ON p.id = r.page JOIN capture c ON c.urlkey = p.urlkey "
-            f"AND c.timestamp = r.timestamp AND c.place = r.place WHERE r.digest = ? LIMIT {_REQUISITES}",
-            (digest,),
+            f"AND c.timestamp = r.timestamp WHERE r.digest = :short AND {_DIGEST} AND {_ORIGINAL} "
+            f"AND c.flags >> {MIME_SHIFT} > {HTML_NUMBERS} LIMIT {_REQUISITES}",
+            {"short": short_digest(digest), "digest": digest_bytes(digest)},
         )
         captures = map(self._capture, rows)
-        return next((one for one in captures if size is None or one.size == size), None)
+        return next((one for one in captures if one.size and size in (None, one.size)), None)
 
 
 def _agree(original: Capture, revisit: Capture) -> bool:

@@ -1,10 +1,10 @@
-"""A capture as a row of five values, packed so that a long answer decodes only what is asked of it.
+"""A capture as a row of four values, packed so that a long answer decodes only what is asked of it.
 
-    urlkey  timestamp  place           flags                                             body
-    text    14 digits  file<<38|offset  mime<<21 odd<<20 form<<16 redirect<<15            digest 20 bytes, record id 16 bytes,
-                                        rights<<14 truncated<<12 revisit<<10 status      msgpack [length, size, {the rest}]
+    urlkey  timestamp  flags                                            body
+    text    14 digits  mime<<21 odd<<20 form<<16 redirect<<15           digest 20 bytes, record id 16 bytes,
+                       rights<<14 truncated<<12 revisit<<10 status      msgpack [length, size, offset, file, {the rest}]
 
-Five, because a row costs what its columns do: twenty took five times as long to read. A URL that its key gives back is
+Four, because a row costs what its columns do: twenty took seven times as long to read. A URL that its key gives back is
 a `form` (scheme, `www.`, a slash at the end) and takes no bytes. A digest that is no SHA-1 stands in the rest (`odd`), and its
 own SHA-1 in its place, so that equal digests have equal bytes. What is missing is zero.
 """
@@ -31,10 +31,9 @@ from archive.index.catalog_rows import (
 )
 from archive.model import Capture, Reference
 
-PackedRow = tuple[str, int, int, int, bytes]
-"""urlkey, timestamp, place, flags, body."""
+PackedRow = tuple[str, int, int, bytes]
+"""urlkey, timestamp, flags, body."""
 
-OFFSET_BITS: Final = 38
 STATUS: Final = 0x3FF
 REVISIT_SHIFT: Final = 10
 TRUNCATED: Final = 3 << 12
@@ -46,12 +45,11 @@ MIME_SHIFT: Final = 21
 HTML_NUMBERS: Final = 2
 """Media types up to this number are what extraction reads."""
 
-OFFSET: Final = (1 << OFFSET_BITS) - 1
 TRUNCATED_SHIFT, _FORM_SHIFT, _FORM = 12, 16, 15
 FORM: Final = _FORM << _FORM_SHIFT
 """The flags that say how a URL is made of its key."""
 ODD: Final = 1 << 20
-_DIGEST, _BODY, _TIME = 20, 36, 6
+_DIGEST, _BODY, _TIME, _SHORT = 20, 36, 6, 8
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
 _BY_KEY, _WITH_SLASH, _OTHER_PATH = 0, 4, 8
@@ -85,6 +83,9 @@ class Tail(msgspec.Struct, frozen=True, array_like=True):
 
     length: int
     size: int | None
+    offset: int
+    file: int
+    """By number."""
     rest: Rest = Rest()
 
 
@@ -93,19 +94,24 @@ _decode_tail: Callable[[bytes], Tail] = msgspec.msgpack.Decoder(Tail).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def pack_place(file: int, offset: int) -> int:
-    """A file's number and an offset in it (below 256 GB), as one number that orders as they do."""
-    return file << OFFSET_BITS | offset
+def pack_tie(file: str, offset: int) -> bytes:
+    """What orders captures of one URL and second: the name of their file, which unlike its number is the same after a
+    reindex, and where they begin in it.
 
-
-def unpack_place(place: int) -> tuple[int, int]:
-    """File and offset again."""
-    return place >> OFFSET_BITS, place & OFFSET
+    >>> pack_tie("a", 300) < pack_tie("a", 70_000) < pack_tie("a-2", 0)
+    True
+    """
+    return file.encode() + b"\0" + offset.to_bytes(8, "big")
 
 
 def digest_bytes(digest: str | None) -> bytes:
     """The first 20 bytes of the body of a capture with this digest."""
     return _pack_digest(digest)[0]
+
+
+def short_digest(digest: str | None) -> bytes:
+    """Enough of a digest to find a capture by, whose own digest is then compared."""
+    return digest_bytes(digest)[:_SHORT]
 
 
 def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
@@ -138,9 +144,9 @@ def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:
         where = capture.dom.location
         packed = pack_digest(capture.dom.digest)
         rest = replace(rest, dom_digest=packed, dom_offset=where.offset, dom_length=where.length)
-    numbers: tuple[Any, ...] = (capture.location.length, capture.size)
+    numbers: tuple[Any, ...] = (capture.location.length, capture.size, capture.location.offset, file)
     body = digest + record_id + _encode(numbers if rest == _NOTHING else (*numbers, rest))
-    return capture.urlkey, pack_timestamp(capture.timestamp), pack_place(file, capture.location.offset), flags, body
+    return capture.urlkey, pack_timestamp(capture.timestamp), flags, body
 
 
 def tail_of(body: bytes) -> Tail:
@@ -260,10 +266,17 @@ def _pack_reference(reference: Reference, url: str) -> dict[str, Any]:
     }
 
 
+def add_place(body: bytes, file: int, offset: int) -> bytes:
+    """The body of a row that told its place in a column, as rows of version 5 did."""
+    length, size, *rest = msgspec.msgpack.decode(body[_BODY:])
+    return body[:_BODY] + _encode((length, size, offset, file, *rest))
+
+
 FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("url_of", 3, url_from),
     ("size_of", 1, lambda body: tail_of(body).size),
     ("target_of", 1, _target_of),
+    ("file_of", 1, lambda body: tail_of(body).file),
     ("rights_of", 1, lambda body: tail_of(body).rest.rights),
 )
 """What SQL asks of rows, of the few that are left when their flags have been looked at."""

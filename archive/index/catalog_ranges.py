@@ -5,21 +5,20 @@ captures is never in memory.
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice, repeat
-from operator import itemgetter
+from itertools import chain, repeat
+from operator import gt, lt
 from typing import NamedTuple
 
 from archive.index.catalog_adding import AddingCatalog
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import REVISIT_SHIFT, unpack_place
+from archive.index.catalog_packing import REVISIT_SHIFT
 from archive.index.catalog_row import CaptureRow
-from archive.index.catalog_rows import FAR_FUTURE, FAR_PAST, NOT_MODIFIED, CaptureKey, unpack_timestamp
+from archive.index.catalog_rows import FAR_FUTURE, FAR_PAST, NOT_MODIFIED, CaptureKey
 from archive.model import Capture
 
-COLUMNS = "c.urlkey, c.timestamp, c.place, c.flags, c.body"
+COLUMNS = "c.urlkey, c.timestamp, c.flags, c.body"
 """What a `PackedRow` is made of."""
 
-_TIME, _PAGE_AND_TIME = itemgetter(1), itemgetter(0, 1)
 _FIRST_PIECE, _LARGEST_PIECE = 32, 1024
 _BEYOND = "\U0010ffff"
 """Behind every urlkey."""
@@ -27,19 +26,19 @@ _BEYOND = "\U0010ffff"
 # A page's times are an index range of their own. Over many pages that is a search for each: worth it only where times are asked.
 _OF_PAGE = (
     f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp BETWEEN ? AND ? "
-    "ORDER BY c.timestamp {way}, c.place {way} LIMIT ?"
+    "ORDER BY c.timestamp {way}, c.tie {way} LIMIT ?"
 )
 _OF_PAGES = (
     f"SELECT {COLUMNS} FROM page p CROSS JOIN capture c ON c.urlkey = p.urlkey AND c.timestamp BETWEEN ? AND ? "
-    "WHERE p.urlkey >= ? AND p.urlkey < ? ORDER BY p.urlkey {way}, c.timestamp {way}, c.place {way} LIMIT ?"
+    "WHERE p.urlkey >= ? AND p.urlkey < ? ORDER BY p.urlkey {way}, c.timestamp {way}, c.tie {way} LIMIT ?"
 )
 _UPWARDS = (
     f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
-    "ORDER BY c.urlkey, c.timestamp, c.place LIMIT ?"
+    "ORDER BY c.urlkey, c.timestamp, c.tie LIMIT ?"
 )
 _DOWNWARDS = (
     f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
-    "ORDER BY c.urlkey DESC, c.timestamp DESC, c.place DESC LIMIT ?"
+    "ORDER BY c.urlkey DESC, c.timestamp DESC, c.tie DESC LIMIT ?"
 )
 
 
@@ -140,33 +139,39 @@ class RangeCatalog(AddingCatalog):
             piece = min(piece * 4, _LARGEST_PIECE)
 
     def _rows(self, span: _Span, after: CaptureKey | None, limit: int | None) -> Iterator[CaptureRow]:
-        piece = _FIRST_PIECE if limit is None else min(limit + 1, _LARGEST_PIECE)
-        pieces = self._pieces(span, after, piece)
-        # Without a generator in between: it would cost each row a fifth more.
-        return islice(chain.from_iterable(map(CaptureRow, rows, repeat(self)) for rows in pieces), limit)
+        # Without a generator around each row: it would cost a fifth more.
+        pieces = self._pieces(span, after, limit)
+        return chain.from_iterable(map(CaptureRow, rows, repeat(self)) for rows in pieces)
 
-    def _pieces(self, span: _Span, after: CaptureKey | None, piece: int) -> Iterator[list[Row]]:
+    def _pieces(self, span: _Span, after: CaptureKey | None, limit: int | None) -> Iterator[list[Row]]:
         # Where the next piece begins: inside this page, at its captures beyond this time; then with the pages beyond it.
         behind: tuple[str, int] | None = None
+        piece = _FIRST_PIECE if limit is None else min(limit, _LARGEST_PIECE)
         if after and span.start <= after[0] < span.end:
             behind = (after[0], int(after[1]) + (1 if span.newest_first else -1))
+            piece += 1  # for the capture itself
+        elif after and (after[0] < span.start) == span.newest_first:
+            return
         while True:
             rows = self._piece(span, behind, piece)
             full = len(rows) == piece
-            if full:
-                # The last second may go on in the next piece, and captures of one second are put in order together.
-                last = rows[-1][:2]
-                while rows and rows[-1][:2] == last:
-                    del rows[-1]
-                if not rows:
-                    piece *= 4
-                    continue
-            if len(set(map(_TIME, rows))) < len(rows) and len(set(map(_PAGE_AND_TIME, rows))) < len(rows):
-                # By file name, which unlike the file's number is the same after a reindex.
-                rows.sort(key=self._row_key, reverse=span.newest_first)
-            yield rows if after is None else [row for row in rows if self._is_beyond(row, after, span.newest_first)]
-            if not full:
+            found = rows if after is None else self._beyond(rows, after, span.newest_first)
+            if limit is not None and len(found) >= limit:
+                yield found[:limit]
                 return
+            if not full:
+                yield found
+                return
+            # The last second may go on in the next piece, which begins behind a second.
+            last = rows[-1][:2]
+            while rows and rows[-1][:2] == last:
+                del rows[-1]
+            if not rows:
+                piece *= 4
+                continue
+            found = rows if after is None else self._beyond(rows, after, span.newest_first)
+            yield found
+            limit = None if limit is None else limit - len(found)
             behind = rows[-1][:2]
             piece = min(piece * 4, _LARGEST_PIECE)
 
@@ -188,13 +193,11 @@ class RangeCatalog(AddingCatalog):
                 rows += self._all(_OF_PAGES.format(way=way), (first, last, start, end, limit - len(rows)))
         return rows
 
-    def _row_key(self, row: Row) -> CaptureKey:
-        file, offset = unpack_place(row[2])
-        return row[0], unpack_timestamp(row[1]), self.file_name(file), offset
-
-    def _is_beyond(self, row: Row, after: CaptureKey, newest_first: bool) -> bool:
-        key = self._row_key(row)
-        return key < after if newest_first else key > after
+    def _beyond(self, rows: list[Row], after: CaptureKey, newest_first: bool) -> list[Row]:
+        """The rows behind that capture, of some that begin in its second or behind it."""
+        second = (after[0], int(after[1]))
+        is_beyond = lt if newest_first else gt
+        return [row for row in rows if row[:2] != second or is_beyond(CaptureRow(row, self).key, after)]
 
     def _capture(self, row: Row) -> Capture:
         """A capture from the values of `COLUMNS`."""

@@ -12,6 +12,7 @@ from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_adding import is_whole_page
 from archive.index.catalog_database import Row
 from archive.index.catalog_originals import OriginalsCatalog
+from archive.index.catalog_packing import short_digest
 from archive.index.catalog_rows import (
     OUTCOMES,
     pack_digest,
@@ -70,17 +71,22 @@ class ReadingCatalog(OriginalsCatalog):
 
     def unread(self, *, limit: int | None = None) -> Iterator[Capture]:
         """HTML pages that nobody has read, each payload once, oldest page first: what a crash or an import left."""
-        last: tuple[int, bytes | str] = (0, b"")
+        last: tuple[int, bytes] = (0, b"")
         while limit is None or limit > 0:
             rows = self._all(
-                "SELECT u.page, u.digest, u.timestamp, u.file, u.offset, p.urlkey FROM unread u "
+                "SELECT u.page, u.digest, u.timestamp, p.urlkey FROM unread u "
                 "JOIN page p ON p.id = u.page WHERE (u.page, u.digest) > (?, ?) ORDER BY u.page, u.digest LIMIT ?",
                 (*last, min(limit or 256, 256)),
             )
-            for row in rows:
-                capture = self._capture_at(row[5], row[2:5])
-                if capture:
-                    yield capture
+            moments: dict[tuple[str, int], set[bytes]] = {}
+            for _, digest, timestamp, urlkey in rows:
+                moments.setdefault((urlkey, timestamp), set()).add(digest)
+            for moment, wanted in moments.items():
+                for capture in self._captures_at(*moment):
+                    digest = short_digest(capture.read_digest)
+                    if digest in wanted and is_whole_page(capture):
+                        wanted.discard(digest)
+                        yield capture
             if not rows:
                 return
             last = (rows[-1][0], rows[-1][1])
@@ -135,7 +141,7 @@ class ReadingCatalog(OriginalsCatalog):
                     None if reading.source is None else self._name_id(reading.source),
                 ),
             )
-        self._run("DELETE FROM unread WHERE page = ? AND digest = ?", (page, digest))
+        self._run("DELETE FROM unread WHERE page = ? AND digest = ?", (page, short_digest(reading.digest)))
         if stored.text_location and text_digest:
             self._add_text(text_digest, stored.text_location)
         return {one for one in (article, held[3] if held else None) if one is not None}

@@ -7,8 +7,6 @@ import msgspec
 from archive.formats.rights import robot_flags
 from archive.index.catalog_packing import (
     MIME_SHIFT,
-    OFFSET,
-    OFFSET_BITS,
     REVISIT_SHIFT,
     STATUS,
     TRUNCATED,
@@ -69,48 +67,48 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
     @property
     def url(self) -> str:
         """As in `Capture`."""
-        urlkey, _, _, flags, body = self._row
+        urlkey, _, flags, body = self._row
         return url_from(urlkey, flags, body)
 
     @property
     def mime(self) -> str:
         """As in `Capture`: a revisit's own."""
-        return self._names.name_of(self._row[3] >> MIME_SHIFT)
+        return self._names.name_of(self._row[2] >> MIME_SHIFT)
 
     @property
     def status(self) -> int | None:
         """As in `Capture`."""
-        return self._row[3] & STATUS or tail_of(self._row[4]).rest.status
+        return self._row[2] & STATUS or tail_of(self._row[3]).rest.status
 
     @property
     def digest(self) -> str | None:
         """As in `Capture`."""
-        return digest_from(self._row[3], self._row[4])
+        return digest_from(self._row[2], self._row[3])
 
     @property
     def revisit(self) -> Revisit | None:
         """As in `Capture`."""
-        return REVISITS[self._row[3] >> REVISIT_SHIFT & 3]
+        return REVISITS[self._row[2] >> REVISIT_SHIFT & 3]
 
     @property
     def truncated(self) -> Truncation | None:
         """As in `Capture`."""
-        return TRUNCATIONS[self._row[3] >> TRUNCATED_SHIFT & 3]
+        return TRUNCATIONS[self._row[2] >> TRUNCATED_SHIFT & 3]
 
     @property
     def file(self) -> str:
         """Name of its WARC file."""
-        return self._names.file_name(self._row[2] >> OFFSET_BITS)
+        return self._names.file_name(tail_of(self._row[3]).file)
 
     @property
     def offset(self) -> int:
         """Where its record begins in the file."""
-        return self._row[2] & OFFSET
+        return tail_of(self._row[3]).offset
 
     @property
     def length(self) -> int:
         """Bytes of its record."""
-        return tail_of(self._row[4]).length
+        return tail_of(self._row[3]).length
 
     @property
     def key(self) -> CaptureKey:
@@ -119,10 +117,10 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
 
     def capture(self) -> Capture:
         """All of it."""
-        urlkey, timestamp, place, flags, body = self._row
+        urlkey, timestamp, flags, body = self._row
         tail = tail_of(body)
         rest = tail.rest
-        file, url = self._names.file_name(place >> OFFSET_BITS), url_from(urlkey, flags, body)
+        file, url = self._names.file_name(tail.file), url_from(urlkey, flags, body)
         dom = None
         if rest.dom_digest is not None:
             location = RecordLocation(file=file, offset=rest.dom_offset, length=rest.dom_length)
@@ -134,7 +132,7 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
             mime=self._names.name_of(flags >> MIME_SHIFT),
             status=flags & STATUS or rest.status,
             digest=digest_from(flags, body),
-            location=RecordLocation(file=file, offset=place & OFFSET, length=tail.length),
+            location=RecordLocation(file=file, offset=tail.offset, length=tail.length),
             record_id=record_id_from(body, rest),
             revisit=REVISITS[flags >> REVISIT_SHIFT & 3],
             refers_to=reference_from(rest, url),
@@ -147,7 +145,7 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
 
     def fields(self) -> dict[str, str]:
         """What a CDXJ line says of it, urlkey and timestamp first; what is not known is left out."""
-        urlkey, timestamp, place, flags, body = self._row
+        urlkey, timestamp, flags, body = self._row
         tail = tail_of(body)
         rest = tail.rest
         mime = self._names.name_of(flags >> MIME_SHIFT)
@@ -165,8 +163,8 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
         if digest is not None:
             fields["digest"] = digest
         fields["length"] = str(tail.length)
-        fields["offset"] = str(place & OFFSET)
-        fields["filename"] = self._names.file_name(place >> OFFSET_BITS)
+        fields["offset"] = str(tail.offset)
+        fields["filename"] = self._names.file_name(tail.file)
         if rest.redirect is not None:
             fields["redirect"] = rest.redirect
         if rest.rights:

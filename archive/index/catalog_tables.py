@@ -4,20 +4,26 @@ page      one row a urlkey                        file      one row a WARC file,
 capture   clustered by urlkey and time            reading   clustered by page and payload digest
 redirect  which page sent visitors to which       text      where the conversion record of a text lies
 unread    captures that no extractor has read     unsealed  captures of files still written, for their CDXJ
-requisite images, styles, … by payload digest
+requisite images, styles, … by payload digest     rights    captures that say how they may be used, by file
 news      one row an article: when it was first captured, and when its text last became another
 """
 
-SCHEMA = 5
+SCHEMA = 6
 
 CAPTURES = """
 CREATE TABLE capture (
-    urlkey TEXT NOT NULL, timestamp INTEGER NOT NULL, place INTEGER NOT NULL, flags INTEGER NOT NULL, body BLOB NOT NULL,
-    PRIMARY KEY (urlkey, timestamp, place)) WITHOUT ROWID;
-CREATE INDEX capture_rights ON capture (place) WHERE flags & 16384;
+    urlkey TEXT NOT NULL, timestamp INTEGER NOT NULL, tie BLOB NOT NULL, flags INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (urlkey, timestamp, tie)) WITHOUT ROWID;
+CREATE TABLE rights (
+    file INTEGER NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (file, page, timestamp)) WITHOUT ROWID;
 CREATE TABLE requisite (
-    digest BLOB NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL, place INTEGER NOT NULL,
-    PRIMARY KEY (digest, page, timestamp, place)) WITHOUT ROWID;
+    digest BLOB NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (digest, page, timestamp)) WITHOUT ROWID;
+"""
+UNREAD = """
+CREATE TABLE unread (
+    page INTEGER NOT NULL, digest BLOB NOT NULL, timestamp INTEGER NOT NULL, PRIMARY KEY (page, digest)) WITHOUT ROWID;
 """
 NEWS = """
 CREATE TABLE news (article INTEGER PRIMARY KEY, source INTEGER, first INTEGER NOT NULL, changed INTEGER);
@@ -41,10 +47,7 @@ CREATE INDEX redirect_target ON redirect (target);
 CREATE TABLE unsealed (
     file INTEGER NOT NULL, offset INTEGER NOT NULL, page INTEGER NOT NULL, timestamp INTEGER NOT NULL,
     PRIMARY KEY (file, offset)) WITHOUT ROWID;
-CREATE TABLE unread (
-    page INTEGER NOT NULL, digest NOT NULL, timestamp INTEGER NOT NULL, file INTEGER NOT NULL, offset INTEGER NOT NULL,
-    PRIMARY KEY (page, digest)) WITHOUT ROWID;
-CREATE TABLE reading (
+{UNREAD}CREATE TABLE reading (
     page INTEGER NOT NULL, digest NOT NULL, extractor INTEGER NOT NULL,
     file INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL,
     timestamp INTEGER NOT NULL, outcome INTEGER NOT NULL, article INTEGER, text_digest, headline TEXT, source INTEGER,

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from archive.index.catalog_articles import ArticleCatalog
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import OFFSET_BITS, REVISIT_SHIFT, STATUS, TRUNCATED
+from archive.index.catalog_packing import REVISIT_SHIFT, STATUS, TRUNCATED
 from archive.index.catalog_rows import NOT_MODIFIED, OUTCOMES, pack_timestamp
 from archive.versions import derive_versions
 
@@ -67,9 +67,8 @@ class VersionCatalog(ArticleCatalog):
             "FROM (SELECT page FROM reading GROUP BY page "
             "HAVING min(extractor) = max(extractor) AND min(article) = max(article) AND count(DISTINCT text_digest) > 1) q "
             "JOIN page p ON p.id = q.page CROSS JOIN capture c ON c.urlkey = p.urlkey "
-            f"JOIN file f ON f.id = c.place >> {OFFSET_BITS} "
             "LEFT JOIN reading r ON r.page = q.page AND r.digest = substr(c.body, 1, 20) "
-            "ORDER BY q.page, c.timestamp, f.name, c.place"
+            "ORDER BY q.page, c.timestamp, c.tie"
         )
         found: dict[tuple[int, int], int] = {}
         for page, captures in groupby(rows, key=lambda row: int(row[0])):

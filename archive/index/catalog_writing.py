@@ -19,8 +19,6 @@ from archive.index.catalog_packing import (
     HAS_RIGHTS,
     MIME_SHIFT,
     ODD,
-    OFFSET,
-    OFFSET_BITS,
     REVISIT_SHIFT,
     STATUS,
     TRUNCATED,
@@ -84,16 +82,16 @@ class _Writer:
     def write(self, rows: Sequence[PackedRow]) -> list[str]:
         """The lines of some rows, in one loop: each call in it would cost a line a twentieth more."""
         kinds, files, references, as_json = self._kinds, self._files, self._references, self._as_json
-        tails = [tail_of(row[4]) for row in rows]
+        tails = [tail_of(row[3]) for row in rows]
         self._read_references(tails)
-        heads = b"".join([row[4][:_HEAD] for row in rows])
+        heads = b"".join([row[3][:_HEAD] for row in rows])
         has_gaps = _NONE in heads
         before, between, url = "", '", ' if as_json else " {", ""
         written_key, written_form = None, 0
         lines = []
         each = zip(rows, tails, format_sha1s(heads, _HEAD), format_uuids(heads, _HEAD), strict=True)
         for row, tail, digest, record in each:
-            urlkey, timestamp, place, flags, body = row
+            urlkey, timestamp, flags, body = row
             rest, size = tail.rest, tail.size
             form, answer, revisit = kinds.get(flags) or self._kind_of(flags)
             if urlkey != written_key or form != written_form:
@@ -110,14 +108,14 @@ class _Writer:
             ):
                 lines.append(self._write_out(row))
                 continue
-            file = files.get(place >> OFFSET_BITS) or self._file(place >> OFFSET_BITS)
+            file = files.get(tail.file) or self._file(tail.file)
             more = "" if size is None else f', "size": "{size}"'
             if flags & _MORE or rest.redirect is not None:
                 more = _more(flags, rest) + more
             behind = f"{revisit}{url}{reference}" if revisit else ""
             lines.append(
                 f'{before}{timestamp}{between}"url": {url}{answer}{digest}", "length": "{tail.length}", '
-                f'"offset": "{place & OFFSET}", "filename": {file}{more}, "record_id": "urn:uuid:{record}"{behind}}}\n'
+                f'"offset": "{tail.offset}", "filename": {file}{more}, "record_id": "urn:uuid:{record}"{behind}}}\n'
             )
         return lines
 

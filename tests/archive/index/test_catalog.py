@@ -58,11 +58,11 @@ def revisit(of: Capture, minutes: float, *, kind="identical", **fields) -> Captu
     return capture(of.url, minutes, **(given | fields))
 
 
-def make_version_4(path: Path) -> None:
-    """A catalog as the version before the last wrote it, of the captures of `of_all_kinds`."""
+def make_old(path: Path, version: int) -> None:
+    """A catalog as that version wrote it, of the captures of `of_all_kinds`."""
     connection = apsw.Connection(str(path))
     connection.create_scalar_function("urlkey_of", urlkey, 1, deterministic=True)
-    connection.execute((Path(__file__).parent / "catalog-4.sql").read_text("utf-8"))
+    connection.execute((Path(__file__).parent / f"catalog-{version}.sql").read_text("utf-8"))
     connection.close()
 
 
@@ -106,6 +106,9 @@ def of_all_kinds() -> list[Capture]:
         capture("https://example.com:8080/", 14),
         capture("https://192.0.2.1/x", 15),
     ]
+
+
+OF_ONE_SECOND = [capture(file="z.warc.gz", offset=3), capture(file="a.warc.gz", offset=9)]
 
 
 def test_captures_come_back_as_they_went_in(catalog):
@@ -398,13 +401,14 @@ class TestOpening:
             with pytest.raises(IndexOutdated, match=r"version 99.*morgue reindex"):
                 Catalog.open(path, readonly=readonly)
 
-    def test_a_writer_brings_version_4_up_to_date(self, tmp_path):
+    @pytest.mark.parametrize("version", [4, 5])
+    def test_a_writer_brings_an_older_catalog_up_to_date(self, tmp_path, version):
         path = tmp_path / "catalog.sqlite"
-        make_version_4(path)
-        with pytest.raises(IndexOutdated, match=r"version 4.*morgue reindex"):
+        make_old(path, version)
+        with pytest.raises(IndexOutdated, match=rf"version {version}.*morgue reindex"):
             Catalog.open(path, readonly=True)
         with Catalog.open(path) as catalog, Catalog.open(tmp_path / "new.sqlite") as new:
-            captures = of_all_kinds()
+            captures = of_all_kinds() + ([] if version == 4 else OF_ONE_SECOND)
             new.add_captures(captures)
             assert list(catalog.captures()) == sorted(captures, key=capture_key)
             assert catalog.counts() == new.counts()
@@ -415,7 +419,7 @@ class TestOpening:
 
     def test_a_writer_brings_version_1_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
-        make_version_4(path)
+        make_old(path, 4)
         connection = apsw.Connection(str(path))
         connection.execute("DROP INDEX capture_rights; DROP TABLE news;")
         for column in ("rights", "dom_digest", "dom_offset", "dom_length"):

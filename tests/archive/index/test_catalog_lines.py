@@ -122,12 +122,19 @@ def test_usual_captures_are_answered(tmp_path: Path) -> None:
         assert catalog.first_lines("org,other)", "org,other*", 40) == []
 
 
-def test_captures_of_one_second_are_left_to_the_common_way(tmp_path: Path) -> None:
+def test_captures_of_one_second_are_in_the_order_of_their_files(tmp_path: Path) -> None:
     with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
-        catalog.add_captures(capture(number, timestamp="20240501000000") for number in range(2))
-        assert catalog.first_lines("org,example)", "org,example*", 40) is None
-        assert catalog.first_lines("org,example)", "org,example*", 1) is None
-        assert catalog.nearest_lines("org,example)/", "20240501000000", 1) is None
+        places = [RecordLocation(file=file, offset=offset, length=9) for file in ("z", "a") for offset in (300, 7)]
+        catalog.add_captures(
+            capture(number, timestamp="20240501000000", location=one) for number, one in enumerate(places)
+        )
+        lines = [to_cdxj(one) + "\n" for one in catalog.captures()]
+        assert [json.loads(line.split(" ", 2)[2])["filename"] for line in lines] == ["a", "a", "z", "z"]
+        assert catalog.first_lines("org,example)", "org,example*", 40) == lines
+        assert catalog.first_lines("org,example)", "org,example*", 3) == lines[:3]
+        for moment in ("20240501000000", "20240430000000"):
+            nearest = [to_cdxj(one) + "\n" for one in catalog.nearest("org,example)/", moment)]
+            assert catalog.nearest_lines("org,example)/", moment, 4) == nearest
 
 
 def test_many_hidden_are_left_to_the_common_way(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_news_of_a_catalog_of_the_version_before_are_counted_when_it_is_written_
     captures = old[old.index("CREATE TABLE capture (") :].partition(";")[0]
     connection.execute(f"DROP TABLE news; DROP TABLE capture; {captures}")
     connection.execute("ALTER TABLE page DROP COLUMN captured; ALTER TABLE page ADD COLUMN url TEXT")
-    connection.execute("DROP TABLE requisite; PRAGMA user_version = 3")
+    connection.execute("DROP TABLE requisite; DROP TABLE rights; PRAGMA user_version = 3")
     connection.close()
     with Catalog.open(path) as catalog:
         assert catalog.news(limit=100) == expected
