@@ -23,23 +23,24 @@ _FIRST_PIECE, _LARGEST_PIECE = 32, 1024
 _BEYOND = "\U0010ffff"
 """Behind every urlkey."""
 
-# A page's times are an index range of their own. Over many pages that is a search for each: worth it only where times are asked.
-_OF_PAGE = (
+_WAYS = ("ASC", "DESC")
+"""By whether the newest come first."""
+_OF_PAGE = [
     f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey = ? AND c.timestamp BETWEEN ? AND ? "
-    "ORDER BY c.timestamp {way}, c.tie {way} LIMIT ?"
-)
-_OF_PAGES = (
+    f"ORDER BY c.timestamp {way}, c.tie {way} LIMIT ?"
+    for way in _WAYS
+]
+_OF_ALL_TIMES = [
+    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
+    f"ORDER BY c.urlkey {way}, c.timestamp {way}, c.tie {way} LIMIT ?"
+    for way in _WAYS
+]
+# A page's times are an index range of their own. Over many pages that is a search for each: worth it only where times are asked.
+_OF_TIMES = [
     f"SELECT {COLUMNS} FROM page p CROSS JOIN capture c ON c.urlkey = p.urlkey AND c.timestamp BETWEEN ? AND ? "
-    "WHERE p.urlkey >= ? AND p.urlkey < ? ORDER BY p.urlkey {way}, c.timestamp {way}, c.tie {way} LIMIT ?"
-)
-_UPWARDS = (
-    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
-    "ORDER BY c.urlkey, c.timestamp, c.tie LIMIT ?"
-)
-_DOWNWARDS = (
-    f"SELECT {COLUMNS} FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? "
-    "ORDER BY c.urlkey DESC, c.timestamp DESC, c.tie DESC LIMIT ?"
-)
+    f"WHERE p.urlkey >= ? AND p.urlkey < ? ORDER BY p.urlkey {way}, c.timestamp {way}, c.tie {way} LIMIT ?"
+    for way in _WAYS
+]
 
 
 class _Span(NamedTuple):
@@ -50,10 +51,6 @@ class _Span(NamedTuple):
     first: int
     last: int
     newest_first: bool
-
-    @property
-    def is_one_page(self) -> bool:
-        return self.end == self.start + "\0"
 
     @property
     def is_of_all_times(self) -> bool:
@@ -140,6 +137,8 @@ class RangeCatalog(AddingCatalog):
 
     def _rows(self, span: _Span, after: CaptureKey | None, limit: int | None) -> Iterator[CaptureRow]:
         # Without a generator around each row: it would cost a fifth more.
+        if limit is not None and limit <= _LARGEST_PIECE and after is None:
+            return map(CaptureRow, self._piece(span, None, limit), repeat(self))
         pieces = self._pieces(span, after, limit)
         return chain.from_iterable(map(CaptureRow, rows, repeat(self)) for rows in pieces)
 
@@ -176,22 +175,26 @@ class RangeCatalog(AddingCatalog):
             piece = min(piece * 4, _LARGEST_PIECE)
 
     def _piece(self, span: _Span, behind: tuple[str, int] | None, limit: int) -> list[Row]:
+        """The first rows of a span, or the first behind a time of one of its pages."""
+        if behind is None:
+            return self._first(span.start, span.end, span, limit)
         start, end, first, last, newest_first = span
-        way = "DESC" if newest_first else "ASC"
-        rows: list[Row] = []
-        if behind:
-            urlkey, beyond = behind
-            bounds = (first, min(last, beyond - 1)) if newest_first else (max(first, beyond + 1), last)
-            rows = self._all(_OF_PAGE.format(way=way), (urlkey, *bounds, limit))
-            start, end = (start, urlkey) if newest_first else (urlkey + "\0", end)
+        urlkey, beyond = behind
+        bounds = (first, min(last, beyond - 1)) if newest_first else (max(first, beyond + 1), last)
+        rows = self._all(_OF_PAGE[newest_first], (urlkey, *bounds, limit))
+        start, end = (start, urlkey) if newest_first else (urlkey + "\0", end)
         if len(rows) < limit and start < end:
-            if span.is_of_all_times and not span.is_one_page:
-                rows += self._all(_DOWNWARDS if newest_first else _UPWARDS, (start, end, limit - len(rows)))
-            elif span.is_one_page:
-                rows += self._all(_OF_PAGE.format(way=way), (start, first, last, limit - len(rows)))
-            else:
-                rows += self._all(_OF_PAGES.format(way=way), (first, last, start, end, limit - len(rows)))
+            rows += self._first(start, end, span, limit - len(rows))
         return rows
+
+    def _first(self, start: str, end: str, span: _Span, limit: int) -> list[Row]:
+        """The first rows of some pages of a span."""
+        _, _, first, last, newest_first = span
+        if end == start + "\0":
+            return self._all(_OF_PAGE[newest_first], (start, first, last, limit))
+        if span.is_of_all_times:
+            return self._all(_OF_ALL_TIMES[newest_first], (start, end, limit))
+        return self._all(_OF_TIMES[newest_first], (first, last, start, end, limit))
 
     def _beyond(self, rows: list[Row], after: CaptureKey, newest_first: bool) -> list[Row]:
         """The rows behind that capture, of some that begin in its second or behind it."""
