@@ -40,8 +40,7 @@ class LineCatalog(RangeCatalog):
     ) -> list[str] | None:
         """The first `most` lines of a range of urlkeys, each with its newline; `as_json` without the two words before the JSON.
 
-        `None` where that is not a short question: there are many that are left out, or with
-        `whole` more than `most`.
+        `None` where that is not a short question: there are many that are left out, or with `whole` more than `most`.
         """
         rows = self._shown(_RANGE, (start, end), most + 1 if whole else most)
         if rows is None or (whole and len(rows) > most):
