@@ -103,6 +103,7 @@ def to_tantivy(document: SearchDocument, keep: Callable[[bytes], Place]) -> tant
     # Fields are filled by their typed methods: a value of the wrong type given to Document() ends the writer later on.
     document = _encodable(document)
     folds = _Folds()
+    terms = _Terms(folds)
     paragraphs = [document.standfirst or "", *document.body.split("\n")]
     converted = tantivy.Document()
     converted.add_text("version", version_id(document.key, document.timestamp))
@@ -122,10 +123,8 @@ def to_tantivy(document: SearchDocument, keep: Callable[[bytes], Place]) -> tant
     for name, texts in values.items():
         for text in filter(None, texts):
             # Each value keeps its distance from the next, so no phrase runs from one paragraph into another.
-            folded = folds[text]
-            converted.add_text(name, " ".join(folded_tokens(folded)))
-            if joined := folded_compounds(folded):
-                converted.add_text(name, " ".join(joined))
+            for value in terms[text]:
+                converted.add_text(name, value)
     own_urlkey = None
     with suppress(QueryInvalid):  # no URL of a capture is none, so its article's key will do
         own_urlkey = urlkey(document.url)
@@ -161,6 +160,21 @@ class _Folds(dict[str, str]):
     def __missing__(self, text: str) -> str:
         self[text] = folded = fold(text)
         return folded
+
+
+class _Terms(dict[str, list[str]]):
+    """What goes into the index of each text: its tokens, and its compounds where it has any."""
+
+    def __init__(self, folds: _Folds) -> None:
+        self._folds = folds
+
+    def __missing__(self, text: str) -> list[str]:
+        folded = self._folds[text]
+        values = [" ".join(folded_tokens(folded))]
+        if joined := folded_compounds(folded):
+            values.append(" ".join(joined))
+        self[text] = values
+        return values
 
 
 def _opening(body: str) -> str:

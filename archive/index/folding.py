@@ -8,6 +8,7 @@ characters; all others are cut into words. Pure; `archive.index.search` and `arc
 import re
 import unicodedata
 from functools import lru_cache
+from operator import add
 from typing import NamedTuple, Self
 
 LONGEST_TOKEN = 64
@@ -44,6 +45,9 @@ JOINER = re.compile(_JOINER)
 _word_character = re.compile(f"{_LETTER}|[{SIGNS}]")
 BETWEEN = re.compile(rf"(?:_|[^\w{_UNSPACED}{SIGNS}])*+")
 """What stands between two tokens of a folded text."""
+
+
+_ASCII_SPACES = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128))
 
 
 class Patterns(NamedTuple):
@@ -168,16 +172,21 @@ def compounds(text: str) -> list[str]:
 
 def folded_tokens(folded: str) -> list[str]:
     """The tokens of a text that was folded already."""
+    if folded.isascii():
+        found = folded.translate(_ASCII_SPACES).split()
+        if found and len(max(found, key=len)) <= LONGEST_TOKEN:
+            return found
     patterns = patterns_for(folded)
     if folded.isascii() or not _unspaced.search(folded):
         return patterns.word.findall(folded)
-    found: list[str] = []
+    found = []
     for match in patterns.run.finditer(folded):
         run = match[0]
         if match["unspaced"] is None:
             found.append(run)
         else:
-            found.extend(run[i : i + 2] for i in range(len(run)))
+            found += map(add, run, run[1:])
+            found.append(run[-1])
     return found
 
 
@@ -185,7 +194,10 @@ def folded_compounds(folded: str) -> list[str]:
     """The compounds of a text that was folded already."""
     if not JOINER.search(folded):
         return []
-    return [JOINER.sub("", match[0]) for match in patterns_for(folded).compound.finditer(folded)]
+    compound = patterns_for(folded).compound
+    # Most words of a line are none, and to try at each of them takes longer than to look past them.
+    joined = [part for part in folded.split() if "-" in part or "'" in part or "\u200c" in part]
+    return [JOINER.sub("", match[0]) for part in joined for match in compound.finditer(part)]
 
 
 def patterns_for(folded: str) -> Patterns:

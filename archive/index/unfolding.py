@@ -100,5 +100,5 @@ def _changed(original: str, folded: str) -> list[int]:
         return [match.start() for match in _capitals.finditer(original)]
     size = 4 * len(original)
     first, second = (int.from_bytes(text.encode("utf-32-le"), "little") for text in (original, folded))
-    found = (match.start() // 4 for match in _differing.finditer((first ^ second).to_bytes(size, "little")))
-    return list(dict.fromkeys(found))
+    bytes_that_differ = _differing.finditer((first ^ second).to_bytes(size, "little"))
+    return [*dict.fromkeys([match.start() >> 2 for match in bytes_that_differ])]
