@@ -20,7 +20,8 @@ from archive.index.answer import Answer
 from archive.index.document import SearchDocument, article_id, make_schema, to_tantivy, version_id
 from archive.index.matching import filter_query
 from archive.index.query import parse_query
-from archive.index.search_folder import STAMP, reading, refuse_second_writer, stamped_version, state, writing
+from archive.index.search_folder import STAMP, reading, refuse_second_writer, share, stamped_version, state, writing
+from archive.index.search_mirror import Mirror, is_needed
 from archive.index.search_texts import Texts, TextsWriter
 from archive.model import Order, SearchFilters, SearchHit, Versions
 
@@ -38,9 +39,17 @@ _digits = re.compile(r"[0-9]{4,14}")
 class SearchIndex:
     """The search index of one collection: one writer at a time, any number of readers in any process."""
 
-    def __init__(self, path: Path, index: tantivy.Index, writer: tantivy.IndexWriter | None, now: "_Now") -> None:
+    def __init__(
+        self,
+        path: Path,
+        index: tantivy.Index,
+        writer: tantivy.IndexWriter | None,
+        now: "_Now",
+        mirror: Mirror | None = None,
+    ) -> None:
         self._path = path
         self._index = index
+        self._mirror = mirror
         self._schema = index.schema
         self._writer = writer
         self._texts = TextsWriter(path)
@@ -75,11 +84,12 @@ class SearchIndex:
         if stamped_version(path) != VERSION:
             raise IndexOutdated(f"{path}: no search index of version {VERSION} (run `morgue reindex`)")
         with reading(path):
-            index = tantivy.Index.open(str(path))
+            mirror = Mirror(path) if readonly and is_needed(path) else None
+            index = tantivy.Index.open(str(mirror.folder if mirror else path))
             index.config_reader("manual")
-            now = _Now.of(path, index)
+            now = _Now.of(path, index, mirror)
         if readonly:
-            return cls(path, index, None, now)
+            return cls(path, index, None, now, mirror)
         with writing(path):
             return cls(path, index, index.writer(memory_bytes, 1), now)
 
@@ -119,6 +129,7 @@ class SearchIndex:
         with writing(self._path):
             self._texts.sync()
             writer.commit()
+            share(self._path)
 
     def close(self) -> None:
         """Release the folder. What was not committed is dropped."""
@@ -130,6 +141,7 @@ class SearchIndex:
                 self._index.reload()
                 self._texts.drop_files(self._is_any_at)
                 writer.wait_merging_threads()
+                share(self._path)
 
     def search(
         self, query: str, *, limit: int = 20, offset: int = 0, **filters: Unpack[SearchFilters]
@@ -170,7 +182,7 @@ class SearchIndex:
         with reading(self._path):
             now = self._now
             if state(self._path) != now.state:
-                self._now = now = _Now.of(self._path, self._index)
+                self._now = now = _Now.of(self._path, self._index, self._mirror)
             return Answer(
                 self._path,
                 self._schema,
@@ -204,12 +216,20 @@ class _Now(NamedTuple):
     """The newest timestamp, once it was asked for."""
 
     @classmethod
-    def of(cls, path: Path, index: tantivy.Index) -> Self:
+    def of(cls, path: Path, index: tantivy.Index, mirror: Mirror | None) -> Self:
         """As it is now. Raises OSError, ValueError."""
         for _ in range(_TRIES):
             seen = state(path)  # before loading: a commit in between must not be missed
-            texts = Texts(path)
-            index.reload()
+            try:
+                texts = Texts(path)
+                if mirror:
+                    mirror.refresh()
+                index.reload()
+            except (OSError, ValueError):
+                # What was to be read may have been merged away meanwhile.
+                if state(path) in (seen, None):
+                    raise
+                continue
             if texts.are_of(path):
                 return cls(seen, index.searcher(), texts, [])
         raise ValueError("it was made anew again and again")

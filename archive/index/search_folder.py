@@ -5,6 +5,7 @@ search/meta.json, *          tantivy's own files; a commit puts a new meta.json 
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,13 @@ def stamped_version(path: Path) -> object:
     except (OSError, msgspec.DecodeError):
         return None
     return stamp.get("version") if isinstance(stamp, dict) else None
+
+
+def share(path: Path) -> None:
+    """Let all read the index who may read the folder's other files: tantivy makes `meta.json` for its owner alone."""
+    meta = path / "meta.json"
+    if meta.stat().st_uid == os.geteuid():
+        meta.chmod((path / STAMP).stat().st_mode & 0o777)
 
 
 def state(path: Path) -> tuple[int, int] | None:
