@@ -12,7 +12,7 @@ from pipelines.extract.body import Body, Line, blocks_of
 from pipelines.extract.boilerplate import remove_boilerplate
 from pipelines.extract.classes import Classes
 from pipelines.extract.dateline import split_dateline, take_dateline
-from pipelines.extract.headline import fold
+from pipelines.extract.headline import fold, fold_title
 from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Known, apply_rules
 from pipelines.extract.opening import OpenPage
@@ -131,7 +131,7 @@ def assemble(
     `recurring` are the keys of lines that other articles of the site have too.
     """
     fields, body, url = page.fields, chosen.body, page.raw.url
-    titles = frozenset(map(fold, fields.titles))
+    titles = frozenset(map(fold_title, fields.titles))
     lead = find_standfirst(body, titles, fields.descriptions)
     standfirst = page.stated.standfirst or (lead.text if lead else None)
     known = Known(

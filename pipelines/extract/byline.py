@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.names import clean_names, is_introduced, is_titled, may_be_introduced, without_outlets
-from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, SILENT, clean, select, words_of
+from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, SILENT, attributes, clean, select, words_of
 
 MAX_BYLINE_CHARS = 150
 _OPENING_ELEMENTS = 300
@@ -53,14 +53,13 @@ _NOT_WORDS = frozenset(
 _MARKED = frozenset({"span", "a", "div", "p", "li", "address", "strong", "b", "em"})
 _HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "i", "strong", "small", "h3", "h4", "h5", "h6"})
 # No unions and no parent steps: libxml2 takes time with the square of the nodes for those.
-_RELATED = etree.XPath("//a[@rel]")
 _PROPERTIES = etree.XPath("//*[@itemprop or @property or @typeof]")
-_ANYWHERE = (
-    etree.XPath(
-        "//*[self::h1 or (self::a and (contains(@href, '/aut') or contains(@href, '/people/') or contains(@href, '/contributor')))]"
-    ),
-    etree.XPath("//*[self::h1 or contains(@class, 'author') or contains(@class, 'byline')]"),
-)
+_WRITERS = etree.XPath("//*[self::h1 or contains(@class, 'author') or contains(@class, 'byline')]")
+_LINKS = ("/aut", "/people/", "/contributor")
+# To list attributes takes a tenth of the time that asking each element does, and on most pages says that there is nothing.
+_RELATIONS = attributes("a/@rel")
+_CLASSES = attributes("*/@class")
+_MARKS = tuple(attributes(f"*/@{name}") for name in ("itemprop", "property", "typeof"))
 _MAX_ANYWHERE = 100
 _MAX_LOOKED_AT = 200
 _MAX_INNER = 50
@@ -89,8 +88,8 @@ def printed_authors(
 
 def _only_names(tree: HtmlElement, heading: HtmlElement | None, outlets: frozenset[str]) -> tuple[str, ...]:
     """The name that stands anywhere below the headline where no other is marked like it."""
-    for path in _ANYWHERE:
-        marked = select(path, tree)
+    for find in (_linked_writers, _named_writers):
+        marked = find(tree)
         below = marked[marked.index(heading) + 1 :] if heading in marked else marked
         found = {
             names
@@ -101,6 +100,18 @@ def _only_names(tree: HtmlElement, heading: HtmlElement | None, outlets: frozens
         if len(found) == 1:
             return found.pop()
     return ()
+
+
+def _linked_writers(tree: HtmlElement) -> list[HtmlElement]:
+    """The links that may lead to authors' pages, and the h1 elements, in page order."""
+    return [
+        one for one in tree.iter("h1", "a") if one.tag == "h1" or any(map((one.get("href") or "").__contains__, _LINKS))
+    ]
+
+
+def _named_writers(tree: HtmlElement) -> list[HtmlElement]:
+    classes = " ".join(_CLASSES(tree))
+    return select(_WRITERS, tree) if "author" in classes or "byline" in classes else []
 
 
 def _texts(found: Iterator[HtmlElement]) -> Iterator[str]:
@@ -135,11 +146,17 @@ def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _by_relation(tree: HtmlElement) -> Iterator[HtmlElement]:
-    return (link for link in select(_RELATED, tree) if "author" in (link.get("rel") or "").lower().split())
+    if any("author" in relation.lower() for relation in _RELATIONS(tree)):
+        yield from (link for link in tree.iter("a") if "author" in (link.get("rel") or "").lower().split())
 
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Microdata (itemprop) and RDFa (property, typeof)."""
+    items, properties, types = (find(tree) for find in _MARKS)
+    if "author" not in items and not any(
+        name.lower().endswith(last) for names, last in ((properties, "author"), (types, "person")) for name in names
+    ):
+        return
     for element in select(_PROPERTIES, tree):
         if element.tag not in _MARKED:
             continue
@@ -195,9 +212,19 @@ def _name_an_author(classes: str, identity: str) -> bool:
 def _by_introduction(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
     """Short runs of text that begin as bylines do."""
     for element in opening:
-        if element.tag in _HOLDERS and (text := _beginning(element)) and is_introduced(text):
+        if element.tag in _HOLDERS and _may_begin(element) and (text := _beginning(element)) and is_introduced(text):
             yield element
             return
+
+
+def _may_begin(element: HtmlElement) -> bool:
+    """Whether the first text in an element, if it is plain which that is, may introduce somebody."""
+    at = element
+    while not (text := at.text) or text.isspace():
+        if len(at) == 0:
+            return True
+        at = at[0]
+    return may_be_introduced(text)
 
 
 def _beginning(element: HtmlElement) -> str:

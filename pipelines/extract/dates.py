@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -52,12 +53,15 @@ def parse_date(value: str | None, *, latest: datetime | None = None) -> datetime
     >>> parse_date("2018-11-16")
     datetime.datetime(2018, 11, 16, 0, 0, tzinfo=datetime.timezone.utc)
     """
-    if not value or len(value) > 80:
-        return None
-    found = _parse_iso(value) or _parse_epoch(value) or _parse_rfc2822(value) or _parse_words(value)
+    found = _parse(value) if value and len(value) <= 80 else None
     if found is None or found < EARLIEST or (latest is not None and found > latest + _TOLERANCE):
         return None
     return found
+
+
+@lru_cache(maxsize=64)  # a page says the same date in several places
+def _parse(value: str) -> datetime | None:
+    return _parse_iso(value) or _parse_epoch(value) or _parse_rfc2822(value) or _parse_words(value)
 
 
 def _parse_iso(value: str) -> datetime | None:

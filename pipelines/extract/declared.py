@@ -14,7 +14,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.jsonld import LinkedData, as_list, text_of, texts_of
-from pipelines.extract.tree import clean, select
+from pipelines.extract.tree import attributes, clean, select
 
 MAX_METAS = 1000
 MAX_META_CHARS = 5000
@@ -27,6 +27,7 @@ _MAX_CANONICAL_LINKS = 10
 
 # No parent step (`//@itemprop/..`): libxml2 takes time with the square of the nodes for it.
 _MICRODATA = etree.XPath("//*[@itemprop]")
+_PROPERTIES = attributes("*/@itemprop")
 
 
 # No parent steps are undone in these, so two dots may stand.
@@ -60,8 +61,8 @@ class Declarations:
                     if "canonical" in (element.get("rel") or "").lower().split():
                         self.canonical_links.append(element.get("href") or "")
                 case "script":
-                    if element.text and "ld+json" in (element.get("type") or "").lower():
-                        scripts.append(element.text)
+                    if "ld+json" in (element.get("type") or "").lower() and (text := element.text):
+                        scripts.append(text)
                 case "h1" if len(self.headings) < _MAX_HEADINGS:
                     self.headings.append(element)
                 case "time":
@@ -69,7 +70,8 @@ class Declarations:
                     if len(times) < _MAX_TIMES:
                         times.append(element)
                 case "title" if self.title is None and not _in_picture(element):
-                    self.title = clean(element.text_content()[:MAX_META_CHARS])
+                    text = element.text_content() if len(element) else element.text or ""
+                    self.title = clean(text[:MAX_META_CHARS])
         self.linked = LinkedData(scripts)
         self.article: dict[str, Any] = self.linked.article(url) or {}
         self._tree = tree
@@ -79,9 +81,10 @@ class Declarations:
         return list(islice(self._tree.iter("h2", "h3", "h4", "b", "strong"), _MAX_LESSER_HEADINGS))
 
     def _add_meta(self, meta: HtmlElement) -> None:
-        name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
         content = meta.get("content")
-        if name and content and not content.isspace():
+        if not content or content.isspace():
+            return
+        if name := (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower():
             self._metas.setdefault(name, []).append(content[:MAX_META_CHARS])
 
     @property
@@ -123,6 +126,8 @@ class Declarations:
     def microdata_dates(self) -> dict[str, list[str]]:
         """The dates of itemprop attributes, by property."""
         found: dict[str, list[str]] = {"datePublished": [], "dateModified": []}
+        if found.keys().isdisjoint(_PROPERTIES(self._tree)):
+            return found
         for element in select(_MICRODATA, self._tree):
             values = found.get(element.get("itemprop") or "")
             if values is not None and len(values) < _MAX_MICRODATA:

@@ -18,6 +18,7 @@ _SEPARATOR = re.compile(r"(\s+[|–—·•»:-]\s+|\s*[|｜]\s*|:\s+)")
 _CLEAR_SEPARATOR = re.compile(r"\s+[|–—·•»-]\s+|\s*[|｜]\s*")
 _HAS_SEPARATOR = re.compile(r"[|–—·•»:｜-]")
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORDS = str.maketrans({chr(code): chr(code).lower() if chr(code).isalnum() else " " for code in range(128)})
 # Scripts that set no spaces between words: their characters are compared one by one.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 MAX_HEADLINE_CHARS = 400
@@ -49,6 +50,8 @@ class Titles(msgspec.Struct, frozen=True, kw_only=True):
 
 def fold(text: str) -> str:
     """A text's words in lower case: what stays of a headline when punctuation and typography differ."""
+    if text.isascii():  # a third of the time
+        return " ".join(text.translate(_ASCII_WORDS).split())
     return " ".join(_WORD.findall(text.lower()))
 
 
@@ -66,7 +69,7 @@ def shown_titles(headings: Iterable[HtmlElement]) -> tuple[str, ...]:
 
 def _leads_home(heading: HtmlElement) -> bool:
     """Whether it is a link to the front page: the paper's own name."""
-    link = heading.find(".//a[@href]") if len(heading) else None
+    link = next((one for one in heading.iterdescendants("a") if one.get("href") is not None), None)
     if link is None and (parent := heading.getparent()) is not None and parent.tag == "a":
         link = parent
     return link is not None and (link.get("href") or "").strip() == "/"
@@ -103,9 +106,15 @@ def choose_headline(titles: Titles) -> tuple[str | None, tuple[str, ...]]:
     Of a news article it is JSON-LD's, unless h1 and OpenGraph agree on another or it is cut off; elsewhere the h1 that a
     declared title bears out. With neither, the form that most repeat.
     """
+    if agreed := _agreed(titles):
+        return agreed, tuple(dict.fromkeys(filter(None, (agreed, titles.title))))
+    return _choose_among(titles)
+
+
+def _choose_among(titles: Titles) -> tuple[str | None, tuple[str, ...]]:
     sites = frozenset(map(_squash, titles.site_names)) - {""}
     linked, shared, title = titles.linked, titles.shared, (titles.title or "")[:MAX_HEADLINE_CHARS]
-    declared = [text for text in (linked, shared, title) if text and _fold(text)]
+    declared = [text for text in (linked, shared, title) if text and fold_title(text)]
     heads = [text for text in titles.shown if _squash(text) not in sites and not _closes(title, text)]
     heads = heads or ([] if declared else list(titles.shown))
     shown = _shown_headline(heads, declared)
@@ -113,21 +122,39 @@ def choose_headline(titles: Titles) -> tuple[str | None, tuple[str, ...]]:
     shared = _without_tail(shared, shown) or _without_site(shared, sites)
     title = _without_tail(title, shown) or _without_site(title, sites) or ""
     forms = [
-        form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and _fold(form)
+        form for form in (shown, linked, shared, title) if form and len(form) <= MAX_HEADLINE_CHARS and fold_title(form)
     ]
     if not forms:
         return None, ()
     votes = Counter(map(_squash, forms))
     best = max(forms, key=lambda form: votes[_squash(form)])  # the first of the best: the order above
-    if titles.is_news and linked and _fold(linked):
+    if titles.is_news and linked and fold_title(linked):
         if not ((shown and _same(shown, shared)) or _is_cut(linked, forms)):
             best = linked
     elif shown and _is_borne_out(shown, declared):
         best = shown
     same = [form for form in forms if _same(form, best)]
     # Of forms that differ in spaces only, an h1 whose parts are set apart by style has too few.
-    best = max(same, key=lambda form: len(_fold(form).split()), default=best)
+    best = max(same, key=lambda form: len(fold_title(form).split()), default=best)
     return best, tuple(dict.fromkeys([best, *forms, *filter(None, (titles.shared, titles.title))]))
+
+
+def _agreed(titles: Titles) -> str | None:
+    """The one form of the title, where the page gives no other, but for a name of the site behind it in the title element.
+
+    That is so on most pages, and the long way comes to the same.
+    """
+    title = titles.title or ""
+    shown = titles.shown[0] if titles.shown else titles.shared or titles.linked or title
+    if any(form and form != shown for form in (*titles.shown, titles.linked, titles.shared)):
+        return None
+    if max(len(shown), len(title)) > MAX_HEADLINE_CHARS or (_HAS_SEPARATOR.search(shown) and _SEPARATOR.search(shown)):
+        return None
+    if title and title != shown:
+        tail = _CLEAR_SEPARATOR.search(title) if titles.shown else None
+        if tail is None or title[: tail.start()] != shown:
+            return None
+    return shown if _squash(shown) not in {"", *map(_squash, titles.site_names)} else None
 
 
 def _closes(title: str, shown: str) -> bool:
@@ -137,14 +164,12 @@ def _closes(title: str, shown: str) -> bool:
 
 
 # A page gives few titles, and each is compared with each.
-@lru_cache(maxsize=64)
-def _fold(text: str) -> str:
-    return fold(text)
+fold_title = lru_cache(maxsize=64)(fold)
 
 
 @lru_cache(maxsize=64)
 def _squash(text: str) -> str:
-    return _fold(text).replace(" ", "")
+    return fold_title(text).replace(" ", "")
 
 
 def _clear_parts(title: str) -> list[str]:
@@ -177,8 +202,10 @@ def _is_borne_out(shown: str, declared: list[str]) -> bool:
 
 def _shown_headline(shown: list[str], declared: list[str]) -> str | None:
     """The h1 that a declared title repeats; with none, the first."""
-    folded = [_fold(title) for title in declared]
-    return next((text for text in shown if any(_fold(text) in title for title in folded)), shown[0] if shown else None)
+    folded = [fold_title(title) for title in declared]
+    return next(
+        (text for text in shown if any(fold_title(text) in title for title in folded)), shown[0] if shown else None
+    )
 
 
 def _without_tail(title: str | None, shown: str | None) -> str | None:

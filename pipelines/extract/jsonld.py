@@ -55,7 +55,8 @@ class LinkedData:
         self._by_id: dict[str, Node] = {}
         for script in scripts:
             for value in _parse(script):
-                self.nodes.extend(_walk(value, 0))
+                if isinstance(value, dict | list):
+                    _gather(value, self.nodes, 0)
         for node in self.nodes:
             identity = node.get("@id")
             # A bare {"@id": …} is a reference, not the thing itself.
@@ -151,15 +152,15 @@ def _without_halves(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", errors="ignore"))
 
 
-def _walk(value: Any, depth: int) -> Iterator[Node]:
-    if depth > _MAX_DEPTH:
-        return
+def _gather(value: Any, nodes: list[Node], depth: int) -> None:
+    """Add the nodes in a value, in the order of the page; those of other pages, and what nests deeper than any page's, are let be."""
     if isinstance(value, list):
-        for item in value:
-            yield from _walk(item, depth + 1)
-    elif isinstance(value, dict):
+        items = value
+    else:
         if "@type" in value:
-            yield value
-        for key, item in value.items():
-            if isinstance(item, dict | list) and key not in _OTHERS:
-                yield from _walk(item, depth + 1)
+            nodes.append(value)
+        items = [item for key, item in value.items() if key not in _OTHERS]
+    if depth < _MAX_DEPTH:
+        for item in items:
+            if isinstance(item, dict | list):
+                _gather(item, nodes, depth + 1)

@@ -70,6 +70,14 @@ _LATIN = ("en", "fr", "de", "es", "it", "pt", "nl", "pl", "sv", "da", "no", "fi"
           "hr", "sq", "is", "ga", "cy", "ca", "eu", "gl", "af", "sw", "tl", "ha", "so", "az", "uz", "mt", "ku")  # fmt: skip
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# Runs of letters, of the scripts that most texts with few Latin letters are in.
+_LETTERS = {
+    script: re.compile(f"[{places}]+")
+    for script, places in (
+        ("ARABIC", "\u0620-\u064a\u0671-\u06d3"), ("CYRILLIC", "\u0400-\u0481\u048a-\u052f"), ("CJK", "\u4e00-\u9fff"),
+        ("HANGUL", "\uac00-\ud7a3"), ("HIRAGANA", "\u3041-\u3096"), ("THAI", "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"),
+    )
+}  # fmt: skip
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 _SAMPLE_CHARS = 2000
 _LONG_CHARS = 1000
@@ -82,6 +90,7 @@ _FAR = 60
 """A declaration is contradicted where the language declared is so much farther from the text than one that is near."""
 _TELLING_SHARE = 50
 _NO_CUTOFF = 100_000
+_FEW = 100
 
 
 def choose_language(declared: Iterable[str | None], text: str) -> str | None:
@@ -122,6 +131,7 @@ def _nearest(text: str, languages: tuple[str, ...] = _LATIN) -> tuple[str, int]:
     return detect_fast(text[:_SAMPLE_CHARS], cutoff=_NO_CUTOFF, langs=list(languages))
 
 
+@lru_cache(maxsize=200)
 def normalize_tag(tag: str | None) -> str | None:
     """A language tag in its usual case; `None` for what is no tag.
 
@@ -174,10 +184,17 @@ def count_scripts(text: str, *, sample_chars: int = _SAMPLE_CHARS) -> Counter[st
 
 @lru_cache(maxsize=4)  # of one text it is asked twice: for its language, and for its weight
 def _count_scripts(text: str) -> Counter[str]:
-    # Letters of ASCII are all of one script, and most of many texts: the others alone are looked at one by one.
+    # Letters of ASCII are all of one script, and most of many texts; in others most are of the first letter's script.
+    # Those that remain are looked at one by one.
     others = "" if text.isascii() else "".join(_NOT_ASCII.findall(text))
     plain = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS))
     counts: Counter[str] = Counter({"LATIN": plain} if plain else {})
+    while len(others) > _FEW and (script := _script_of(others[0])) in _LETTERS:
+        left = _LETTERS[script].sub("", others)
+        if len(left) == len(others):
+            break
+        counts[script] += len(others) - len(left)
+        others = left
     for char, times in Counter(others).items():
         if char.isalpha():
             counts[_script_of(char)] += times

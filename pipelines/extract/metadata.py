@@ -15,7 +15,7 @@ from pipelines.extract.access import is_paywalled
 from pipelines.extract.byline import opening_of, printed_authors
 from pipelines.extract.dates import find_printed_date, parse_date
 from pipelines.extract.declared import Declarations, absolute, host_of
-from pipelines.extract.headline import Titles, choose_headline, fold, heading_text, shown_titles
+from pipelines.extract.headline import Titles, choose_headline, fold_title, heading_text, shown_titles
 from pipelines.extract.jsonld import Node, as_list, text_of, types_of
 from pipelines.extract.names import MAX_NAMES, clean_names, is_account, without_outlets
 
@@ -171,9 +171,11 @@ def _citation_authors(said: Declarations) -> list[str]:
 
 def _heading(said: Declarations, headline: str | None) -> HtmlElement | None:
     """The h1 that holds the headline, else the first; on a page without any, the lesser heading that is the headline."""
-    title = fold(headline or "")
+    if len(said.headings) == 1:
+        return said.headings[0]
+    title = fold_title(headline or "")
     headings = said.headings or (said.lesser_headings() if title else [])
-    found = next((heading for heading in headings if title and title in fold(heading_text(heading))), None)
+    found = next((heading for heading in headings if title and title in fold_title(heading_text(heading))), None)
     return found if found is not None else next(iter(said.headings), None)
 
 
@@ -212,12 +214,12 @@ def _section(said: Declarations, headline: str | None) -> str | None:
     declared = said.linked_text("articleSection") or said.first("article:section", "parsely-section", "section")
     if declared:
         return declared
-    title = fold(headline or "")
+    title = fold_title(headline or "")
     for crumbs in said.linked.of_type("breadcrumblist"):
         for crumb in as_list(crumbs.get("itemListElement"))[:_MAX_CRUMBS]:
             name, address = _crumb(said, crumb)
             parts = urlsplit(address) if address else None
-            if name and parts and parts.path.strip("/") and fold(name) != title and address != said.url:
+            if name and parts and parts.path.strip("/") and fold_title(name) != title and address != said.url:
                 return name
     return None
 
@@ -255,6 +257,8 @@ def _canonical_url(said: Declarations) -> str | None:
     """
     for link in (*said.canonical_links, said.first("og:url"), said.linked_text("url")):
         target = absolute(link, said.url)
+        if target == said.url:
+            return target
         if target and _site(target) == _site(said.url) and (_path(target) or not _path(said.url) or not said.article):
             return target
     return None

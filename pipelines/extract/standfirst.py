@@ -33,16 +33,17 @@ _SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟", "۔", "।", '"', "”", "�
 
 def find_standfirst(body: Body, titles: frozenset[str], descriptions: tuple[str, ...]) -> Block | None:
     """The block that is the standfirst: declared, else marked, else the one sentence that stands alone before the body."""
-    declared = [fold(description) for description in descriptions]
     start = _body_start(body, titles)
     if start is None:
         return None
+    declared = [fold(description) for description in descriptions]
     above = _above(body, start, titles)
     # A run of text beside the paragraphs, in the very element that holds them, is one of them.
     holders = set(body.blocks[start].element.iterancestors())
-    candidates = [block for block in above if block.element not in holders and _may_be(block, titles)]
+    folded = {block: fold(block.text) for block in above if block.element not in holders and _may_be(block)}
+    candidates = [block for block, text in folded.items() if not any(title and title in text for title in titles)]
     for block in candidates:
-        if _is_declared(block.text, declared):
+        if _is_declared(folded[block], declared):
             return block
     for block in [*candidates, body.blocks[start]]:
         if _is_marked(block):
@@ -72,7 +73,7 @@ def _above(body: Body, start: int, titles: frozenset[str]) -> list[Block]:
     """The blocks from the headline to the body; none where no headline stands above it."""
     for index in range(start - 1, max(-1, start - _MAX_BETWEEN), -1):
         block = body.blocks[index]
-        if fold(block.text) in titles or block.tag == "h1":
+        if block.tag == "h1" or fold(block.text) in titles:
             return body.blocks[index + 1 : start]
     return []
 
@@ -90,16 +91,12 @@ def _box_around(block: Block) -> HtmlElement | None:
     return None if box is None else box.getparent()
 
 
-def _may_be(block: Block, titles: frozenset[str]) -> bool:
-    if not MIN_CHARS <= len(block.text) <= MAX_CHARS or block.link_share > 0.5:
-        return False
-    folded = fold(block.text)
-    return not any(title and title in folded for title in titles)
+def _may_be(block: Block) -> bool:
+    return MIN_CHARS <= len(block.text) <= MAX_CHARS and block.link_share <= 0.5
 
 
-def _is_declared(text: str, declared: list[str]) -> bool:
+def _is_declared(folded: str, declared: list[str]) -> bool:
     """The page declares it as its description, which is often cut short."""
-    folded = fold(text)
     return any(folded == whole or (len(whole) > 40 and folded.startswith(whole)) for whole in declared)
 
 

@@ -4,6 +4,7 @@ No entities are resolved, nothing is loaded, and libxml2's bounds stay on: the n
 """
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from itertools import islice
 from typing import cast
@@ -248,6 +249,11 @@ def body_of(tree: HtmlElement) -> HtmlElement | None:
 def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:
     """The elements a compiled XPath finds."""
     return cast("list[HtmlElement]", path(root))
+
+
+def attributes(path: str) -> Callable[[HtmlElement], list[str]]:
+    """What lists the values of an attribute below an element, such as of `a/@rel`."""
+    return cast("Callable[[HtmlElement], list[str]]", etree.XPath(f"descendant-or-self::{path}", smart_strings=False))
 
 
 def drop(element: HtmlElement) -> None:

@@ -22,6 +22,7 @@ Reason = str
 MIN_TEXT = 120
 """Weighted characters under which a page that declares no article has no text; one that does may be half as short."""
 SHORT_TEXT = 800
+LONG_TEXT = 1000
 _WALL_TEXT = 3000
 _HEADLINE_LINK_CHARS = 25
 _MANY_LINKS = 12
@@ -101,7 +102,9 @@ def count_signs(tree: HtmlElement, fields: Fields) -> Signs:
 
 def judge(payload: bytes, url: str, text: str, fields: Fields, signs: Signs, shape: Shape) -> Verdict:
     """Weigh the signs of a page whose text has been read."""
-    weight = weigh(text)
+    # A text of so many characters weighs enough for whatever is asked of it.
+    enough = LONG_TEXT if fields.declared_article else _WALL_TEXT
+    weight = weigh(text) if len(text) < enough else len(text)
     confidence = _confidence(weight, fields, signs, shape)
     reason = _kind(payload, url, weight, fields, signs, shape)
     if reason is None and confidence < _THRESHOLD:
@@ -155,7 +158,7 @@ def _kind(payload: bytes, url: str, weight: float, fields: Fields, signs: Signs,
 
 
 def _confidence(weight: float, fields: Fields, signs: Signs, shape: Shape) -> float:
-    sure = 0.40 * min(1.0, weight / 1000)
+    sure = 0.40 * min(1.0, weight / LONG_TEXT)
     sure += 0.20 * min(1.0, shape.together / 4)
     sure += 0.10 * (fields.headline is not None)
     sure += 0.20 * fields.declared_article

@@ -4,13 +4,15 @@ import unicodedata
 from collections import Counter
 from urllib.parse import urljoin
 
+import lxml.html
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract.blocks import key_of, key_size
 from pipelines.extract.body import Line
+from pipelines.extract.byline import _beginning, _may_begin
 from pipelines.extract.declared import joined
-from pipelines.extract.headline import fold
+from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
 from pipelines.extract.language import count_scripts
 from pipelines.extract.line_text import Folded, heads_of
 from pipelines.extract.names import is_introduced, may_be_introduced
@@ -64,6 +66,62 @@ def test_an_address_is_joined(url: str, link: str) -> None:
 def test_letters_are_counted_by_script(text: str) -> None:
     expected = Counter(unicodedata.name(char, "UNKNOWN").split(" ", 1)[0] for char in text if char.isalpha())
     assert count_scripts(text) == expected
+
+
+ALPHABETS = st.sampled_from(
+    [
+        "".join(map(chr, range(*place)))
+        for place in (
+            (0x370, 0x590),
+            (0x600, 0x780),
+            (0x4E00, 0xA100),
+            (0xAC00, 0xD7FF),
+            (0x3000, 0x3200),
+            (0xE00, 0xF00),
+        )
+    ]
+)
+
+
+@given(ALPHABETS.flatmap(lambda alphabet: st.text(st.sampled_from(alphabet), min_size=150, max_size=1000)), st.text())
+def test_letters_of_long_texts_are_counted_by_script(text: str, other: str) -> None:
+    text = (text + other)[:2000]
+    expected = Counter(unicodedata.name(char, "UNKNOWN").split(" ", 1)[0] for char in text if char.isalpha())
+    assert +count_scripts(text) == expected
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_ascii_is_folded(text: str) -> None:
+    assert fold(text) == fold(f"{text} é").removesuffix("é").strip()
+
+
+TITLES = st.sampled_from(
+    ["River falls", "River falls | The Post", "River-side - a walk", "The Post", "River falls: why", "", "|", "a" * 500]
+)
+
+
+@given(st.lists(TITLES, max_size=2), TITLES, TITLES, TITLES, st.booleans())
+def test_a_page_with_one_title_has_that_headline(
+    shown: list[str], linked: str, shared: str, title: str, is_news: bool
+) -> None:
+    titles = Titles(
+        shown=tuple(filter(None, shown)), linked=linked or None, shared=shared or None, title=title or None,
+        site_names=("The Post",), is_news=is_news,
+    )  # fmt: skip
+    assert choose_headline(titles) == _choose_among(titles)
+
+
+PIECES = st.sampled_from(["By", "B", "y ", " Jane Doe", "The bridge is open", " ", "", "written ", "von"])
+
+
+@given(st.lists(st.tuples(PIECES, PIECES, st.booleans()), min_size=1, max_size=4))
+def test_what_opens_with_a_byline_may_begin_with_one(parts: list[tuple[str, str, bool]]) -> None:
+    page = ""
+    for text, tail, nests in parts:
+        page = f"<span>{text}{page}</span>{tail}" if nests else f"{text}<span>{tail}</span>{page}"
+    for element in lxml.html.fromstring(f"<div>{page}</div>").iter():
+        if is_introduced(_beginning(element)):
+            assert _may_begin(element)
 
 
 @given(st.sampled_from(["By", "von", "Опубликовал", "The", "Reporter:", "Y"]), st.integers(1, 40))
