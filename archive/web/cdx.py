@@ -10,6 +10,7 @@ cdx_query  what is asked      cdx_filter  filters, collapsing      cdx_walk   th
 import json
 from collections.abc import Callable, Iterator
 
+import msgspec
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -30,6 +31,8 @@ MOST_WALKED = 100
 """Captures in the range of a question that is answered in the event loop: about a millisecond."""
 MOST_RESOLVED = 12
 """As `MOST_WALKED`, where the originals of revisits are looked for."""
+MOST_READ = 150
+"""Captures read for an answer of at most `MOST_WALKED`, however many there are behind them."""
 
 
 class CdxServer:
@@ -75,33 +78,33 @@ class CdxServer:
     def answer_short(self, path: bytes, given: QueryParams, collection: Collection) -> tuple[str, str] | None:
         """Media type and text of an answer that is short in any case, as it is given in the common way.
 
-        `None` where it may be long, or is no plain 200. Raises QueryInvalid.
+        `None` where it may be long, or is no plain 200. Raises QueryInvalid, also where it turns out to be long.
         """
-        if path == b"/cdx":
-            query = cdx_pywb.parse_query(given)
-            if query.output == "link" or not _is_short(query, collection):
-                return None
-            text = "".join(cdx_pywb.iter_lines(query, collection, self._pages, _no_address))
-            return None if query.output == "json" and not text else (cdx_pywb.MEDIA_TYPES[query.output], text)
-        query = cdx_wayback.parse_query(given)
-        if not _is_short(query, collection):
+        is_pywb = path == b"/cdx"
+        query = _as_short((cdx_pywb if is_pywb else cdx_wayback).parse_query(given), collection)
+        if query is None:
             return None
-        text = "".join(cdx_wayback.iter_lines(query, collection, self._pages))
-        return cdx_wayback.MEDIA_TYPES[query.output], text
+        if not is_pywb:
+            return cdx_wayback.MEDIA_TYPES[query.output], "".join(
+                cdx_wayback.iter_lines(query, collection, self._pages)
+            )
+        text = "".join(cdx_pywb.iter_lines(query, collection, self._pages))
+        return None if query.output == "json" and not text else (cdx_pywb.MEDIA_TYPES[query.output], text)
 
     async def _respond(self, request: Request, lines: Callable[[Collection], Iterator[str]], kind: str) -> Response:
         return await respond_with_lines(self._pool, lines, kind, request)
 
 
-def _is_short(query: CdxQuery, collection: Collection) -> bool:
-    """Whether a walk through all of the question's range takes no time."""
-    if query.count_pages or any(isinstance(test, PatternTest) for test in query.filters):
-        return False
-    return collection.catalog.has_at_most(MOST_RESOLVED if query.resolve else MOST_WALKED, query.start, query.end)
-
-
-def _no_address(_capture: CaptureRow) -> str:
-    raise NotImplementedError("an address depends on the request")
+def _as_short(query: CdxQuery, collection: Collection) -> CdxQuery | None:
+    """The query, where its answer takes no time, or ends with `LongWalk` soon."""
+    if query.count_pages or query.output == "link" or any(isinstance(test, PatternTest) for test in query.filters):
+        return None
+    walks_by_capture = query.page is None and not (query.from_ or query.to or collection.access.hides_any)
+    if walks_by_capture and query.limit and query.limit <= MOST_WALKED and not query.resolve:
+        return msgspec.structs.replace(query, most_walked=MOST_READ)
+    # What is hidden, lies in other times or before a page is passed over uncounted.
+    most = MOST_RESOLVED if query.resolve else MOST_WALKED
+    return query if collection.catalog.has_at_most(most, query.start, query.end) else None
 
 
 def _count(query: CdxQuery, collection: Collection, to_text: Callable[[int, int], str]) -> Iterator[str]:

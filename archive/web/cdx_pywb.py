@@ -69,10 +69,13 @@ def parse_query(given: QueryParams) -> CdxQuery:
     return check_held(query, match)
 
 
-def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: Address) -> Iterator[str]:
-    """The lines of the answer, empty ones as signs of life. Raises QueryInvalid for a page past the end."""
+def iter_lines(query: CdxQuery, collection: Collection, pages: Pages, address: Address | None = None) -> Iterator[str]:
+    """The lines of the answer, empty ones as signs of life. Raises QueryInvalid for a page past the end.
+
+    Without `address` there is no `output=link`.
+    """
     rows = take(page_rows(query, collection, pages), query.limit)
-    if query.output == "link":
+    if query.output == "link" and address is not None:
         yield from _link_lines(rows, address)
         return
     if query.output != "text" and not query.fields and not query.resolve:
@@ -118,8 +121,7 @@ def _write_text(row: Row, names: tuple[str, ...]) -> str:
 
 
 def _chosen(row: Row, names: tuple[str, ...]) -> dict[str, str]:
-    fields = row.fields
-    return {name: fields[name] for name in names if name in fields} if names else fields
+    return {name: value for name in names if (value := row.get(name)) is not None} if names else row.fields
 
 
 _WRITERS: dict[str, Write] = {"cdxj": _write_cdxj, "json": _write_json, "text": _write_text}

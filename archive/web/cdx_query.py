@@ -55,6 +55,8 @@ class CdxQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Where an answer before this one ended."""
     page: int | None = None
     page_size: int = PAGE_SIZE
+    most_walked: int | None = None
+    """Captures that may be read before the walk ends with `LongWalk`."""
     count_pages: bool = False
     output: str
     fields: tuple[str, ...] = ()
@@ -76,12 +78,16 @@ class Parameters:
     """The parameters of a query string. Empty ones count as not given, unknown ones are passed over."""
 
     def __init__(self, given: QueryParams) -> None:
-        self._given = given
+        self._given: dict[str, list[str]] = {}
+        for name, value in given.multi_items():
+            self._given.setdefault(name, []).append(value)
 
     def text(self, *names: str) -> str | None:
         """The first of these that is given. Raises QueryInvalid where it has two values, or a very long one."""
         for name in names:
-            values = {value for value in self._given.getlist(name) if value}
+            if name not in self._given:
+                continue
+            values = {value for value in self._given[name] if value}
             if len(values) > 1:
                 raise QueryInvalid(f"{name} is given {len(values)} times, each time another (give it once)")
             for value in values:
@@ -92,7 +98,7 @@ class Parameters:
 
     def texts(self, name: str) -> list[str]:
         """All values of a parameter that may be repeated."""
-        return self._given.getlist(name)
+        return self._given.get(name, [])
 
     def choice(self, name: str, choices: tuple[Choice, ...], default: Choice) -> Choice:
         value = self.text(name) or default

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from archive.collection import Collection
+from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey, Catalog
 from archive.index.catalog_row import CaptureRow
 from archive.index.catalog_rows import pack_timestamp, seconds
@@ -20,6 +21,10 @@ SIGN_SECONDS = 0.1
 """Between two signs of life, at least."""
 
 Rows = Iterator[Row | None]
+
+
+class LongWalk(QueryInvalid):
+    """A walk that was to be short is not."""
 
 
 def iter_rows(query: CdxQuery, collection: Collection) -> Rows:
@@ -100,6 +105,20 @@ _END = _End()
 
 def _captures(
     query: CdxQuery, catalog: Catalog, *, newest_first: bool, after: CaptureKey | None = None
+) -> Iterator[CaptureRow]:
+    captures = _all_captures(query, catalog, newest_first=newest_first, after=after)
+    return captures if query.most_walked is None else _few(captures, query.most_walked)
+
+
+def _few(captures: Iterator[CaptureRow], most: int) -> Iterator[CaptureRow]:
+    for number, capture in enumerate(captures):
+        if number == most:
+            raise LongWalk(f"more than {most} captures are to be read")
+        yield capture
+
+
+def _all_captures(
+    query: CdxQuery, catalog: Catalog, *, newest_first: bool, after: CaptureKey | None
 ) -> Iterator[CaptureRow]:
     if query.closest and query.held is None:
         first, last = query.from_ or "", query.to or "9" * 14

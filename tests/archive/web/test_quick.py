@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import msgspec
 import pytest
 from httpx import Client
 from hypothesis import given
@@ -20,7 +19,7 @@ from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
 from archive.web.app import create_app
-from archive.web.cdx import MOST_WALKED, CdxServer
+from archive.web.cdx import MOST_READ, MOST_WALKED, CdxServer
 from archive.web.cdx_pywb import parse_query
 from archive.web.links import Site
 from archive.web.metrics import Metrics
@@ -99,6 +98,8 @@ SHORT = [
     "/cdx?url=example.org/*&page=0&pageSize=2",
     "/cdx?url={url}&limit=1000&output=json",
     "/cdx?url=www.example.org&matchType=host",
+    "/cdx?url=*.example.org&limit=3&filter==status:200",
+    "/cdx/search/cdx?url=example.org&matchType=domain&limit=4&filter=!statuscode:404&collapse=urlkey&showResumeKey=true",
     "/cdx/search/cdx?url={url}",
     "/cdx/search/cdx?url={url}&output=json",
     "/cdx/search/cdx?url={url}&output=json&fl=timestamp,original,skipcount&collapse=timestamp:6&showSkipCount=true",
@@ -182,28 +183,46 @@ def test_what_is_not_plain_is_left(tmp_path: Path, target: bytes) -> None:
     assert opened(make(tmp_path / "news")).answer(target, HOST) is None
 
 
-def test_what_may_be_long_is_left(tmp_path: Path) -> None:
-    quick = make(tmp_path / "news")
-    with Catalog.open(tmp_path / "news" / CATALOG_FILE) as catalog:
+def add_pages(folder: Path, count: int, **fields: object) -> None:
+    given = {"rights": ()} | fields
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
         catalog.add_captures(
             Capture(
-                urlkey=urlkey(BRIDGE),
-                timestamp=f"2024060103{number // 60:02}{number % 60:02}",
-                url=BRIDGE,
+                urlkey=urlkey(f"{BRIDGE}/{number:04}"),
+                timestamp="20240601030000",
+                url=f"{BRIDGE}/{number:04}",
                 mime="text/html",
-                status=200,
-                digest=format_sha1(bytes([number] * 20)),
+                status=404,
+                digest=format_sha1(number.to_bytes(20, "big")),
                 location=RecordLocation(file="b.warc.gz", offset=number, length=1),
-                record_id=None,
+                **given,
             )
-            for number in range(MOST_WALKED - 5)
+            for number in range(count)
         )
+
+
+@pytest.mark.parametrize("path", [b"/cdx?", b"/cdx/search/cdx?"])
+def test_what_may_be_long_is_left(tmp_path: Path, path: bytes) -> None:
+    quick = make(tmp_path / "news")
+    target = path + b"fl=timestamp&url=" + quote(f"{BRIDGE}*").encode()
+    in_any_case = [b"&resolveRevisits=true", b"&limit=5&page=0", b"&limit=5&from=2023", b"&limit=101", b""]
+    if_few_fit = b"&limit=5&filter=%sstatuscode:200"
+    add_pages(tmp_path / "news", MOST_WALKED - 5)
     opened(quick)
-    target = b"/cdx/search/cdx?url=" + quote(BRIDGE).encode()
+    assert [quick.answer(target + query, HOST) is None for query in in_any_case] == [True] + [False] * 4
+    add_pages(tmp_path / "news", MOST_READ)
+    assert [quick.answer(target + query, HOST) is None for query in in_any_case] == [True] * 5
+    assert quick.answer(target + if_few_fit % b"", HOST) is not None  # the five stand first
+    assert quick.answer(target + if_few_fit % b"" + b"&offset=3", HOST) is None or path == b"/cdx?"
+    assert quick.answer(target + if_few_fit % b"!", HOST) is not None
+    assert quick.answer(target + b"&limit=1&sort=reverse", HOST) is not None
+
+
+def test_hidden_captures_are_never_passed_over_uncounted(tmp_path: Path) -> None:
+    quick = make_withholding(tmp_path / "news", rights=())
+    target = b"/cdx/search/cdx?limit=50&url=" + quote(f"{BRIDGE}*").encode()
     assert quick.answer(target, HOST) is not None
-    assert quick.answer(target + b"&resolveRevisits=true", HOST) is None
-    with Catalog.open(tmp_path / "news" / CATALOG_FILE) as catalog:
-        catalog.add_captures([msgspec.structs.replace(next(catalog.captures()), timestamp="20230101000000")])
+    add_pages(tmp_path / "news", MOST_WALKED, rights=("noarchive",))
     assert quick.answer(target, HOST) is None
 
 
