@@ -14,7 +14,7 @@ import msgspec
 from rich.cells import cell_len
 
 from archive.diff import Diff, Figure, Hunk, Span
-from archive.wording import Op
+from archive.wording import Op, split_signs
 
 CONTEXT = 1
 """Unchanged paragraphs shown before and after a change."""
@@ -34,10 +34,6 @@ _SIGNS: dict[Op, tuple[str, str, str]] = {
 
 # C0 and C1 controls, line breaks that splitlines() knows, and what turns the reading direction for all that follows.
 _controls = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# A cluster is what must stay in one line: a sign with its marks and joiners.
-_cluster = re.compile(
-    r"\s|[^\s](?:[\u0300-\u036f\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200c\u200d\ufe00-\ufe0f])*"
-)
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -227,7 +223,7 @@ def _pieces(spans: Sequence[Span], without: Op) -> Iterator[_Piece]:
         if span.op == without:
             continue
         before, after, paint = _SIGNS[span.op]
-        clusters = _cluster.findall(_clean(span.text).replace("\t", " "))
+        clusters = split_signs(_clean(span.text).replace("\t", " "))
         clusters[0] = before + clusters[0]  # a sign stays with what it marks
         clusters[-1] += after
         for cluster in clusters:

@@ -98,17 +98,24 @@ def _weights(folded: str) -> tuple[float, float]:
         return _WORD, NUMBER
     if folded in NEGATIONS:
         return _WORD, NEGATION
-    if first > "\u0e00" and len(folded) <= 8:
-        if any(low <= first <= high for low, high in _SYLLABIC_RANGE):
-            return _SYLLABIC, 0.0
-        if any(low <= first <= high for low, high in _SPACELESS_RANGE):
+    if first > "\u0e00":
+        if _is_syllabic(folded):
+            # A sign may be a letter or a whole syllable.
+            return _SYLLABIC * max(1, sum(map(str.isalpha, folded))), 0.0
+        if len(folded) <= 8 and any(low <= first <= high for low, high in _SPACELESS_RANGE):
             return _CHARACTER, 0.0
     return _SHORT_WORD if len(folded) <= _SHORT else _WORD, 0.0
+
+
+def _is_syllabic(folded: str) -> bool:
+    return any(low <= folded[0] <= high for low, high in _SYLLABIC_RANGE)
 
 
 def closeness(gone: Word, come: Word) -> float:
     """How much of the meaning of a word changes when this one takes its place: a spelling, a form of it, another word."""
     a, b = sorted((gone.folded, come.folded), key=len)
+    if _is_syllabic(a) and _is_syllabic(b):
+        return min(1.0, _edits(a, b) / (len(a) + len(b)))
     if _grouped.fullmatch(b) and (_grouped.fullmatch(a) or a.isdigit()) and _ungrouped(a) == _ungrouped(b):
         return _SPELLING / NUMBER  # 1,200 and 1200
     if _not_spelt.search(a + b) or len(a) < 4 or {a, b} & NUMERALS or {a, b} & NEGATIONS:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from archive.alignment import Budget, Pairs, shortest_edit, unique_anchors
 from archive.index.folding import SIGNS, SPACELESS
+from archive.syllables import MARKS, PICTOGRAPH, SYLLABLE
 
 Op = Literal["equal", "insert", "delete"]
 
@@ -138,25 +139,37 @@ def _joined(changes: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
     return joined
 
 
-def _marks(*blocks: range) -> str:
-    return "".join(chr(code) for block in blocks for code in block if unicodedata.category(chr(code))[0] == "M")
-
-
 _JOINED = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u00ad\u200c\u200d" + SIGNS
 _piece = re.compile(
     rf"""\s+
     | \d++ (?: [.,:\u066b\u066c] \d++ )*+                  # 3,000 and 10:30 change as a whole
-    | [{SPACELESS}] [{_marks(range(0x0E00, 0x1100), range(0x1780, 0x1800), range(0x3099, 0x309B), range(0xFE00, 0xFE10))}]*+
+    | {SYLLABLE}
+    | [{SPACELESS}] [{MARKS}]*+
     | (?: [^\W\d{SPACELESS}] | [{_JOINED}] )++
+    | {PICTOGRAPH}
     | .""",
     re.VERBOSE | re.DOTALL,
 )
 
 
+_cluster = re.compile(rf"\s | {SYLLABLE} | [^\W_][{_JOINED}{MARKS}]*+ | {PICTOGRAPH} | .", re.VERBOSE | re.DOTALL)
+
+
+def split_signs(text: str) -> list[str]:
+    """What must not be broken when a line is full: letters with all their marks, signs that are joined, single spaces.
+
+    >>> split_signs("né 🇳🇵 ကို"), split_signs("क्षि")
+    (['n', 'é', ' ', '🇳🇵', ' ', 'ကို'], ['क्', 'षि'])
+    """
+    return _cluster.findall(text)
+
+
 def split_words(text: str) -> list[str]:
-    """Words, numbers, spaces and signs; single characters, with their marks, where a script writes no spaces.
+    """Words, numbers, spaces and signs; where a script writes no spaces, its single signs, each with all that belongs to it.
 
     >>> split_words("At 10:30, ผู้ 三人")
     ['At', ' ', '10:30', ',', ' ', 'ผู้', ' ', '三', '人']
+    >>> split_words("เพื่อ ខ្ញុំ မြန်မာ")
+    ['เพื่อ', ' ', 'ខ្ញុំ', ' ', 'မြန်', 'မာ']
     """
     return _piece.findall(text)

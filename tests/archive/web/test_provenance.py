@@ -57,7 +57,9 @@ def test_request_is_that_of_this_capture(client: Client) -> None:
 
 def test_place_of_a_record_is_where_it_lies(client: Client, news: Path) -> None:
     page = client.get(PATH, params={"url": BRIDGE}).text
-    file, offset, length = re.findall(r"/warc/([^\"]+)\">[^<]*</a>, byte ([\d,]+), ([\d,]+) bytes", page)[0]
+    file, offset, length = re.findall(
+        r"/warc/([^\"?]+)\?[^\"]*\" download>[^<]*</a>, byte ([\d,]+), ([\d,]+) bytes", page
+    )[0]
     data = (news / "archive" / file).read_bytes()
     start, size = int(offset.replace(",", "")), int(length.replace(",", ""))
     assert b"WARC-Type: response" in gzip.decompress(data[start : start + size])
