@@ -19,7 +19,8 @@ from crawler.clock import Clock
 from crawler.frontier.entry import Lease, Result
 from crawler.frontier.intake import host_of
 from crawler.frontier.queue import Queue
-from crawler.politeness import HostRules, Politeness, Turn, origin_of
+from crawler.polite_host import HostRules
+from crawler.politeness import Politeness, Turn, origin_of
 from crawler.rest import ClosedOrigin
 from crawler.robots import RobotsRules
 from crawler.robots_copy import RobotsCopy

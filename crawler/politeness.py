@@ -5,7 +5,6 @@ an origin comes its robots.txt (RFC 9309). Where leases come from is the frontie
 """
 
 import heapq
-import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -17,24 +16,13 @@ import msgspec
 
 from crawler.frontier.entry import Kind, Lease
 from crawler.frontier.intake import host_of
+from crawler.polite_host import HostRules, PoliteHost, gentlest
 from crawler.robots import RobotsRules
 
-MAX_CRAWL_DELAY = 120.0
-"""Seconds: a robots.txt that asks for more would end the crawl of its site."""
 MOST_HOSTS = 1000
 """Beyond so many, hosts for which nothing waits are forgotten; what their robots.txt said is the frontier's to know."""
 MOST_ROBOTS_CHARACTERS = 8_000_000
 """Beyond so much of robots.txt likewise: their patterns take several times as much memory."""
-IDLE_SECONDS = 25 * 3600.0
-"""After so long a host is forgotten in any case: what its robots.txt said holds no longer."""
-
-
-class HostRules(msgspec.Struct, frozen=True, kw_only=True):
-    """How one host may be visited."""
-
-    delay_seconds: float
-    concurrency: int
-    obey_robots: bool
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,55 +40,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """Of an `unavailable` turn: when it is asked for again."""
 
 
-class _Host:
-    def __init__(self, name: str, rules: HostRules) -> None:
-        self.name = name
-        self.rules = rules
-        self.sources: set[str | None] = set()
-        """Whose rules these are: the gentlest of all."""
-        self.waiting: deque[Lease] = deque()
-        self.in_flight = 0
-        self.last = -math.inf
-        """When a request last began; or ended, where there is one at a time."""
-        self.paused_until = -math.inf
-        self.robots: dict[str, RobotsRules] = {}
-        self.asked: set[str] = set()
-        """Origins whose robots.txt is being fetched."""
-        self.scheduled = False
-
-    def is_idle(self, now: float) -> bool:
-        """Whether nothing is to be remembered of it."""
-        is_quiet = not (self.waiting or self.in_flight or self.asked or self.scheduled)
-        return is_quiet and max(self.last + IDLE_SECONDS, self.paused_until) <= now
-
-    def queue(self, lease: Lease) -> None:
-        """Let a lease wait: requisites behind all else, however late that comes."""
-        behind = 0
-        if lease.entry.kind != "requisite":
-            while behind < len(self.waiting) and self.waiting[-1 - behind].entry.kind == "requisite":
-                behind += 1
-        self.waiting.insert(len(self.waiting) - behind, lease)
-
-    def ready_at(self) -> float:
-        """When it may next be asked; by the rules as they are now, which may have become stricter since `last`."""
-        return max(self.last + self.delay(), self.paused_until)
-
-    def delay(self) -> float:
-        """The source's delay, or robots.txt's where that is longer. `0s` is said on purpose, and stays."""
-        if not self.rules.delay_seconds or not self.rules.obey_robots:
-            return self.rules.delay_seconds
-        asked = [min(robots.crawl_delay() or 0.0, MAX_CRAWL_DELAY) for robots in self.robots.values()]
-        return max(self.rules.delay_seconds, *asked, 0.0)
-
-
 class Politeness:
     """The hosts of one crawl, and whose turn is next. Times are seconds on one clock, robots' expiry included."""
 
     def __init__(self, rules_of: Callable[[str | None], HostRules]) -> None:
         self._rules_of = rules_of
         """By source name."""
-        self._hosts: dict[str, _Host] = {}
-        self._turns: list[tuple[float, int, _Host]] = []
+        self._hosts: dict[str, PoliteHost] = {}
+        self._turns: list[tuple[float, int, PoliteHost]] = []
         self._order = count()
         self._read: dict[str, RobotsRules] = {}
         """By origin: rules known from earlier, whose host may not have had its turn."""
@@ -173,7 +120,7 @@ class Politeness:
             host.waiting = deque(lease for lease in host.waiting if is_followed(lease.entry.source))
             host.sources = set(filter(is_followed, host.sources))
             if host.sources:
-                host.rules = reduce(_gentlest, map(self._rules_of, host.sources))
+                host.rules = reduce(gentlest, map(self._rules_of, host.sources))
             host.scheduled = False
             self._schedule(host, now)
         self.queued -= len(unwanted)
@@ -223,19 +170,19 @@ class Politeness:
         self.queued -= len(leases)
         return leases
 
-    def _host(self, lease: Lease) -> _Host:
+    def _host(self, lease: Lease) -> PoliteHost:
         name = host_of(lease.entry.url)
         rules = self._rules_of(lease.entry.source)
         host = self._hosts.get(name)
         if host is None:
-            host = self._hosts[name] = _Host(name, rules)
+            host = self._hosts[name] = PoliteHost(name, rules)
         elif rules != host.rules:
             # Two sources on one host: the gentler rules hold for both.
-            host.rules = _gentlest(host.rules, rules) if host.sources else rules
+            host.rules = gentlest(host.rules, rules) if host.sources else rules
         host.sources.add(lease.entry.source)
         return host
 
-    def _schedule(self, host: _Host, now: float) -> None:
+    def _schedule(self, host: PoliteHost, now: float) -> None:
         if host.scheduled or not host.waiting or host.in_flight >= host.rules.concurrency:
             return
         if origin_of(host.waiting[0].entry.url) in host.asked:
@@ -243,7 +190,7 @@ class Politeness:
         host.scheduled = True
         heapq.heappush(self._turns, (max(host.ready_at(), now), next(self._order), host))
 
-    def _turn(self, host: _Host, now: float) -> Turn | None:
+    def _turn(self, host: PoliteHost, now: float) -> Turn | None:
         lease = host.waiting[0]
         origin = origin_of(lease.entry.url)
         if host.rules.obey_robots:
@@ -265,7 +212,7 @@ class Politeness:
         self._start(host, now)
         return Turn(act="fetch", host=host.name, origin=origin, lease=lease)
 
-    def _hold(self, host: _Host, origin: str, robots: RobotsRules) -> None:
+    def _hold(self, host: PoliteHost, origin: str, robots: RobotsRules) -> None:
         self._read.pop(origin, None)
         before = host.robots.get(origin)
         self._characters += robots.size - (before.size if before else 0)
@@ -285,22 +232,14 @@ class Politeness:
         self._characters -= sum(robots.size for robots in host.robots.values())
         self.origins -= host.robots.keys()
 
-    def _take(self, host: _Host) -> None:
+    def _take(self, host: PoliteHost) -> None:
         host.waiting.popleft()
         self.queued -= 1
 
-    def _start(self, host: _Host, now: float) -> None:
+    def _start(self, host: PoliteHost, now: float) -> None:
         host.in_flight += 1
         self.in_flight += 1
         host.last = now
-
-
-def _gentlest(one: HostRules, other: HostRules) -> HostRules:
-    return HostRules(
-        delay_seconds=max(one.delay_seconds, other.delay_seconds),
-        concurrency=min(one.concurrency, other.concurrency),
-        obey_robots=one.obey_robots or other.obey_robots,
-    )
 
 
 def origin_of(url: str) -> str:

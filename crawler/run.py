@@ -24,7 +24,8 @@ from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
 from crawler.options import Options
-from crawler.politeness import HostRules, Politeness, Turn
+from crawler.polite_host import HostRules
+from crawler.politeness import Politeness, Turn
 from crawler.poll import Polls
 from crawler.requisites import RequisiteSearch
 from crawler.rounds import Rounds, limits_of

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from crawler.frontier.entry import Entry, Lease
 from crawler.frontier.intake import host_of
-from crawler.politeness import MOST_HOSTS, MOST_ROBOTS_CHARACTERS, HostRules, Politeness, Turn
+from crawler.polite_host import HostRules
+from crawler.politeness import MOST_HOSTS, MOST_ROBOTS_CHARACTERS, Politeness, Turn
 from crawler.robots import RobotsRules
 
 AGENT = "newsmorgue/1"
