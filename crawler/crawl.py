@@ -145,7 +145,7 @@ def crawl(
         if options.endless:
             count = len(sources if options.sources is None else options.sources)
             on_event(f"following {count or 'no'} source{'' if count == 1 else 's'} until stopped (Ctrl-C)")
-            run.companions.append(renewing(run, rulebook, on_event=on_event))
+            run.company.add(renewing(run, rulebook, on_event=on_event))
         finder = RequisiteFinder(
             frontier,
             Searcher(folder / ARCHIVE, writer.records.read_bytes),
@@ -253,7 +253,7 @@ def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
         to_read=run.recorder.waiting_to_read,
         to_store=writer.to_store,
         is_stopping=run.stopped,
-        next_due=run.next_due if run.endless else None,
+        next_due=run.supply.next_due if run.endless else None,
     )
 
 

@@ -7,20 +7,18 @@ The recorder calls back in its own thread; whatever touches the reactor's state 
 
 import asyncio
 import logging
-import math
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 
 from archive.config import Settings
 from archive.model import Exchange, Reading
 from crawler.admission import Admission
 from crawler.clock import SYSTEM, Clock
+from crawler.company import Company
 from crawler.download_error import describe
 from crawler.edits import EditRates
 from crawler.frontier.entry import Entry, Lease, Result
-from crawler.frontier.holder import Holder
 from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
 from crawler.options import Options
@@ -32,13 +30,13 @@ from crawler.rounds import Rounds, limits_of
 from crawler.saving import Saving
 from crawler.settlement import Settlement
 from crawler.source import Source
+from crawler.supply import Supply
 from crawler.watch.tally import Tally
 from pipelines.store import Kept, Recorder
 
 logger = logging.getLogger(__name__)
 
 HOUR = 3600.0
-LOOK_AHEAD_SECONDS = 15.0
 
 
 class CrawlRun:
@@ -59,7 +57,6 @@ class CrawlRun:
         self.sources = {source.name: source for source in sources}
         self.frontier = frontier
         self.admission = Admission()
-        self._holder = Holder(frontier, term_seconds=settings.lease.total_seconds())
         self.recorder = recorder
         self.options = options
         self.endless = options.endless
@@ -78,21 +75,17 @@ class CrawlRun:
         """Leases handed to Scrapy whose captures are not yet durable."""
         self.news = True
         """Whether the frontier may hold due entries that have not been looked for."""
-        self.next_due: float | None = None
-        self._next_due_at = 0.0
-        """When it is looked up again."""
         self.pages = 0
         self.stopped = False
         """Whether a signal ended the run."""
+        self.supply = Supply(self)
         self.settlement = Settlement(self)
         self.polls = Polls(self)
         self.search = RequisiteSearch(self)
         self._tidied_at = clock.now()
         self.error: BaseException | None = None
         """What ended the run before its time."""
-        self.companions: list[Callable[[], Coroutine[Any, Any, None]]] = []
-        """What goes on beside the crawl, in the reactor's thread; cancelled at its end."""
-        self._company: set[asyncio.Future[None]] = set()
+        self.company = Company(on_failure=self.broken)
         self._durable: set[asyncio.Future[Kept | None]] = set()
         self._places = asyncio.Semaphore(settings.queue_size)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -104,10 +97,7 @@ class CrawlRun:
         self.wake = wake
         self.stop = stop
         self.search.begin()
-        for companion in self.companions:
-            task = asyncio.ensure_future(companion())
-            task.add_done_callback(self._left)
-            self._company.add(task)
+        self.company.begin()
         if self.error is not None:
             self._loop.call_soon(self._stop_broken)
 
@@ -120,39 +110,11 @@ class CrawlRun:
         """Whether `--limit` pages have been fetched."""
         return self.options.limit is not None and self.pages >= self.options.limit
 
-    def take_leases(self, room: dict[str, int], default_room: int) -> list[Lease]:
-        """Lease what is due. Called in the frontier's thread."""
-        now = self.clock.now()
-        leases = self._holder.take(
-            now=now,
-            room=room,
-            default_room=default_room,
-            sources=self._source_names(),
-            urls=self.saving.urls,
-            only="requisite" if self.is_full() else None,
-        )
-        self.hosts.read_robots_of(leases)
-        if self.endless:
-            if now >= self._next_due_at:
-                # For whoever watches only, and dear where much is known.
-                self.next_due = self.frontier.next_due(sources=self._source_names(), now=now)
-                self._next_due_at = min(max(self.next_due or math.inf, now + 2.0), now + LOOK_AHEAD_SECONDS)
-            return leases
-        self.next_due = None
-        if not leases:
-            retry = self.frontier.next_due(
-                sources=self._source_names(), urls=self.saving.urls, retries_only=True, now=now
-            )
-            # A host that failed has URLs waiting that did not fail themselves.
-            ends = (due for due in (retry, self.hosts.troubles.next_end(now)) if due is not None)
-            self.next_due = min(ends, default=None)
-        return leases
-
     def release(self, leases: Iterable[Lease]) -> None:
         """Give leases back unfetched."""
         urls = [lease.entry.url for lease in leases]
         if urls:
-            self.submit(self._holder.release, urls)
+            self.submit(self.supply.holder.release, urls)
 
     def tidy(self) -> None:
         """Let go of what is no longer of use; now and then is enough."""
@@ -257,8 +219,7 @@ class CrawlRun:
 
     async def finish(self) -> None:
         """Give back what was leased and not fetched, and wait until all that was fetched is settled."""
-        for task in self._company:
-            task.cancel()
+        self.company.end()
         self.release(self.politeness.drain())
         # Once a run: an event would have to be set in three places.
         while self.outstanding > 0 and self.error is None:  # noqa: ASYNC110
@@ -277,10 +238,6 @@ class CrawlRun:
                 future.set_result(None)
         self.stop()
 
-    def _left(self, companion: "asyncio.Future[None]") -> None:
-        if not companion.cancelled() and (error := companion.exception()):
-            self.broken(error)
-
     def _submitted(self, done: "Future[object]") -> None:
         if error := done.exception():
             self.broken(error)
@@ -296,7 +253,7 @@ class CrawlRun:
         durable: Sequence[tuple["asyncio.Future[Kept | None]", Kept]] = (),
     ) -> None:
         """Write results to the frontier, then tell the reactor. Called in the recorder's or the frontier's thread."""
-        self._holder.settle(results, now=self.clock.now())
+        self.supply.holder.settle(results, now=self.clock.now())
         if targets := self.saving.follow(entry for result in results for entry in result.discovered):
             # What was to be saved goes on at the target, known or not.
             self.frontier.force(targets, now=self.clock.now())
@@ -325,12 +282,6 @@ class CrawlRun:
             if not future.done():
                 future.set_result(kept)
         self.wake()
-
-    def _source_names(self) -> frozenset[str] | None:
-        if self.saving.urls is not None:
-            return None
-        names = frozenset(self.sources) - self.options.left_out
-        return names if self.options.sources is None else names & self.options.sources
 
     def host_rules(self, source_name: str | None) -> HostRules:
         """How the hosts of a source may be visited."""

@@ -133,7 +133,7 @@ class FrontierScheduler(BaseScheduler):
         per_host = leases_per_host(self._run.politeness.hosts)
         room = self._run.politeness.room(per_host)
         loop = asyncio.get_running_loop()
-        self._refill = loop.run_in_executor(self._run.threads, self._run.take_leases, room, per_host)
+        self._refill = loop.run_in_executor(self._run.threads, self._run.supply.take, room, per_host)
         self._refill.add_done_callback(self._leased)
 
     def _leased(self, refill: "asyncio.Future[list[Lease]]") -> None:
@@ -148,7 +148,7 @@ class FrontierScheduler(BaseScheduler):
             return
         self._run.release(lease for lease in leases if not self._run.is_followed(lease.entry.source))
         leases = [lease for lease in leases if self._run.is_followed(lease.entry.source)]
-        self._next_due = self._run.next_due
+        self._next_due = self._run.supply.next_due
         if self._run.is_full():
             pages = [lease for lease in leases if lease.entry.kind != "requisite"]
             self._run.release(pages)
