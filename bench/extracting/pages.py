@@ -55,7 +55,8 @@ def _newsroom(family: Any) -> Iterator[Page]:
     import msgspec
 
     from crawler.demo.labels import labels
-    from crawler.demo.pages import render, story_path
+    from crawler.demo.pages import render
+    from crawler.demo.paths import story_path
     from crawler.demo.story import expected_article, printed_stories
 
     for story in printed_stories():

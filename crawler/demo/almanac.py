@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from crawler.demo.pages import story_path
+from crawler.demo.paths import story_path
 from crawler.demo.story import Edit, EditKind, Story
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.demo.pages import story_path
+from crawler.demo.paths import story_path
 from crawler.demo.story import Edit, EditKind, Family, Story
 
 LAST_EDITION = 3

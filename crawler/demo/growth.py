@@ -16,7 +16,8 @@ from typing import Any, Literal
 import msgspec
 
 from crawler.demo.labels import labels
-from crawler.demo.pages import Link, encode, link_to, render, render_listing, section_path, story_path
+from crawler.demo.pages import encode, render, render_listing
+from crawler.demo.paths import Link, link_to, section_path, story_path
 from crawler.demo.recombination import Recombination
 from crawler.demo.story import Family, Story, expected_article
 

@@ -13,7 +13,8 @@ from urllib.parse import unquote
 import jinja2
 import msgspec
 
-from crawler.demo.pages import NAMES, story_path
+from crawler.demo.pages import NAMES
+from crawler.demo.paths import story_path
 from crawler.demo.story import Family, Story
 
 SITEMAPS = ("/sitemap-news.xml", "/sitemap-archive.xml.gz")

@@ -21,7 +21,7 @@ import msgspec
 from crawler.demo.answer import Request, answer, parse_request
 from crawler.demo.edition import LAST_EDITION, Change, Edition, changes_of, edition_of, print_time
 from crawler.demo.loopback import Loopback, read_request
-from crawler.demo.pages import image_path, story_path
+from crawler.demo.paths import image_path, story_path
 from crawler.demo.site import STALE_ETAG_FEED, Page, Site
 from crawler.demo.sources import SITE_NAMES, source_of
 from crawler.demo.story import FAMILIES, Family, Story, expected_article, load_stories, ordered_images

@@ -14,7 +14,8 @@ import msgspec
 from crawler.demo import listings
 from crawler.demo.edition import Edition
 from crawler.demo.labels import languages
-from crawler.demo.pages import SECTIONS, encode, image_path, link_to, render, render_listing, section_path, story_path
+from crawler.demo.pages import SECTIONS, encode, render, render_listing
+from crawler.demo.paths import image_path, link_to, section_path, story_path
 from crawler.demo.pictures import draw
 from crawler.demo.story import Family, Story
 

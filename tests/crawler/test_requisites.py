@@ -17,7 +17,7 @@ from archive.formats.units import Duration
 from archive.model import Capture, RecordLocation
 from crawler.demo.cases import ok
 from crawler.demo.newsroom import Newsroom
-from crawler.demo.pages import image_path, story_path
+from crawler.demo.paths import image_path, story_path
 from crawler.demo.pictures import draw
 from crawler.frontier.entry import Entry, Lease
 from crawler.requisites import STYLE_REST, document_of, referer, requisite_entries

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from crawler.demo.edition import LAST_EDITION, changes_of, edition_of
-from crawler.demo.pages import story_path
+from crawler.demo.paths import story_path
 from crawler.demo.story import Edit, expected_article, load_stories
 
 STORIES = load_stories()

@@ -4,7 +4,8 @@ import lxml.html
 import pytest
 
 from crawler.demo.labels import labels
-from crawler.demo.pages import encode, image_path, link_to, render, render_listing, story_path
+from crawler.demo.pages import encode, render, render_listing
+from crawler.demo.paths import image_path, link_to, story_path
 from crawler.demo.story import FAMILIES, expected_article, load_stories, ordered_images
 
 STORIES = load_stories()

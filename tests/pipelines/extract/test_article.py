@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.model import Article
-from crawler.demo.pages import NAMES, encode, link_to, render, render_listing
+from crawler.demo.pages import NAMES, encode, render, render_listing
+from crawler.demo.paths import link_to
 from crawler.demo.story import Family, Story, expected_article, printed_stories, story_of
 from pipelines.errors import PayloadTooLarge, PipelineError
 from pipelines.extract import EXTRACTOR, extract_article, read_page
