@@ -20,6 +20,7 @@ import msgspec
 from archive.formats.cdxj import to_cdxj
 from archive.index.catalog_hits import HitCatalog
 from archive.index.catalog_lines import LineCatalog
+from archive.index.catalog_packing import HAS_RIGHTS, REVISIT_SHIFT
 from archive.index.catalog_readings import StoredReading
 from archive.index.catalog_rows import OUTCOMES, CaptureKey, capture_key, unpack_timestamp
 from archive.model import Capture, Outcome
@@ -68,6 +69,18 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     unread: int
     last_capture: str | None
     versions_by_source: dict[str, int]
+
+
+# Few captures have said something of their use, and those that have stand in a table of their own.
+_HIDDEN = (
+    f"SELECT count(*), coalesce(sum(c.flags >> {REVISIT_SHIFT} & 3 > 0), 0) FROM rights r JOIN page p ON p.id = r.page "
+    "JOIN main.capture c ON c.urlkey = p.urlkey AND c.timestamp = r.timestamp "
+    f"WHERE c.flags & {HAS_RIGHTS} AND file_of(c.body) = r.file AND is_hidden(c.body)"
+)
+_HIDDEN_PAGES = (
+    "SELECT count(*) FROM (SELECT DISTINCT page FROM rights) r JOIN page p ON p.id = r.page "
+    "WHERE p.captured AND NOT EXISTS (SELECT 1 FROM capture c WHERE c.urlkey = p.urlkey)"
+)
 
 
 class Catalog(HitCatalog, LineCatalog):
@@ -119,16 +132,24 @@ class Catalog(HitCatalog, LineCatalog):
             yield from sorted(to_cdxj(capture) for capture in group if capture.revisit != "not-modified")
 
     def counts(self) -> Counts:
-        """What the collection holds, counted from its tables."""
+        """What the collection holds, counted from its tables; without what is hidden."""
         captures, revisits, last = self._all(
             "SELECT coalesce(sum(captures), 0), coalesce(sum(revisits), 0), max(last) FROM file"
         )[0]
+        urls = self._number("SELECT count(*) FROM page WHERE captured")
         by_source = self.versions_by_source()
+        if self._is_hidden:
+            hidden, hidden_revisits = self._all(_HIDDEN)[0]
+            captures, revisits = captures - hidden + hidden_revisits, revisits - hidden_revisits
+            urls -= self._number(_HIDDEN_PAGES)
+            articles = len(self.seen_articles())
+        else:
+            articles = self._number("SELECT count(DISTINCT article) FROM reading WHERE article IS NOT NULL")
         return Counts(
             captures=captures,
             revisits=revisits,
-            urls=self._number("SELECT count(*) FROM page WHERE captured"),
-            articles=self._number("SELECT count(DISTINCT article) FROM reading WHERE article IS NOT NULL"),
+            urls=urls,
+            articles=articles,
             versions=sum(by_source.values()),
             unread=self._number("SELECT count(*) FROM unread"),
             last_capture=None if last is None else unpack_timestamp(last),

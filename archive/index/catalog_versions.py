@@ -16,6 +16,12 @@ SHOWN = (OUTCOMES.index("article"), OUTCOMES.index("unchanged"))
 """Outcomes of readings that show an article."""
 
 
+_SEEN_ARTICLES = (
+    "SELECT DISTINCT r.article FROM reading r JOIN page a ON a.id = r.page "
+    "JOIN capture c ON c.urlkey = a.urlkey AND c.timestamp = r.timestamp WHERE r.article IS NOT NULL"
+)
+
+
 class VersionCatalog(ArticleCatalog):
     """The part of the catalog that counts versions."""
 
@@ -42,6 +48,9 @@ class VersionCatalog(ArticleCatalog):
             "FROM reading r JOIN page p ON p.id = r.article "
             "LEFT JOIN name n ON n.id = r.source WHERE r.text_digest IS NOT NULL GROUP BY r.article"
         )
+        if self._is_hidden:
+            seen = self.seen_articles()
+            rows = [row for row in rows if row[0] in seen]
         plain = self._plain_versions({first for *_, texts, first, last in rows if texts > 1 and first == last})
         counts: Counter[str] = Counter()
         for article, key, source, texts, first, last in rows:
@@ -51,6 +60,10 @@ class VersionCatalog(ArticleCatalog):
                 versions = known or self._count_versions(key)
             counts[source or ""] += versions
         return dict(sorted(counts.items()))
+
+    def seen_articles(self) -> set[int]:
+        """The articles of which not every capture is hidden, by the ids of their pages."""
+        return {int(article) for (article,) in self._all(_SEEN_ARTICLES)}
 
     def _count_versions(self, key: str) -> int:
         return len(derive_versions((key,), self.observations((key,))))

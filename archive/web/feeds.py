@@ -1,13 +1,15 @@
 """Atom feeds of new articles, of changed ones, and of a search (RFC 4287).
 
 Times and ids are the archive's own, never the moment of asking: an answer stays the same until there is news, so readers
-that poll get 304. Ids are made of an article's first address, which it keeps when it moves.
+that poll get 304. Last-Modified is when a feed was first given out as it is: an article that was captured long before it is read, or an archive that is
+imported, is new to readers all the same. Ids are made of an article's first address, which it keeps when it moves.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
@@ -21,7 +23,7 @@ from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.formats.timestamp import from_timestamp
 from archive.model import ArticleVersion
-from archive.web.kept import KeptPages, fresh_answer
+from archive.web.kept import Appearances, KeptPages, entity_tag, fresh_answer
 from archive.web.links import Site, escape_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
@@ -69,12 +71,21 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 class Feeds:
     """Answers `/feed/new`, `/feed/changed` and `/feed/search`."""
 
-    def __init__(self, pool: CollectionPool, site: Site, stories: Stories, kept: KeptPages) -> None:
+    def __init__(
+        self,
+        pool: CollectionPool,
+        site: Site,
+        stories: Stories,
+        kept: KeptPages,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._pool = pool
         self._site = site
         self._stories = stories
         self._kept = kept
+        self._clock = clock
         self._texts = ChangedTexts()
+        self._appearances = Appearances(clock)
 
     def routes(self) -> list[Route]:
         return [
@@ -111,7 +122,7 @@ class Feeds:
             feed = await self._pool.ask(read)
             body = write_atom(feed, address=address, root=root, prefix=self._site.prefix).encode()
             self._kept.put(key, state, body)
-        return _answer_feed(request, body)
+        return _answer_feed(request, body, self._appearances.second(key, entity_tag(body)), self._clock())
 
     def _new(self, collection: Collection, source: str | None) -> Feed:
         entries = [
@@ -230,17 +241,15 @@ def write_atom(feed: Feed, *, address: str, root: str, prefix: str = "") -> str:
     return "\n".join([*lines, "</feed>", ""])
 
 
-def _answer_feed(request: Request, body: bytes) -> Response:
-    """A feed, or 304 by its tag or by the time of its newest entry (RFC 9110 section 13.1.3)."""
-    match = re.search(rb"<updated>([^<]+)</updated>", body)
-    assert match
-    updated = datetime.fromisoformat(match[1].decode())
-    headers = {"last-modified": format_datetime(updated, usegmt=True)}
+def _answer_feed(request: Request, body: bytes, second: int, now: float) -> Response:
+    """A feed, or 304 by its tag or by the second from which on nothing else was given out (RFC 9110 section 13.1.3)."""
+    # A time to come is no time that anything was changed at (section 8.8.2.1); within the second it is not said.
+    headers = {} if second > now else {"last-modified": formatdate(second, usegmt=True)}
     since = request.headers.get("if-modified-since")
     if since and "if-none-match" not in request.headers:
         try:
-            unchanged = parsedate_to_datetime(since) >= updated
-        except (ValueError, TypeError):
+            unchanged = parsedate_to_datetime(since).timestamp() >= second
+        except (ValueError, TypeError, OverflowError):
             unchanged = False
         if unchanged:
             return Response(status_code=304, headers=headers)

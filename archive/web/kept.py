@@ -23,6 +23,7 @@ V = TypeVar("V")
 OLDEST_SECONDS = 30.0
 """After this an answer is made again in any case: rules of access change with the clock."""
 _MOST = 128
+_MOST_SEEN = 2_000
 _LARGEST = 400_000
 """Bytes: what is larger is not kept."""
 
@@ -82,6 +83,30 @@ class KeptValues(Generic[K, V]):
         return value
 
 
+class Appearances:
+    """Since when an answer has been as it is, for readers who ask by time alone. For one thread.
+
+    Who restarts has seen nothing: an answer counts as new then, which costs a reader one download.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: OrderedDict[Hashable, tuple[str, int]] = OrderedDict()
+
+    def second(self, asked: Hashable, tag: str) -> int:
+        """The first full second from which on this was answered, in seconds since 1970.
+
+        Not the one that it appeared in: who asked earlier in that second got another answer, and may name that time.
+        """
+        seen = self._seen.get(asked)
+        if seen is None or seen[0] != tag:
+            seen = self._seen[asked] = (tag, int(self._clock()) + 1)
+        self._seen.move_to_end(asked)
+        while len(self._seen) > _MOST_SEEN:
+            self._seen.popitem(last=False)
+        return seen[1]
+
+
 def _stamp(path: Path) -> tuple[int, int, int]:
     try:
         status = path.stat()
@@ -90,9 +115,14 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
+def entity_tag(body: bytes) -> str:
+    """A strong tag: equal for equal bytes."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
 def fresh_answer(request: Request, body: bytes, media_type: str, **headers: str) -> Response:
     """A page with an entity tag, or 304 where the reader has it already (RFC 9110 section 13.1.2)."""
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    tag = entity_tag(body)
     given = {"etag": tag, "cache-control": "no-cache", **headers}
     if _names(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=given)

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-from archive.web.kept import OLDEST_SECONDS, KeptPages, KeptValues
+import pytest
+
+from archive.web import kept
+from archive.web.kept import OLDEST_SECONDS, Appearances, KeptPages, KeptValues
 
 
 def test_page_is_kept_until_the_catalog_is_written_to(tmp_path: Path) -> None:
@@ -64,3 +67,25 @@ def test_value_is_made_once_and_of_too_many_the_oldest_goes() -> None:
 
     assert [value("a"), value("a"), value("b"), value("a"), value("c"), value("a"), value("b")] == [1, 1, 2, 1, 3, 1, 4]
     assert made == ["a", "b", "c", "b"]
+
+
+def test_an_answer_has_been_so_from_the_second_after_it_appeared() -> None:
+    now = [10.2]
+    seen = Appearances(lambda: now[0])
+    assert seen.second("feed", "a") == 11
+    now[0] = 30.0
+    assert seen.second("feed", "a") == 11
+    assert seen.second("feed", "b") == 31
+    now[0] = 31.9
+    assert seen.second("feed", "a") == 32  # it is back: who saw the other has not seen this since
+    assert seen.second("other", "a") == 32
+
+
+def test_answers_that_were_seen_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_MOST_SEEN", 2)
+    now = [1.0]
+    seen = Appearances(lambda: now[0])
+    for asked in ("a", "b", "c"):
+        seen.second(asked, "x")
+    now[0] = 9.0
+    assert (seen.second("c", "x"), seen.second("a", "x")) == (2, 10)
