@@ -29,14 +29,22 @@ class CollectionPool:
         # As text: a path object takes longer to look at than the file system does, and each request looks.
         self._indexes = tuple(str(folder / name) for name in ("catalog.sqlite", "search/morgue-search.json"))
         self._idle: deque[tuple[State, Collection]] = deque()
+        self._lent: set[int] = set()
+
+    @property
+    def lent(self) -> int:
+        """How many collections are lent out."""
+        return len(self._lent)
 
     @contextmanager
     def borrow(self) -> Iterator[Collection]:
         """A collection that nobody else uses meanwhile. Raises CollectionNotFound, IndexOutdated."""
         state, collection = self._take()
+        self._lent.add(id(collection))
         try:
             yield collection
         finally:
+            self._lent.discard(id(collection))
             self._give_back(state, collection)
 
     def ask_at_once(self, question: Callable[[Collection], T | None]) -> T | None:

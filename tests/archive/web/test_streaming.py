@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from archive.collection import CATALOG_FILE, Collection
 from archive.config import Settings, init_collection
 from archive.index.catalog import Catalog
 from archive.model import Capture, RecordLocation
+from archive.web import streaming
 from archive.web.app import create_app
 from archive.web.pool import CollectionPool
 from archive.web.streaming import respond_with_lines
@@ -86,6 +88,33 @@ def test_reader_who_leaves_gives_the_collection_back(large: Path, serve_app: Cal
         with client.stream("GET", "/cdx", params={"url": "example.org", "matchType": "host"}) as answer:
             next(answer.iter_lines())
     assert client.get("/healthz").status_code == 200
+
+
+def test_more_long_answers_than_may_be_read_are_refused(
+    large: Path, serve_app: Callable[[ASGIApp], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "MOST_LENT", 2)
+    pool = CollectionPool(large)
+
+    async def endless(request: Request) -> Response:
+        return await respond_with_lines(pool, lambda _: repeat("a line\n"), "text/plain", request)
+
+    async def short(request: Request) -> Response:
+        return await respond_with_lines(pool, lambda _: iter(["a line\n"]), "text/plain", request)
+
+    client = serve_app(Starlette(routes=[Route("/", endless), Route("/short", short)]))
+    with client.stream("GET", "/") as first, client.stream("GET", "/") as second:
+        assert (first.status_code, second.status_code) == (200, 200)
+        refused = client.get("/")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+        assert "try again" in refused.text
+        assert client.get("/short").text == "a line\n"
+    for _ in range(100):
+        if pool.lent == 0:
+            break
+        time.sleep(0.05)
+    with client.stream("GET", "/") as again:
+        assert again.status_code == 200
 
 
 def test_error_before_the_first_line_has_its_status(large: Path, serve_app: Callable[[ASGIApp], Client]) -> None:
