@@ -54,12 +54,17 @@ class Pupil:
         self._at_work: set[str] = set()
         self._drifting: set[str] = set()
 
-    def note(self, job: ReadJob, reading: Reading) -> None:
+    def check_every(self, capture: Capture, profile: Profile) -> int:
+        """Of how many pages like this that fit the profile one is to be read by the readers too."""
+        return self._watch(site_of(capture.url), capture).check_every(profile)
+
+    def note(self, job: ReadJob, reading: Reading, *, is_doubted: bool = False) -> None:
         """A page was read on its own account, and is an article."""
         site = site_of(job.capture.url)
         watch = self._watch(site, job.capture)
         # A page that fits may be read by the readers last, to be compared with one that does not.
-        watch.note(Seen(capture=job.capture, profile=job.held.profile if job.held else reading.profile))
+        profile = job.held.profile if job.held else reading.profile
+        watch.note(Seen(capture=job.capture, profile=profile, is_doubted=is_doubted))
         file = self.profiles.site(site)
         if site not in self._drifting and watch.is_drifting(file.profiles[-1] if file.profiles else None):
             self._drifting.add(site)

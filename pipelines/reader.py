@@ -64,6 +64,8 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     reader: str | None = None
     profile: str | None = None
     """Label of the profile it was read with."""
+    is_doubted: bool = False
+    """The page fits the profile, but the readers read something else."""
 
 
 class ReadResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,5 +239,6 @@ def read_archived(job: ReadJob) -> bytes:
             reason=reading.reason,
             reader=reading.reader,
             profile=reading.profile,
+            is_doubted=reading.is_doubted,
         )
     )

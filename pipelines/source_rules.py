@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from archive.errors import SettingInvalid
 from archive.formats.toml import FieldInvalid, decode_toml
+from pipelines.extract.profile import NO_RULES as NO_SITE_RULES
 from pipelines.extract.profile import Profile, Quality, SiteRules
 
 FOLDER = "sources"
@@ -49,10 +50,15 @@ class SourceRules(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     """Of articles whose page names none."""
 
-    def for_site(self, profile: Profile | None = None) -> SiteRules:
-        """The same, with what is known of one site."""
-        extract = self.extract
-        return SiteRules(prune=extract.prune, quality=extract.quality, language=self.language, profile=profile)
+    def for_site(self, profile: Profile | None = None, check_every: int = NO_SITE_RULES.check_every) -> SiteRules:
+        """The same, with what is known of one site, and how often it is checked."""
+        return SiteRules(
+            prune=self.extract.prune,
+            quality=self.extract.quality,
+            language=self.language,
+            profile=profile,
+            check_every=check_every,
+        )
 
 
 NO_RULES = SourceRules()

@@ -329,7 +329,9 @@ class Recorder:
         if reading.outcome == "failed":
             self._note_unread(reading.url, reading.reason)
         elif reading.outcome != "not-article" and not job.then and self._rules_of(job.source).extract.profile:
-            self._pupil.note(job, reading)  # a job that others wait for was read on their account
+            is_doubted = result.extraction is not None and result.extraction.is_doubted
+            # A job that others wait for was read on their account.
+            self._pupil.note(job, reading, is_doubted=is_doubted)
         later = None if is_reread or reading.text_digest is None else next_unlike(catalog, job.capture)
         return [*job.then, *([self._job(*later)] if later else [])]
 
@@ -362,7 +364,7 @@ class Recorder:
         return ReadJob(
             capture=capture,
             source=source,
-            rules=rules.for_site(profile),
+            rules=rules.for_site(profile, self._pupil.check_every(capture, profile)) if profile else rules.for_site(),
             folder=str(self._writer.folder / ARCHIVE),
         )
 

@@ -21,6 +21,8 @@ TRIES = (12, 24, 40)
 REST_DAYS, REST_DAYS_DRIFTING = 7, 1
 DRIFT_WINDOW, DRIFT_MISSES = 10, 8
 """Of the last pages so many do not fit: the site has changed its pages."""
+CHECK_EVERY_YOUNG, CHECK_EVERY_SETTLED = 25, 200
+"""Of so many pages that fit one is checked: of a profile that has not read `REMEMBERED` pages yet, and of one that has."""
 MISFIT_PAGES = 20
 """Of the pages looked back on so many do not fit, though others do: there is a kind of page that is not known."""
 
@@ -31,6 +33,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     capture: Capture
     profile: str | None
     """Label of the profile; ends in `:own` where the page did not fit."""
+    is_doubted: bool = False
+    """It did fit, but was read otherwise by the readers; known only of pages that were read since the program began."""
 
 
 class Lesson(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +74,22 @@ class SiteWatch:
         """Whether the site's pages have ceased to fit a profile that others did fit."""
         if profile is None or not profile.templates:
             return False
-        tried = [one for one in self._seen if one.profile in {profile.label, profile.label + OWN}]
+        tried = self._tried(profile)
         return sum(1 for one in tried[-DRIFT_WINDOW:] if one.profile != profile.label) >= DRIFT_MISSES
+
+    def check_every(self, profile: Profile) -> int:
+        """Of how many pages that fit a profile one is to be read by the readers too.
+
+        Often while the profile is young, seldom when many have fitted; each one, once a page that fits was read otherwise, until
+        as many agree as show a drift.
+        """
+        tried = self._tried(profile)
+        if any(one.is_doubted for one in tried[-DRIFT_WINDOW:]):
+            return 1
+        return CHECK_EVERY_YOUNG if len(tried) < REMEMBERED else CHECK_EVERY_SETTLED
+
+    def _tried(self, profile: Profile) -> list[Seen]:
+        return [one for one in self._seen if one.profile in {profile.label, profile.label + OWN}]
 
     def lesson(self, file: SiteFile, *, now: str) -> Lesson | None:
         """What to learn from now; `None` where there is nothing new to be learned, or the file is pinned."""

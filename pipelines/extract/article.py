@@ -30,8 +30,7 @@ from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]
 
-_SAMPLE = 50
-_SAMPLE_LIKENESS = 0.75
+_CHECK_LIKENESS = 0.75
 _LONGER, _LONGER_CHARS = 1.5, 200
 
 
@@ -94,28 +93,30 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     profile = rules.profile
     sliced = read_sliced(raw, rules) if profile and not rules.own else None
-    if sliced and not _is_sampled(raw):
+    if sliced and not is_checked(raw, rules.check_every):
         return sliced
     page = open_page(raw, rules)
     if page is None:
         return _empty(raw.url, "empty")
     if profile is None:
         return read_with_readers(page, quality=rules.quality).extraction
+    is_doubted = False
     if not rules.own and (found := sliced or read_with_profile(page, profile)):
-        if not _is_sampled(raw):
+        if not is_checked(raw, rules.check_every):
             return found
         other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
-        if likeness(found.article.text, other.article.text) >= _SAMPLE_LIKENESS:
+        if likeness(found.article.text, other.article.text) >= _CHECK_LIKENESS:
             return found
+        is_doubted = True
         page = open_page(raw, rules)
         assert page is not None
     assembled = read_with_readers(page, recurring=profile.recurring_keys, quality=rules.quality)
-    return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN)
+    return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN, is_doubted=is_doubted)
 
 
-def _is_sampled(raw: RawPage) -> bool:
-    """Whether a page is read twice, to see that the profile still holds: one in fifty, the same at every reading."""
-    return crc32(raw.url.encode("utf-8", "replace"), len(raw.payload)) % _SAMPLE == 0
+def is_checked(raw: RawPage, every: int) -> bool:
+    """Whether a page that fits its site's profile is read twice: the same at every reading."""
+    return crc32(raw.url.encode("utf-8", "replace"), len(raw.payload)) % every == 0
 
 
 def read_with_readers(

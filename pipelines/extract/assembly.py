@@ -46,6 +46,8 @@ class Extraction(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules took, where it was asked for."""
     profile: str | None = None
     """Label of what was known of the site (`pipelines.extract.profile`); `None` where nothing was."""
+    is_doubted: bool = False
+    """The page fits what is known of its site, but the readers read something else there."""
 
 
 class Cleared(msgspec.Struct, frozen=True, kw_only=True):

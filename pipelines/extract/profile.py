@@ -141,6 +141,8 @@ class SiteRules(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     """The source's, for a page that names none."""
     profile: Profile | None = None
+    check_every: int = 50
+    """Of so many pages that fit the profile one is read by the readers too, to see that both still agree."""
     own: bool = False
     """Let the readers read although there is a profile: the page is compared with one that did not fit."""
 

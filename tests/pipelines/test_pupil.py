@@ -27,6 +27,7 @@ from pipelines.reader import PageReader, ReadJob
 from pipelines.reread import read_again
 from pipelines.source_rules import ExtractRules, SourceRules
 from pipelines.store import Recorder
+from pipelines.watch import CHECK_EVERY_YOUNG
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
 
@@ -269,6 +270,19 @@ def test_a_lesson_that_does_not_come_to_an_end_is_not_given_again_with_each_page
                 pupil.take(LearnResult(job=job, learned=None, error="took longer than 30 s"))
         assert len(given) == 1
         assert health_remark(folder, pages[0].url) == "did not come to an end: took longer than 30 s"
+
+
+def test_where_a_page_that_fits_was_read_otherwise_the_next_ones_are_checked(folder, reader):
+    record(folder, reader, site("a", 14))
+    with ArchiveWriter.open(folder, Settings()) as writer:
+        pupil = Pupil(folder, writer.catalog)
+        capture = list(writer.catalog.captures())[-1]
+        profile = pupil.profiles.at(capture.url, capture.timestamp)
+        assert profile
+        assert pupil.check_every(capture, profile) == CHECK_EVERY_YOUNG
+        reading = Reading(url=capture.url, timestamp=capture.timestamp, record_id="", digest="", extractor="x/1", outcome="article", profile=profile.label + OWN)  # fmt: skip
+        pupil.note(ReadJob(capture=capture, folder=""), reading, is_doubted=True)
+        assert pupil.check_every(capture, profile) == 1
 
 
 def test_sites_without_end_are_held_in_a_bound(folder, monkeypatch):

@@ -7,9 +7,20 @@ import msgspec
 from archive.formats.timestamp import to_timestamp
 from archive.model import Capture, RecordLocation
 from archive.versions import OWN
-from pipelines.extract.profile import Profile, Template
+from pipelines.extract.article import read_raw_page
+from pipelines.extract.opening import RawPage
+from pipelines.extract.profile import Profile, SiteRules, Template
 from pipelines.profile_file import Attempt, SiteFile
-from pipelines.watch import DRIFT_MISSES, MISFIT_PAGES, REMEMBERED, Seen, SiteWatch
+from pipelines.watch import (
+    CHECK_EVERY_SETTLED,
+    CHECK_EVERY_YOUNG,
+    DRIFT_MISSES,
+    DRIFT_WINDOW,
+    MISFIT_PAGES,
+    REMEMBERED,
+    Seen,
+    SiteWatch,
+)
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 TEMPLATE = Template(frame="main", container=("div.story",), share=0.5, pages=12)
@@ -24,13 +35,13 @@ LEARNED = SiteFile(host="example.org", profiles=(PROFILE,), attempted=Attempt(at
 NOTHING = SiteFile(host="example.org")
 
 
-def seen(number: int, profile: str | None = None, page: int | None = None) -> Seen:
+def seen(number: int, profile: str | None = None, page: int | None = None, *, is_doubted: bool = False) -> Seen:
     url = f"https://example.org/{number if page is None else page}"
     place = RecordLocation(file="a.warc.gz", offset=number, length=1)
     capture = Capture(
         urlkey=url, timestamp=at(number), url=url, mime="text/html", status=200, digest=None, location=place
     )
-    return Seen(capture=capture, profile=profile)
+    return Seen(capture=capture, profile=profile, is_doubted=is_doubted)
 
 
 def watch(*labels: str | None) -> SiteWatch:
@@ -142,3 +153,43 @@ def test_old_captures_that_are_read_late_say_nothing_of_today():
         old = seen(-1000 + number, MISSES, page=10_000 + number)
         one.note(old)
     assert not one.is_drifting(PROFILE)
+
+
+def test_a_young_profile_is_checked_often_and_a_settled_one_seldom():
+    assert watch(*[FITS] * (REMEMBERED - 1)).check_every(PROFILE) == CHECK_EVERY_YOUNG
+    assert watch(*[FITS] * REMEMBERED).check_every(PROFILE) == CHECK_EVERY_SETTLED
+    assert watch(*[FITS] * (REMEMBERED - 1), MISSES).check_every(PROFILE) == CHECK_EVERY_SETTLED
+    assert CHECK_EVERY_SETTLED % CHECK_EVERY_YOUNG == 0  # what is checked seldom is checked often too
+
+
+def test_once_a_page_that_fits_was_read_otherwise_each_is_checked_until_they_agree_again():
+    doubting = watch(*[FITS] * REMEMBERED)
+    doubting.note(seen(100, MISSES, is_doubted=True))
+    for number in range(DRIFT_WINDOW - 1):
+        assert doubting.check_every(PROFILE) == 1
+        doubting.note(seen(101 + number, FITS))
+    assert doubting.check_every(PROFILE) == 1
+    doubting.note(seen(200, FITS))
+    assert doubting.check_every(PROFILE) == CHECK_EVERY_SETTLED
+
+
+def test_a_template_that_still_fits_but_reads_something_else_is_found_out():
+    """The story has moved out of the container, and every page passes the template's checks."""
+    template = Template(frame="main", container=("div.teaser",), kinds=("p",), share=0.0, rest=1.0, pages=12)
+    profile = Profile(host="example.org", number=1, since="", templates=(template,))
+    settled = SiteWatch(seen(number, profile.label) for number in range(REMEMBERED))
+    story = "".join(f"<p>On day {day} the ferry left the harbour at dawn, and the keeper of the lock wrote it down.</p>" for day in range(6))  # fmt: skip
+    doubted_at = None
+    for number in range(1000):
+        text = (
+            f"<p>Story {number} of the week is told again by those who were there, in words that nobody wrote down.</p>"
+        )
+        html = f"<html><head><meta property=og:type content=article><title>Ferry {number}</title></head><body><main><h1>Ferry {number}</h1><div class=story>{story}</div><div class=teaser>{text * 2}</div></main></body></html>"
+        raw = RawPage(payload=html.encode(), url=f"https://example.org/{number}")
+        read = read_raw_page(raw, SiteRules(profile=profile, check_every=settled.check_every(profile)))
+        settled.note(seen(100 + number, read.profile, is_doubted=read.is_doubted))
+        doubted_at = number if doubted_at is None and read.is_doubted else doubted_at
+        if settled.is_drifting(profile):
+            break
+    assert doubted_at is not None
+    assert number - doubted_at < DRIFT_WINDOW
