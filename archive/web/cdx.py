@@ -27,11 +27,11 @@ from archive.web.links import Site, raw_path
 from archive.web.pool import CollectionPool
 from archive.web.streaming import respond_with_lines
 
-MOST_WALKED = 100
+MOST_WALKED = 150
 """Captures in the range of a question that is answered in the event loop: about a millisecond."""
 MOST_RESOLVED = 12
 """As `MOST_WALKED`, where the originals of revisits are looked for."""
-MOST_READ = 150
+MOST_READ = 200
 """Captures read for an answer of at most `MOST_WALKED`, however many there are behind them."""
 
 

@@ -16,6 +16,8 @@ from starlette.datastructures import QueryParams
 from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.index.catalog import CaptureKey
+from archive.index.catalog_row import CaptureRow
+from archive.web.cdx_columns import AT_ONCE, Columns, read_columns
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters, check_held
@@ -24,6 +26,7 @@ from archive.web.cdx_walk import Rows, take
 from archive.web.cursor import from_capture_cursor, to_cursor
 
 MEDIA_TYPES: dict[str, str] = {"text": "text/plain", "json": "application/json"}
+_USUAL = frozenset(WAYBACK_FIELDS)
 _OUTPUTS = ("text", "json")
 _SORTS = ("default", "reverse", "closest")
 _REFUSED = {
@@ -77,25 +80,46 @@ def parse_query(given: QueryParams) -> CdxQuery:
 def iter_lines(query: CdxQuery, collection: Collection, pages: Pages) -> Iterator[str]:
     """The pieces of the answer, empty ones as signs of life. Raises QueryInvalid for a page past the end."""
     rows = page_rows(query, collection, pages)
-    shown = take(rows, query.limit)
-    values = [_value(name) for name in query.fields]
+    columns = _columns(query, take(rows, query.limit))
     if query.output == "json":
-        yield from _json_lines(query, shown, rows, values)
+        yield from _json_lines(query, columns, rows)
         return
-    for row in shown:
-        yield " ".join([to_word(value(row)) for value in values]) + "\n" if row else ""
+    for one in columns:
+        yield " ".join([to_word(value) for value in one]) + "\n" if one else ""
     for key in _resume_keys(query, rows):
         yield f"\n{key}\n" if key else ""
 
 
-def _json_lines(query: CdxQuery, shown: Rows, rows: Rows, values: list[Value]) -> Iterator[str]:
+def _columns(query: CdxQuery, shown: Rows) -> Iterator[Columns | None]:
+    """The values of each row, and signs of life."""
+    if query.resolve or not _USUAL.issuperset(query.fields):
+        values = [_value(name) for name in query.fields]
+        for row in shown:
+            yield tuple([value(row) for value in values]) if row else None
+        return
+    places = [WAYBACK_FIELDS.index(name) for name in query.fields]
+    choose = None if query.fields == WAYBACK_FIELDS else lambda one: tuple([one[place] for place in places])
+    held: list[CaptureRow] = []
+    for row in shown:
+        if row is not None:
+            held.append(row.capture)
+            if len(held) < AT_ONCE:
+                continue
+        yield from map(choose, read_columns(held)) if choose else read_columns(held)
+        held.clear()
+        if row is None:
+            yield None
+    yield from map(choose, read_columns(held)) if choose else read_columns(held)
+
+
+def _json_lines(query: CdxQuery, columns: Iterator[Columns | None], rows: Rows) -> Iterator[str]:
     """One array on each line; nothing found is an empty array without a header, as clients expect."""
     before = "[" + json.dumps(query.fields)
-    for row in shown:
-        if row is None:
+    for one in columns:
+        if one is None:
             yield ""
             continue
-        yield f"{before},\n{json.dumps([value(row) for value in values])}"
+        yield f"{before},\n{json.dumps(one)}"
         before = ""
     if before:
         yield "[]\n"

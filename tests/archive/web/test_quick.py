@@ -205,7 +205,13 @@ def add_pages(folder: Path, count: int, **fields: object) -> None:
 def test_what_may_be_long_is_left(tmp_path: Path, path: bytes) -> None:
     quick = make(tmp_path / "news")
     target = path + b"fl=timestamp&url=" + quote(f"{BRIDGE}*").encode()
-    in_any_case = [b"&resolveRevisits=true", b"&limit=5&page=0", b"&limit=5&from=2023", b"&limit=101", b""]
+    in_any_case = [
+        b"&resolveRevisits=true",
+        b"&limit=5&page=0",
+        b"&limit=5&from=2023",
+        b"&limit=%d" % (MOST_WALKED + 1),
+        b"",
+    ]
     if_few_fit = b"&limit=5&filter=%sstatuscode:200"
     add_pages(tmp_path / "news", MOST_WALKED - 5)
     opened(quick)
