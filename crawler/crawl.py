@@ -39,10 +39,11 @@ from crawler.source import Source
 from crawler.source_match import source_for
 from crawler.watch.watcher import watching
 from pipelines.claims import Claims
+from pipelines.kept import Counts
 from pipelines.reader import PageReader
 from pipelines.requisites.search import Searcher
 from pipelines.site_rights import SiteRights
-from pipelines.store import Counts, Recorder
+from pipelines.store import Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -196,8 +197,8 @@ def crawl(
         next_due = frontier.next_due(sources=options.sources, now=clock.now())
         errors, rests = explain_rests(run, now=clock.now())
     unnamed = run.settlement.failures.count - len(run.settlement.failures.errors)
-    recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.unreadable
-    unread = {url: f"captured, but not read: {reason}" for url, reason in recorder.unread.items()}
+    recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.readings.unreadable
+    unread = {url: f"captured, but not read: {reason}" for url, reason in recorder.readings.unread.items()}
     return Crawled(
         counts=recorder.counts,
         errors={**unread, **errors},

@@ -20,7 +20,7 @@ from crawler.seed_body import SeedBody, read_seed
 from crawler.settlement import Settlement
 from crawler.source import Source
 from crawler.watch.tally import Tally
-from pipelines.store import Kept
+from pipelines.kept import Kept
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import click
 
 from crawler.crawl import Crawled, Progress
-from pipelines.store import Counts
+from pipelines.kept import Counts
 
 PLAIN_SECONDS = 10.0
 """How often a line is printed where nobody watches."""

@@ -32,7 +32,8 @@ from crawler.settlement import Settlement
 from crawler.source import Source
 from crawler.supply import Supply
 from crawler.watch.tally import Tally
-from pipelines.store import Kept, Recorder
+from pipelines.kept import Kept
+from pipelines.store import Recorder
 
 logger = logging.getLogger(__name__)
 

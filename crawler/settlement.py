@@ -23,7 +23,7 @@ from crawler.requisites import document_of, wants_requisites
 from crawler.saving import Saving
 from crawler.source import CrawlRules, Source
 from crawler.watch.tally import Tally
-from pipelines.store import Kept
+from pipelines.kept import Kept
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Reading archived pages in worker processes: a job goes out as a place in a WARC file, an Extraction comes back.
 
 The page is read back from the archive, never taken from the crawler, so a live page and one captured years ago take the
-same path. Which pages to read is left to `pipelines.store`; a worker's other task is `pipelines.learn`.
+same path. Which pages to read is left to `pipelines.readings`; a worker's other task is `pipelines.learn`.
 """
 
 import logging

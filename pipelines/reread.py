@@ -67,7 +67,7 @@ def read_again(
                     read=total.read + found,
                     articles=total.articles + counts.articles,
                     versions=total.versions + counts.versions,
-                    failed=total.failed + recorder.unreadable,
+                    failed=total.failed + recorder.readings.unreadable,
                 )
         finally:
             reader.close()
@@ -85,7 +85,7 @@ class _Wanted(msgspec.Struct, frozen=True):
 def _read(recorder: Recorder, catalog: Catalog, wanted: _Wanted) -> int:
     """Have pages read whose readings do not suffice; how many."""
     found, shown_at = 0, time.monotonic()
-    for capture in catalog.unread_by(recorder.is_read):
+    for capture in catalog.unread_by(recorder.readings.is_read):
         readings = catalog.readings(capture.urlkey, capture.read_digest or "")
         source = readings[-1].source if readings else None
         if (wanted.since and capture.timestamp < wanted.since) or (wanted.sources and source not in wanted.sources):

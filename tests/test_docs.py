@@ -24,8 +24,8 @@ from crawler.watch.alert import Alert
 from crawler.watch.report import CollectionReport, SourceReport
 from pipelines.doctor import SiteHealth
 from pipelines.extract.removals import Removal
+from pipelines.kept import Counts
 from pipelines.reread import Reread
-from pipelines.store import Counts
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]

@@ -28,7 +28,7 @@ from crawler.spiders import no_requests
 from crawler.wire import redirect_of
 from pipelines.errors import PayloadUnreadable
 from pipelines.extract.decode import decode_content
-from pipelines.store import Kept
+from pipelines.kept import Kept
 
 logger = logging.getLogger(__name__)
 

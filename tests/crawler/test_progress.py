@@ -6,7 +6,7 @@ import pytest
 
 from crawler.crawl import Crawled
 from crawler.progress import advise, describe
-from pipelines.store import Counts
+from pipelines.kept import Counts
 
 
 def crawled(*, exchanges=0, failed=0, signal=None, next_due=None):

@@ -16,9 +16,10 @@ from archive.rebuild import reindex
 from archive.verify import verify
 from archive.warcfile import warc_files
 from archive.writer import ArchiveWriter
+from pipelines.kept import Counts
 from pipelines.reader import PageReader
 from pipelines.reread import read_again
-from pipelines.store import Counts, Recorder
+from pipelines.store import Recorder
 
 URL = "https://app.example/story"
 SHELL = b"<!DOCTYPE html><title>App</title><div id='root'></div><script src='/app.js'></script>"

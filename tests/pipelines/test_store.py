@@ -17,9 +17,10 @@ from archive.formats.warc import iter_records
 from archive.model import Exchange, Reading
 from archive.warcfile import warc_files
 from archive.writer import ArchiveWriter
+from pipelines.kept import Kept
 from pipelines.reader import PageReader
 from pipelines.reread import read_again
-from pipelines.store import GROUP_SECONDS, Kept, Recorder, SourceRules
+from pipelines.store import GROUP_SECONDS, Recorder, SourceRules
 
 URL = "https://news.example/story"
 FIRST = "The harbour bridge will close for three weeks in June, the port said on Wednesday."
@@ -257,7 +258,7 @@ def test_a_stopped_reader_leaves_pages_for_another_time(folder: Path) -> None:
         time.sleep(0.01)
     reader.terminate()
     desk.end()
-    assert desk.recorder.unreadable == 0
+    assert desk.recorder.readings.unreadable == 0
     assert desk.recorder.counts.articles < 30
     left = Desk(folder)
     assert len(list(left.writer.catalog.unread())) == 30 - desk.recorder.counts.articles
