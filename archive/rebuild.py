@@ -63,7 +63,7 @@ def _build(folder: Path, files: Sequence[HeldFile], store: Store | None, progres
     try:
         indexer = Indexer.create(folder, place, store)
         try:
-            found = indexer.catch_up(files, progress)
+            found = indexer.catch_up(files, progress, on_unreadable=_unsaid)
         finally:
             indexer.close()
         _compact(place)
@@ -71,6 +71,10 @@ def _build(folder: Path, files: Sequence[HeldFile], store: Store | None, progres
         return found
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _unsaid(_problem: str) -> None:
+    """Log nothing: what a reindex could not read is its answer."""
 
 
 def _compact(place: Path) -> None:

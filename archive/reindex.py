@@ -43,6 +43,10 @@ def silent(_name: str, _done: int, _total: int) -> None:
     """Show no progress."""
 
 
+def _warn(problem: str) -> None:
+    logger.warning("left out what cannot be read problem=%s", problem)
+
+
 class Reindexed(msgspec.Struct, kw_only=True):
     """What a reindex found."""
 
@@ -122,19 +126,27 @@ class Indexer:
         partial.replace(target)
         self._fresh = False
 
-    def catch_up(self, files: Sequence[HeldFile] | None = None, progress: Progress = silent) -> Reindexed:
+    def catch_up(
+        self,
+        files: Sequence[HeldFile] | None = None,
+        progress: Progress = silent,
+        *,
+        on_unreadable: Callable[[str], None] = _warn,
+    ) -> Reindexed:
         """Take in what the WARC files hold beyond what the indexes know; by default of those in the folder.
 
-        Raises StoreError where a file is not in the folder and cannot be had from the store.
+        `on_unreadable` gets a line for each place that is left out, a file at a time. Raises StoreError where a file is not
+        in the folder and cannot be had from the store.
         """
         found = Reindexed()
         for file in held_files(self._folder, None) if files is None else files:
             if is_name(file.full_name):
-                self._catch_up_file(file, found, progress)
+                problems = self._catch_up_file(file, found, progress)
             else:
-                troubles = Troubles(ascii(file.full_name))
-                troubles.note(None, "is no name for a WARC file (rename it)")
-                found.unreadable += troubles.said()
+                problems = [f"{file.full_name!a}: is no name for a WARC file (rename it)"]
+            found.unreadable += problems
+            for problem in problems:
+                on_unreadable(problem)
         try:
             self._catch_up_search(held_files(self._folder, None, (TEXT,)) if files is None else files)
         except StoreUnreachable as error:
@@ -144,10 +156,11 @@ class Indexer:
         self.commit_search()
         return found
 
-    def _catch_up_file(self, file: HeldFile, found: Reindexed, progress: Progress) -> None:
+    def _catch_up_file(self, file: HeldFile, found: Reindexed, progress: Progress) -> list[str]:
+        """Take in what a file holds; what cannot be read of it."""
         known = self.catalog.get_file(file.name)
         if known and known.sealed and known.size >= file.size:
-            return
+            return []
         # A file of another writer that has grown may have been torn when it was first read: none of it is taken as known.
         offset = known.size if known and not known.sealed else 0
         found.files += 1
@@ -159,12 +172,12 @@ class Indexer:
                 self._index_captures(file, offset, found, troubles, progress)
             else:
                 self._index_readings(file, offset, found, troubles, progress)
-            found.unreadable += troubles.said()
             self.catalog.set_file(file.name, size=file.size)
             if not file.is_open:
                 if file.kind == ARCHIVE:
                     write_cdxj(self._place, self.catalog, file.name)
                 self.catalog.set_file(file.name, sealed=True, uploaded=file.stored_size == file.size or None)
+        return troubles.said()
 
     def _index_captures(
         self, file: HeldFile, offset: int, found: Reindexed, troubles: Troubles, progress: Progress
@@ -192,7 +205,7 @@ class Indexer:
             if file.kind != TEXT or not is_name(file.full_name) or (position and file.name < position.file):
                 continue
             offset = position.offset if position and file.name == position.file else 0
-            troubles = Troubles(file.full_name, loud=False)  # they were named when the catalog took the file in
+            troubles = Troubles(file.full_name)  # not said: they were when the catalog took the file in
             for stored in pair_readings(_records(file, offset, troubles), troubles.note):
                 if stored.location == position:
                     continue

@@ -1,8 +1,4 @@
-"""What an index leaves out of a file because it cannot be read: named, logged, and bounded."""
-
-import logging
-
-logger = logging.getLogger(__name__)
+"""What an index leaves out of a file because it cannot be read: named, and bounded. Who has the index made says it."""
 
 MOST_NAMED = 100
 """Places in one file."""
@@ -11,9 +7,8 @@ MOST_NAMED = 100
 class Troubles:
     """What cannot be read of one file. A file may be wrong in a million places: so many are named, the rest is counted."""
 
-    def __init__(self, name: str, *, loud: bool = True) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._loud = loud
         self._named: list[str] = []
         self._more = 0
 
@@ -24,17 +19,10 @@ class Troubles:
             return
         place = self._name if offset is None else f"{self._name} at byte {offset}"
         self._named.append(f"{place}: {problem}")
-        if self._loud:
-            _warn(self._named[-1])
 
     def said(self) -> list[str]:
         """A line for each place, and for those that are counted only."""
         if not self._more:
             return self._named
         more = f"{self._name}: cannot be read in {self._more} more places (`morgue verify` names more of them)"
-        _warn(more)
         return [*self._named, more]
-
-
-def _warn(problem: str) -> None:
-    logger.warning("left out what cannot be read problem=%s", problem)

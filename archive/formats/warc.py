@@ -197,6 +197,9 @@ def _behind(content: bytes, end: int) -> int:
     return match.end() if match else end
 
 
+_TAKE_APART = "`gunzip` makes a plain file of it, which is read whole; `warcio recompress` gives each a member"
+
+
 def _only_record(content: bytes | None, at: int, damage: Damage) -> Iterator[Record]:
     """The one record that some bytes should hold."""
     if content is None:
@@ -210,7 +213,7 @@ def _only_record(content: bytes | None, at: int, damage: Damage) -> Iterator[Rec
     yield record
     if more:
         # None of them has a place of its own, so none could be read back.
-        damage(at, "further records in the same gzip member are left out (`warcio recompress` gives each its own)")
+        damage(at, f"further records in the same gzip member are left out ({_TAKE_APART})")
 
 
 Found = Iterator[tuple[int, int, bytes | None]]

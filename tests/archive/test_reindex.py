@@ -294,6 +294,20 @@ def test_damage_in_the_middle_hides_nothing_behind_it(empty: Path) -> None:
     assert len(found.unreadable) == 1
 
 
+def test_a_place_that_cannot_be_read_is_said_once(empty: Path, caplog: pytest.LogCaptureFixture) -> None:
+    reindex(empty, settings(empty))
+    whole = response(0)
+    (empty / "archive" / "torn.warc.gz").write_bytes(whole + response(1)[:-1])
+    place = f"archive/torn.warc.gz at byte {len(whole)}: "
+    # A writer, which answers nobody, logs it; a reindex answers with it.
+    ArchiveWriter.open(empty, settings(empty)).close()
+    assert caplog.text.count(place) == 1
+    caplog.clear()
+    (problem,) = reindex(empty, settings(empty)).unreadable
+    assert problem.startswith(place)
+    assert place not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("name", "data", "count", "sound"),
     [

@@ -254,7 +254,7 @@ CASES = {
     "one-member": Case(
         lambda w: gz(w("response", PAGE) + w("response", PAGE, path="b")),
         A,
-        ("further records in the same gzip member are left out .`warcio recompress` gives each its own",),
+        ("further records in the same gzip member are left out .`gunzip` makes a plain file of it",),
     ),
     # Other forms
     "zstd": Case(lambda _: b"\x28\xb5\x2f\xfdxx", unread=("Zstandard is not read here",), ending="warc.zst"),
