@@ -23,6 +23,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -31,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from archive.config import init_collection  # noqa: E402
 from archive.formats.warc import iter_records  # noqa: E402
+from archive.index.catalog import Catalog  # noqa: E402
 from archive.warcfile import warc_files  # noqa: E402
 from crawler.demo.cases import ok  # noqa: E402
 from crawler.demo.loopback import Loopback, read_request  # noqa: E402
@@ -40,8 +42,6 @@ DELAY = "250ms"
 PATIENCE = 120.0
 WORDS = ("river", "bridge", "council", "harbour", "winter", "school", "market", "valley", "report", "village", "ferry")
 CATALOG = (
-    "SELECT urlkey, timestamp, file.name, place & ((1 << 38) - 1), flags & 0x3fff, body FROM capture"
-    " JOIN file ON file.id = place >> 38",
     "SELECT a.urlkey, b.urlkey, timestamp FROM redirect JOIN page a ON a.id = source JOIN page b ON b.id = target",
     "SELECT page.urlkey, digest, timestamp, outcome, file.name, offset, length, text_digest, headline FROM reading"
     " JOIN page ON page.id = page JOIN file ON file.id = file",
@@ -121,10 +121,11 @@ def leased(folder: Path) -> set[str]:
             return {url for (url,) in db.execute("SELECT url FROM entry WHERE leased_until IS NOT NULL")}
 
 
-def catalog(folder: Path) -> list[set[tuple[object, ...]]]:
+def catalog(folder: Path) -> list[set[Any]]:
     """What the catalog says, whatever the numbers of its rows."""
-    with closing(apsw.Connection(str(folder / "catalog.sqlite"))) as db:
-        return [set(db.execute(query)) for query in CATALOG]
+    path = folder / "catalog.sqlite"
+    with Catalog.open(path, readonly=True) as captures, closing(apsw.Connection(str(path))) as db:
+        return [set(captures.captures()), *(set(db.execute(query)) for query in CATALOG)]
 
 
 def kill_and_restart(folder: Path, sites: Sites, kills: int, chance: random.Random) -> list[tuple[int, set[str]]]:

@@ -101,6 +101,8 @@ def build(path: Path, captures: int) -> None:
                 catalog.set_file(file_name(number), sealed=True)
         while catalog.add_captures(islice(made, BATCH)):
             pass
+    with Catalog.open(unfinished) as catalog:  # with nothing in its write-ahead log
+        print(f"{unfinished.stat().st_size / captures:.1f} bytes a capture as they were added", flush=True)
         path.unlink(missing_ok=True)
         catalog.write_compact(path)  # as `morgue reindex` leaves it
     unfinished.unlink()

@@ -138,8 +138,12 @@ def test_captures_of_one_second_are_all_kept_in_order_of_file_and_offset(catalog
     captures = [capture(file=file, offset=offset) for file in ("z", "b", "y", "a") for offset in (7, 3)]
     catalog.add_captures(captures)
     ordered = sorted(captures, key=capture_key)
+    assert catalog.add_captures(captures[::-1]) == 0
     assert list(catalog.captures(urlkey=urlkey(URL))) == ordered
     assert list(catalog.captures(urlkey=urlkey(URL), newest_first=True)) == ordered[::-1]
+    for number, one in enumerate(ordered):
+        assert list(catalog.captures(after=capture_key(one), limit=3)) == ordered[number + 1 : number + 4]
+        assert list(catalog.captures(after=capture_key(one), newest_first=True)) == ordered[:number][::-1]
     assert catalog.closest(urlkey(URL), at(0)) == ordered[0]
 
 
@@ -681,6 +685,34 @@ def test_hidden_captures_are_in_no_answer(catalog):
     assert catalog.find_identical(image.digest, 3) == image
 
 
+def test_a_file_is_kept_back_for_its_own_captures_alone(catalog):
+    hidden = capture(file="news-1.warc.gz", rights=("noarchive",))
+    catalog.add_captures([hidden, capture(file="news-2.warc.gz")])
+    for file in ("news-1.warc.gz", "news-2.warc.gz"):
+        catalog.set_file(file, size=10)
+    with Catalog.open(catalog.path, readonly=True) as reader:
+        reader.hide(lambda rights: rights == "noarchive")
+        assert not reader.may_be_given_out("news-1.warc.gz", 10)
+        assert reader.may_be_given_out("news-2.warc.gz", 10)
+
+
+def test_payloads_that_begin_alike_are_told_apart(catalog):
+    alike = [format_sha1(bytes([7] * 8 + [number] * 12)) for number in range(3)]
+    catalog.add_captures(
+        capture(f"https://example.com/{number}.png", mime="image/png", digest=digest)
+        for number, digest in enumerate(alike)
+    )
+    for number, digest in enumerate(alike):
+        assert catalog.find_identical(digest, 4).url == f"https://example.com/{number}.png"
+    assert catalog.find_identical(format_sha1(bytes([7] * 8 + [9] * 12)), 4) is None
+
+
+def test_payloads_of_one_second_are_all_to_be_read(catalog):
+    captures = [capture(offset=number, body=f"text {number}") for number in range(5)]
+    catalog.add_captures([*captures, capture(offset=9, body="text 0"), capture(offset=10, body="text 9", status=404)])
+    assert sorted(catalog.unread(), key=capture_key) == captures
+
+
 def test_a_capture_takes_few_bytes(tmp_path):
     path = tmp_path / "catalog.sqlite"
     with Catalog.open(path) as catalog:
@@ -706,6 +738,8 @@ def test_a_compact_copy_holds_the_same_in_less(tmp_path: Path) -> None:
                 catalog.add_captures([capture(f"https://example.org/{number * 7919 % 3000}", offset=number)])
         catalog.write_compact(tmp_path / "compact.sqlite")
         captures = list(catalog.captures())
+    with Catalog.open(tmp_path / "compact.sqlite", readonly=True) as reader:
+        assert reader._all("PRAGMA journal_mode") == [("wal",)]  # in which reading costs less
     with Catalog.open(tmp_path / "compact.sqlite") as compact:
         assert list(compact.captures()) == captures
         assert compact.add_captures([capture("https://example.org/more")]) == 1
