@@ -19,10 +19,9 @@ def is_whole_page(capture: Capture) -> bool:
     return holds and capture.mime in HTML_MIMES and capture.status == 200 and not capture.truncated
 
 
-_ALONE = (
-    "INSERT INTO capture SELECT ?1, ?2, x'', ?3, ?4 "
-    "WHERE NOT EXISTS (SELECT 1 FROM capture WHERE urlkey = ?1 AND timestamp = ?2)"
-)
+_FIRST = "urlkey = ? AND timestamp = ? AND tie = x''"
+"""The first capture of a second has no tie: nearly always it is the only one."""
+_ADD = "INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 class AddingCatalog(Database):
@@ -49,7 +48,7 @@ class AddingCatalog(Database):
     def _add_capture(self, capture: Capture, file: int, timestamp: int) -> bool:
         where = capture.location.file, capture.location.offset
         row = pack_capture(capture, file, self._name_id(capture.mime))
-        if not (self._changes(_ALONE, row) or self._add_tied(row, pack_tie(*where))):
+        if not (self._changes(_ADD, (*row[:2], b"", *row[2:])) or self._add_tied(row, pack_tie(*where))):
             return False
         page = self._page_id(capture.urlkey, captured=True)
         self._run(
@@ -76,19 +75,15 @@ class AddingCatalog(Database):
 
     def _add_tied(self, row: PackedRow, tie: bytes) -> bool:
         """Take in a capture of a URL and second that has one already; `False` where it is known."""
-        alone = self._one("SELECT body FROM capture WHERE urlkey = ? AND timestamp = ? AND tie = x''", row[:2])
-        if alone:
-            known = tail_of(alone[0])
-            known_tie = pack_tie(self.file_name(known.file), known.offset)
-            if known_tie == tie:
-                return False
-            # Who was alone has no tie, which most captures need not have; from now on it takes one to be in order.
-            self._run(
-                "UPDATE capture SET tie = ? WHERE urlkey = ? AND timestamp = ? AND tie = x''", (known_tie, *row[:2])
-            )
-        return self._changes(
-            "INSERT INTO capture VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*row[:2], tie, *row[2:])
-        )
+        ((body,),) = self._all(f"SELECT body FROM capture WHERE {_FIRST}", row[:2])
+        first = tail_of(body)
+        first_tie = pack_tie(self.file_name(first.file), first.offset)
+        if tie == first_tie:
+            return False
+        if tie < first_tie:
+            self._run(f"UPDATE capture SET tie = ? WHERE {_FIRST}", (first_tie, *row[:2]))
+            tie = b""
+        return self._changes(_ADD, (*row[:2], tie, *row[2:]))
 
     def _add_redirect(self, source: int, url: str, timestamp: int) -> None:
         try:

@@ -85,16 +85,22 @@ def _insert(connection: apsw.Connection, rows: Iterable[tuple[int, PackedRow]]) 
     """Captures and what is found by them, from rows in order of urlkey and timestamp, each with the number of its page."""
     files = dict(connection.execute("SELECT id, name FROM file"))
     for _, moment in groupby(rows, key=lambda one: one[1][:2]):
-        together = list(moment)
-        for page, (urlkey, timestamp, flags, body) in together:
+        tied = [(_tie_of(row, files), page, row) for page, row in moment]
+        tied.sort()
+        for number, (tie, page, (urlkey, timestamp, flags, body)) in enumerate(tied):
             tail = tail_of(body)
-            tie = pack_tie(files[tail.file], tail.offset) if len(together) > 1 else b""
+            tie = tie if number else b""
             connection.execute("INSERT INTO capture VALUES (?, ?, ?, ?, ?)", (urlkey, timestamp, tie, flags, body))
             if is_requisite(flags, tail.size):
                 found = short_digest(digest_from(flags, body)), page, timestamp
                 connection.execute("INSERT OR IGNORE INTO requisite VALUES (?, ?, ?)", found)
             if flags & HAS_RIGHTS:
                 connection.execute("INSERT OR IGNORE INTO rights VALUES (?, ?, ?)", (tail.file, page, timestamp))
+
+
+def _tie_of(row: PackedRow, files: dict[int, str]) -> bytes:
+    tail = tail_of(row[3])
+    return pack_tie(files[tail.file], tail.offset)
 
 
 def _shorten_unread(connection: apsw.Connection) -> None:
