@@ -18,6 +18,7 @@ from archive.wording import Op, split_signs
 
 CONTEXT = 1
 """Unchanged paragraphs shown before and after a change."""
+_LONGEST_NAME = 80
 NARROWEST = 40
 """Columns of a terminal below which two do not stand side by side."""
 
@@ -149,7 +150,7 @@ def changed_fields(diff: Diff) -> Iterator[tuple[str, tuple[Span, ...]]]:
             yield name, _parted(spans) if name == "authors" else spans
     for figure in diff.images:
         if figure.op != "equal":
-            yield "picture", _figure_spans(figure)
+            yield "picture", figure_spans(figure)
 
 
 def near_changes(hunks: Sequence[Hunk]) -> Iterator[tuple[list[Hunk], bool]]:
@@ -184,11 +185,15 @@ def _parted(spans: Sequence[Span]) -> tuple[Span, ...]:
     return tuple(parted)
 
 
-def _figure_spans(figure: Figure) -> tuple[Span, ...]:
-    if figure.caption:
-        return figure.caption
-    name = (figure.new or figure.old or "").rpartition("/")[2] or "without a caption"
-    return (Span(op="delete" if figure.op == "delete" else "insert", text=name),)
+def figure_spans(figure: Figure) -> tuple[Span, ...]:
+    """What became of a picture: of its words, and of its file where that is another one or all there is to be told."""
+    old, new = ((address or "").rpartition("/")[2][:_LONGEST_NAME] for address in (figure.old, figure.new))
+    if figure.op != "replace" or old == new or not (old and new):
+        if figure.caption:
+            return figure.caption
+        return (Span(op="delete" if figure.op == "delete" else "insert", text=new or old or "without a caption"),)
+    space = (Span(op="equal", text=" "),) if figure.caption else ()
+    return (*figure.caption, *space, Span(op="delete", text=f"({old})"), Span(op="insert", text=f"({new})"))
 
 
 def _clean(text: str) -> str:

@@ -1,6 +1,6 @@
 """The page that shows what changed between two versions of an article."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from starlette.requests import Request
@@ -8,13 +8,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from archive.collection import Collection
-from archive.diff import Hunk, diff_texts
+from archive.diff import Diff, Hunk, diff_texts
 from archive.errors import QueryInvalid
-from archive.model import Article, ArticleVersion
+from archive.model import Article, ArticleVersion, Capture
 from archive.web.links import check_url
 from archive.web.pool import CollectionPool
 from archive.web.rendering import Renderer
 from archive.web.sides import Block, shorten, to_blocks
+from archive.web.stories import archived_picture
 
 MOST_ROWS = 1_000
 """Paragraphs on one page; a reader has given up by then, and a browser might."""
@@ -24,6 +25,9 @@ MOST_CHOICES = 200
 
 MOST_JUDGED = 100
 """Versions up to which a list says of each what sort of edit it was."""
+
+
+_MOST_PICTURES = 20
 
 
 class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,8 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
     new: ArticleVersion
     times: tuple[str, str]
     """When the page stood so on either side."""
+    pictures: Mapping[str, Capture]
+    """Those that changed and are archived, by side and address: `old https://…`."""
     blocks: Sequence[Block]
     left_out: int
     """How many paragraphs are not shown."""
@@ -131,9 +137,21 @@ def read_diff_page(collection: Collection, url: str, a: str | None, b: str | Non
         old=old,
         new=new,
         times=(sides[0].timestamp, sides[1].timestamp),
+        pictures=_archived(collection, diff, (sides[0].timestamp, sides[1].timestamp)),
         blocks=blocks,
         left_out=left_out,
         notices=diff.notices,
         significance=diff.significance,
         changed=diff.changed,
     )
+
+
+def _archived(collection: Collection, diff: Diff, times: tuple[str, str]) -> dict[str, Capture]:
+    """Captures of the pictures that changed, those of either side as they were then."""
+    found: dict[str, Capture] = {}
+    for figure in [one for one in diff.images if one.op != "equal"][:_MOST_PICTURES]:
+        for side, url, timestamp in (("old", figure.old, times[0]), ("new", figure.new, times[1])):
+            capture = archived_picture(collection, [url], timestamp)
+            if capture is not None:
+                found[f"{side} {url}"] = capture
+    return found

@@ -151,7 +151,7 @@ class Feeds:
             if one.before.headline != one.version.headline:
                 summary += f" The headline was: {one.before.headline or 'none'}."
             if one.version.significance is not None:
-                summary += f" {one.version.significance:.0%} of the meaning changed."
+                summary += f" Significance {one.version.significance:.2f} of 1."
             entries.append(
                 Entry(
                     name=f"{one.story.key} {one.version.timestamp}",

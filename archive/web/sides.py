@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from archive.diff import Diff, Hunk, Span
-from archive.diff_forms import CONTEXT, changed_fields
+from archive.diff_forms import CONTEXT, changed_fields, figure_spans
 
 Spans = tuple[Span, ...]
 
@@ -14,8 +14,8 @@ _FIELDS = {
     "standfirst": "Standfirst",
     "authors": "By",
     "dateline": "Dateline",
-    "picture": "Picture",
 }
+_PICTURES = {"insert": "New picture", "delete": "Picture gone", "replace": "Picture"}
 _NOTICES = {"correction": "Correction notice", "update": "Note of an update", "stamp": "Time stamp"}
 
 
@@ -32,6 +32,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """What a screen reader says of it, which others see by its signs."""
     anchor: str | None = None
     """Id of a paragraph that moved, where it was or is."""
+    pictures: tuple[str | None, str | None] = (None, None)
+    """Addresses of the picture that this is about, as it was and as it is."""
     link: str | None = None
     """Id of the other place of a paragraph that moved."""
 
@@ -59,7 +61,13 @@ class Block(msgspec.Struct, frozen=True):
 
 def to_blocks(diff: Diff) -> list[Block]:
     """The rows of a diff: the fields that changed, then the paragraphs, in the order of the new text."""
-    rows = [Row(spans=spans, kind="field", label=_FIELDS[name]) for name, spans in changed_fields(diff)]
+    fields = [one for one in changed_fields(diff) if one[0] != "picture"]
+    rows = [Row(spans=spans, kind="field", label=_FIELDS[name]) for name, spans in fields]
+    rows += [
+        Row(spans=figure_spans(one), kind="field", label=_PICTURES[one.op], pictures=(one.old, one.new))
+        for one in diff.images
+        if one.op != "equal"
+    ]
     rows += _paragraphs(diff.body)
     changed = [index for index, row in enumerate(rows) if row.changed]
     near = {index for at in changed for index in range(at - CONTEXT, at + CONTEXT + 1)}

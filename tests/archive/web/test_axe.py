@@ -36,6 +36,8 @@ PAGES = {
     "captures": f"/article?url={MISSING}",
     "provenance": f"/article/provenance?url={BRIDGE}&explain=1",
     "provenance right to left": f"/article/provenance?url={PERSIAN}",
+    "versions": f"/article/versions?url={BRIDGE}",
+    "versions right to left": f"/article/versions?url={PERSIAN}",
     "diff": f"/diff?url={BRIDGE}&a=1&b=3",
     "error": "/article?url=https%3A%2F%2Fnowhere.example%2F",
 }

@@ -1,9 +1,16 @@
 """The page of changes: what it says of an edit, and how a reader gets from one to the next."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from httpx import Client
+from starlette.types import ASGIApp
+
+from archive.config import Settings
+from archive.model import Image
+from archive.web.app import create_app
 
 BRIDGE = "https://www.example.org/news/bridge"
 
@@ -56,3 +63,21 @@ def test_changes_are_not_told_by_colour_alone(client: Client, view: str) -> None
     sheet = client.get("/static/diff.css").text
     for rule in ("line-through", "text-decoration: underline", '" [gone: "', '" [new: "'):
         assert rule in sheet
+
+
+def test_pictures_that_were_swapped_stand_side_by_side(newspaper: Any, serve_app: Callable[[ASGIApp], Client]) -> None:
+    url, pictures = "https://www.example.org/p", [f"https://img.example.org/{name}.png" for name in ("bridge", "ferry")]
+    for minute, picture in enumerate(pictures):
+        page = newspaper.capture(url, f"202405011030{minute:02}", picture.encode())
+        image = Image(url=picture, caption="The port today.")
+        newspaper.read(page, text="Nothing new.", headline="Port", source="harbour", images=(image,), is_new=not minute)
+        newspaper.capture(picture, f"202405011031{minute:02}", b"png", headers=(("Content-Type", "image/png"),))
+    client = serve_app(create_app(newspaper.folder, Settings()))
+    (version,) = client.get("/api/history", params={"url": url}).json()["versions"]
+    (change,) = version["repictured"]
+    for view in ("sides", "inline"):
+        given = {"url": url, "a": change["before"], "b": change["after"], "view": view}
+        page = client.get("/diff", params=given).text
+        assert re.findall(r'<img src="[^"]*(https://[^"]+)"', page) == pictures
+        assert "of 1" not in page  # the text has no significance here
+    assert "one version only" in client.get("/diff", params={"url": url}).text

@@ -104,7 +104,7 @@ def test_pages_of_versions_have_each_once(reader: Client) -> None:
     html = page(reader, "/article/versions")
     assert 'rel="prev"' not in html
     for _ in range(9):
-        seen += [int(one) for one in re.findall(r'<td class="figure"><a [^>]*>(\d+)</a>', html)]
+        seen += numbers(html)
         older = re.search(r'rel="next" href="([^"]+)"', html)
         if older is None:
             break
@@ -180,6 +180,7 @@ def test_a_swapped_picture_is_found_on_the_pages(reader: Client) -> None:
         links = re.findall(r'href="(/diff[^"]+)">Other pictures or captions', html)
         assert len(links) == 2
         told = [reader.get(one.replace("&amp;", "&")).text for one in links]
+        assert ["<del>(bridge.jpg)</del>" in one and "<ins>(ferry.jpg)</ins>" in one for one in told].count(True) == 1
         for one in told:
             assert "its pictures, captions or credits did not" in one
             assert '<h2 class="cell" dir="ltr">Version 3' in one
