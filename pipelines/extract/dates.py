@@ -38,7 +38,10 @@ _SHORT = re.compile(r"(?<![\d.])(?P<day>\d\d)\.(?P<month>\d\d)\.(?P<year>\d\d)(?
 _NAMED = re.compile(
     r"(?<!\d)(?P<day>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th|er|º|\.)?,?\s(?:de\s|of\s)?(?P<name>[^\W\d_]{3,12})\.?,?\s(?:de\s|del\s)?(?P<year>(?:19|20)\d\d)(?!\d)"
     r"|(?P<first>[^\W\d_]{3,12})\.?\s(?P<second>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?,?\s(?P<late>(?:19|20)\d\d)(?!\d)"
+    r"|(?<!\d)(?P<early>(?:19|20)\d\d)\.?\s(?P<middle>[^\W\d_]{3,12})\.?\s(?P<last>[12]\d|3[01]|0?[1-9])(?!\d)"
 )
+_WIDE = {0xFF10 + digit: str(digit) for digit in range(10)}
+"""The digits of old Japanese pages."""
 MAX_PRINTED_CHARS = 80
 _MAX_RAW_CHARS = 400
 _MAX_URL_CHARS = 2000
@@ -153,6 +156,8 @@ def _day_near(elements: Iterable[HtmlElement]) -> datetime | None:
         for text in (element.text, element.tail):
             if not text or len(text) >= _MAX_RAW_CHARS:
                 continue
+            if "２" in text or "１" in text:
+                text = text.translate(_WIDE)
             if _YEAR.search(text):
                 text = " ".join(text.split())
                 if len(text) <= MAX_PRINTED_CHARS and (found := printed_day(text)):
@@ -176,8 +181,9 @@ def printed_day(text: str) -> datetime | None:
             return _day(match["year"], month, day)
         return _day(match["year"], day, month) if month > 12 else None
     for match in _NAMED.finditer(text):
-        named = month_of(match["name"] or match["first"])
-        if named and (found := _day(match["year"] or match["late"], named, match["day"] or match["second"])):
+        named = month_of(match["name"] or match["first"] or match["middle"])
+        year = match["year"] or match["late"] or match["early"]
+        if named and (found := _day(year, named, match["day"] or match["second"] or match["last"])):
             return found
     return None
 

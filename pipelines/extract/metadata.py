@@ -24,6 +24,7 @@ MAX_KEYWORD_CHARS = 100
 MAX_DATELINE_CHARS = 80
 _MAX_CRUMBS = 10
 _MIN_SITE_CHARS = 3
+_MIN_TITLE_CHARS = 6
 _DATED_ELEMENTS = 150
 
 _AUTHOR_METAS = (
@@ -112,13 +113,21 @@ def _titles(said: Declarations) -> Titles:
         name if len(name := host.removeprefix("www.").partition(".")[0]) >= _MIN_SITE_CHARS else None,
     )
     return Titles(
-        shown=shown_titles(said.headings),
+        shown=shown_titles(said.headings) or _lesser_titles(said),
         linked=said.linked_text("headline"),
         shared=said.first("og:title", "twitter:title"),
         title=said.title,
         site_names=tuple(filter(None, names)),
         is_news=any(name.endswith("newsarticle") for name in types_of(said.article)),
     )
+
+
+def _lesser_titles(said: Declarations) -> tuple[str, ...]:
+    """On a page without an h1 that could be one, the longest lesser heading that its title holds: `Ferry sinks / News / Gazette`."""
+    title = f" {fold_title(said.title or '')} "
+    texts = filter(None, map(heading_text, said.lesser_headings() if said.title and not said.headings else ()))
+    found = max((text for text in texts if f" {fold_title(text)} " in title), key=len, default="")
+    return (found,) if len(fold_title(found)) >= _MIN_TITLE_CHARS else ()
 
 
 def _authors(

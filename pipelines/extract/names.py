@@ -18,13 +18,15 @@ _MAX_VALUE_CHARS = 400
 _INTRODUCTION = re.compile(
     r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал"
     r"|(?:ein\s+)?interview|(?:article\s+)?rédigé|propos\s+recueillis|recueilli)\s+)?"
-    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|haber(?=\s*:)|oleh|írta|γράφει|نویسنده|بقلم|reporter)\b\s*[:：]?\s*",
+    r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|haber(?=\s*:)|oleh|írta|γράφει|نویسنده|بقلم|reporter"
+    r"|(?:texte?|texto|testo|tekst|words|reportage|خبرنگار|گزارشگر|كتبت?|کتب|撰文|作者|采写|取材・文)(?=\s*[:：]))\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
 _FIRST_WORDS = (
     "written", "posted", "reported", "reviewed", "published", "story", "words", "text", "scritto", "escrito", "geschrieben",
     "опубликовал", "by", "von", "par", "por", "door", "av", "af", "di", "da", "de", "od", "przez", "autor", "author", "автор", "от",
     "yazan", "oleh", "írta", "γράφει", "نویسنده", "بقلم", "reporter", "ein", "interview", "article", "rédigé", "propos", "recueilli", "haber",
+    "testo", "tekst", "reportage", "خبرنگار", "گزارشگر", "كتب", "کتب", "撰文", "作者", "采写", "取材",
 )  # fmt: skip
 _FIRST_LETTERS = frozenset(word[:count] for word in _FIRST_WORDS for count in range(len(word)))
 """With which a text begins that may go on to one of them; a text of which nothing is known is one."""
@@ -92,10 +94,15 @@ def is_introduced(text: str) -> bool:
         return False
     text = clean(text)
     match = _INTRODUCTION.match(text)
-    words = text[match.end() :].split() if match else []
-    return (
-        2 <= len(words) <= 5 and all(word[:1].isupper() for word in words) and _clean_name(" ".join(words)) is not None
-    )
+    rest = _SEPARATOR.split(text[match.end() :])[0] if match else ""
+    words = rest.split()
+    # Scripts without capitals: there a colon must say that it is no sentence.
+    starts = str.isupper if match and match[0].rstrip()[-1:] not in {":", "："} else _is_no_small_letter
+    return 2 <= len(words) <= 5 and all(starts(word[:1]) for word in words) and _clean_name(rest) is not None
+
+
+def _is_no_small_letter(letter: str) -> bool:
+    return letter.isalpha() and not letter.islower()
 
 
 def without_outlets(names: tuple[str, ...], outlets: frozenset[str]) -> tuple[str, ...]:

@@ -136,6 +136,10 @@ def test_a_canonical_url_is_absolute_and_stays_on_its_site(href: str, canonical:
         ('<h1>T</h1><a rel="author">Jane Doe</a><a rel="author">More about Jane Doe</a>', ("Jane Doe",)),
         ('<h1>T</h1><div class="author"><a>Jane Doe</a><a href="mailto:j">jane@example.org</a></div>', ("Jane Doe",)),
         ('<h1>T</h1><div class="Byline"><b>佐伯真理子</b><time>2025年4月21日</time></div>', ("佐伯真理子",)),
+        ("<h1>T</h1><div>كتب: ياسر منصور | الأربعاء</div>", ("ياسر منصور",)),
+        ("<h1>T</h1><div>خبرنگار: مینا شریفی</div>", ("مینا شریفی",)),
+        ("<h1>T</h1><p>كتب المدير رسالة طويلة</p>", ()),
+        ('<h1>T</h1><span class="author">Text: Ulla Brandt, Fotos: Nils Hoff</span>', ("Ulla Brandt",)),
         ('<h1>T</h1><span class="contributor-name">তাহমিনা আক্তার</span>', ("তাহমিনা আক্তার",)),
         (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a>", ("Jane Doe",)),
         (f"<h1>T</h1>{'<i></i>' * 400}<a href='/author/jane'>Jane Doe</a><a href='/author/john'>John Roe</a>", ()),
@@ -202,6 +206,21 @@ def test_a_site_is_known_by_its_host() -> None:
     tree = parse(page.encode())
     assert tree is not None
     assert read_fields(tree, "https://www.theexample.org/1").headline == "The bridge opens"
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "headline"),
+    [
+        ("The ferry sinks / News / Gazette", "<h2>News</h2><h3>The ferry sinks</h3>", "The ferry sinks"),
+        ("Gazette - The ferry sinks", "<b>Gazette</b><h2>The ferry sinks</h2>", "The ferry sinks"),
+        ("旧桥开放通行：社会频道", "<strong>旧桥开放通行</strong>", "旧桥开放通行"),
+        ("The ferry sinks - Gazette", "<h2>Other news</h2>", "The ferry sinks"),
+    ],
+)
+def test_without_an_h1_the_lesser_heading_that_the_title_holds_is_the_headline(
+    title: str, body: str, headline: str
+) -> None:
+    assert fields(f"<html><head><title>{title}</title></head><body>{body}</body></html>").headline == headline
 
 
 def test_an_outlet_gives_way_to_a_person() -> None:
@@ -312,6 +331,11 @@ def test_what_was_saved_before_it_was_published_is_not_modified(
         ("<h1>T</h1><p>2025년 3월 12일</p>", (2025, 3, 12)),
         ("<h1>T</h1><p>12.03.2025 | 09:15</p>", (2025, 3, 12)),
         ("<h1>T</h1><p>Mi 12.03.25 | 09:15 Uhr</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>２０２５年３月１２日</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>2025. március 12., szerda 10:15</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>الأربعاء 12 مارس 2025 - 11:05 ص</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>12 במרץ 2025</p>", (2025, 3, 12)),
+        ("<h1>T</h1><p>12 Μαρτίου 2025</p>", (2025, 3, 12)),
         (
             "<title>The bridge</title><p>1 April 2025</p><h2>The bridge</h2><p>12 March 2025 by a reporter</p>",
             (2025, 3, 12),
