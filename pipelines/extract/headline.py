@@ -26,6 +26,7 @@ _MAX_HEADINGS = 6
 _MAX_PARTS = 1000
 _MIN_SHARED = 0.5
 _MIN_WORDS = 3
+_MIN_LESSER_CHARS = 6
 # Not part of the headline, though some pages set them inside its element.
 _BESIDE = frozenset({"time", "small", "h2", "h3", "h4", "h5", "h6"})
 _CUT_FROM_CHARS = 80
@@ -65,6 +66,13 @@ def shown_titles(headings: Iterable[HtmlElement]) -> tuple[str, ...]:
             if len(texts) == _MAX_HEADINGS:
                 break
     return tuple(texts)
+
+
+def lesser_titles(headings: Iterable[HtmlElement], title: str) -> tuple[str, ...]:
+    """On an old page without an h1, the longest lesser heading that its title holds: `Ferry sinks / News / Gazette`."""
+    folded = f" {fold(title)} "
+    found = max((text for text in map(heading_text, headings) if f" {fold(text)} " in folded), key=len, default="")
+    return (found,) if len(fold(found)) >= _MIN_LESSER_CHARS else ()
 
 
 def _leads_home(heading: HtmlElement) -> bool:

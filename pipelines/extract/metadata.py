@@ -15,7 +15,7 @@ from pipelines.extract.access import is_paywalled
 from pipelines.extract.byline import opening_of, printed_authors
 from pipelines.extract.dates import find_printed_date, parse_date
 from pipelines.extract.declared import Declarations, absolute, host_of
-from pipelines.extract.headline import Titles, choose_headline, fold_title, heading_text, shown_titles
+from pipelines.extract.headline import Titles, choose_headline, fold_title, heading_text, lesser_titles, shown_titles
 from pipelines.extract.jsonld import Node, as_list, text_of, types_of
 from pipelines.extract.names import MAX_NAMES, clean_names, is_account, without_outlets
 
@@ -24,7 +24,6 @@ MAX_KEYWORD_CHARS = 100
 MAX_DATELINE_CHARS = 80
 _MAX_CRUMBS = 10
 _MIN_SITE_CHARS = 3
-_MIN_TITLE_CHARS = 6
 _DATED_ELEMENTS = 150
 
 _AUTHOR_METAS = (
@@ -112,22 +111,16 @@ def _titles(said: Declarations) -> Titles:
         # `The Island Echo` is at islandecho.example: what its pages leave undeclared.
         name if len(name := host.removeprefix("www.").partition(".")[0]) >= _MIN_SITE_CHARS else None,
     )
+    linked, shared = said.linked_text("headline"), said.first("og:title", "twitter:title")
     return Titles(
-        shown=shown_titles(said.headings) or _lesser_titles(said),
-        linked=said.linked_text("headline"),
-        shared=said.first("og:title", "twitter:title"),
+        shown=shown_titles(said.headings)
+        or (() if linked or shared else lesser_titles(said.lesser_headings(), said.title or "")),
+        linked=linked,
+        shared=shared,
         title=said.title,
         site_names=tuple(filter(None, names)),
         is_news=any(name.endswith("newsarticle") for name in types_of(said.article)),
     )
-
-
-def _lesser_titles(said: Declarations) -> tuple[str, ...]:
-    """On a page without an h1 that could be one, the longest lesser heading that its title holds: `Ferry sinks / News / Gazette`."""
-    title = f" {fold_title(said.title or '')} "
-    texts = filter(None, map(heading_text, said.lesser_headings() if said.title and not said.headings else ()))
-    found = max((text for text in texts if f" {fold_title(text)} " in title), key=len, default="")
-    return (found,) if len(fold_title(found)) >= _MIN_TITLE_CHARS else ()
 
 
 def _authors(
