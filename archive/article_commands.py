@@ -31,8 +31,8 @@ def history(context: CommandContext, url: str, min_change: float, limit: int | N
 
     Followed across its URLs. Without --json: number, when it was first and last seen, what kind of change and how much of the
     meaning it changed (0 to 1), remarks, headline. Remarks: silent (the edit matters, and the page did not say so), same as
-    N (an edit taken back), redated (a new date over the same text), pictures N x (other pictures, captions or credits over the
-    same text), +N folded.
+    N (an edit taken back), redated (a new date over the same text), amended N x (other authors, dateline, pictures, captions
+    or credits over the same text), +N folded.
     """
     from archive.output import print_json, print_table, readable_time, version_fields, version_remarks
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from archive.judge import Judgement
-from archive.judgement import is_repictured, is_touched, judge_change
+from archive.judgement import is_amended, is_touched, judge_change
 from archive.model import Article, RecordLocation
 from archive.versions import ReadingEntry
 
@@ -20,7 +20,7 @@ _Key = tuple[Path, RecordLocation, RecordLocation, str]
 # place in one never means anything else; and of two threads that judge the same edit, both are right.
 _judgements: OrderedDict[_Key, Judgement] = OrderedDict()
 _touched: OrderedDict[_Key, bool] = OrderedDict()
-_repictured: OrderedDict[_Key, bool] = OrderedDict()
+_amended: OrderedDict[_Key, bool] = OrderedDict()
 
 
 class Assessor:
@@ -54,12 +54,12 @@ class Assessor:
             known = _remember(_touched, key, is_touched(self._fields(first), self._fields(last)))
         return known
 
-    def is_repictured(self, before: ReadingEntry, after: ReadingEntry) -> bool:
-        """Whether the pictures of the article, their captions or credits changed."""
+    def is_amended(self, before: ReadingEntry, after: ReadingEntry) -> bool:
+        """Whether authors, dateline, pictures, captions or credits changed."""
         key = (self._folder, before.location, after.location, "")
-        known = _repictured.get(key)
+        known = _amended.get(key)
         if known is None:
-            known = _remember(_repictured, key, is_repictured(self._fields(before), self._fields(after)))
+            known = _remember(_amended, key, is_amended(self._fields(before), self._fields(after)))
         return known
 
     def _fields(self, entry: ReadingEntry) -> Article:
@@ -78,7 +78,7 @@ def forget() -> None:
     """Let go of what is remembered; the next history reads all texts again."""
     _judgements.clear()
     _touched.clear()
-    _repictured.clear()
+    _amended.clear()
 
 
 def _remember(memory: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> _Value:

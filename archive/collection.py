@@ -152,7 +152,7 @@ class Collection:
         """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
         # By versions, not by captures: an AMP page that was captured in between reads a little differently.
         history = self.history_of(url)
-        return history.article(history.nearest(at))
+        return history.article(history.nearest(at), at)
 
     def history(self, url: str, *, min_change: float = 0.0, judged: bool = True) -> list[ArticleVersion]:
         """The versions of the article at this URL, oldest first, across all its URLs. Raises NoCapture.

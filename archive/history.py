@@ -81,9 +81,13 @@ class History:
                 shown = state
         return kept
 
-    def article(self, version: ArticleVersion | None = None) -> Article:
-        """What the article said in a version, else in the newest, by the reading that holds. Raises RecordUnreadable, NoCapture."""
-        return self._read_article((self._state(version) if version else self._states[-1]).holding())
+    def article(self, version: ArticleVersion | None = None, at: str | None = None) -> Article:
+        """What the article said in a version, else in the newest, by the reading that holds. Raises RecordUnreadable, NoCapture.
+
+        With a time within the version, names, pictures and captions are those of then.
+        """
+        state = self._state(version) if version else self._states[-1]
+        return self._read_article(state.holding(_timestamp(at, end=True) if at else None))
 
     def nearest(self, at: str | None) -> ArticleVersion:
         """The version seen nearest to a time, unjudged; the newest where no time is given."""

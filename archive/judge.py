@@ -29,8 +29,8 @@ class Judge(Protocol):
         """Whether the page stated a later date over one text."""
         ...
 
-    def is_repictured(self, before: "ReadingEntry", after: "ReadingEntry") -> bool:
-        """Whether pictures, their captions or credits changed over one text."""
+    def is_amended(self, before: "ReadingEntry", after: "ReadingEntry") -> bool:
+        """Whether authors, dateline, pictures, their captions or credits changed over one text."""
         ...
 
 
@@ -43,7 +43,7 @@ class Unjudged:
     def is_touched(self, _first: "ReadingEntry", _last: "ReadingEntry") -> bool:
         return False
 
-    def is_repictured(self, _before: "ReadingEntry", _after: "ReadingEntry") -> bool:
+    def is_amended(self, _before: "ReadingEntry", _after: "ReadingEntry") -> bool:
         return False
 
 

@@ -96,6 +96,10 @@ def is_touched(old: Article, new: Article) -> bool:
     return _is_later(old.date_modified, new.date_modified)
 
 
-def is_repictured(old: Article, new: Article) -> bool:
-    """Whether pictures came, went or were replaced, or their captions or credits changed."""
+def is_amended(old: Article, new: Article) -> bool:
+    """Whether what stands around the text became another: authors, dateline, pictures with their captions and credits."""
+    if sorted(map(bare_words, old.authors)) != sorted(map(bare_words, new.authors)):
+        return True
+    if not _same_words(old.dateline, new.dateline):
+        return True
     return old.images != new.images and any(one.op != "equal" for one in diff_images(old.images, new.images))

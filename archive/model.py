@@ -212,13 +212,13 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The fields, with `text` empty: the text is in the `conversion` record of that text_digest."""
 
 
-class Repicture(msgspec.Struct, frozen=True, kw_only=True):
-    """Other pictures, captions or credits over the same text."""
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    """Other authors, another dateline, other pictures, captions or credits, over the same text."""
 
     before: str
-    """Timestamp of the capture that last showed those before."""
+    """Timestamp of the last capture that showed what was there before."""
     after: str
-    """Timestamp of the capture that first showed those after."""
+    """Timestamp of the first capture that showed what came after."""
 
 
 class ArticleVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,8 +246,8 @@ class ArticleVersion(msgspec.Struct, frozen=True, kw_only=True):
     """Number of the newest earlier version with the same text: the newspaper took an edit back."""
     touched: bool = False
     """Whether the page stated a later date of change while its text stayed as it is."""
-    repictured: tuple[Repicture, ...] = ()
-    """Where pictures, captions or credits changed over this same text, oldest first."""
+    amended: tuple[Amendment, ...] = ()
+    """Where what stands around this same text changed, oldest first."""
     folded: int = 0
     """How many versions of less significance were folded into this one."""
 

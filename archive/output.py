@@ -59,7 +59,7 @@ def version_fields(version: ArticleVersion) -> dict[str, Any]:
         "silent": version.silent,
         "same_as": version.same_as,
         "touched": version.touched,
-        "repictured": [{"before": one.before, "after": one.after} for one in version.repictured],
+        "amended": [{"before": one.before, "after": one.after} for one in version.amended],
         "folded": version.folded,
     }
 
@@ -70,7 +70,7 @@ def version_remarks(version: ArticleVersion) -> list[str]:
         (version.silent, "silent"),
         (version.same_as is not None, f"same as {version.same_as}"),
         (version.touched, "redated"),
-        (bool(version.repictured), f"pictures {len(version.repictured)} x"),
+        (bool(version.amended), f"amended {len(version.amended)} x"),
         (version.folded > 0, f"+{version.folded} folded"),
     )
     return [remark for holds, remark in remarks if holds]

@@ -12,13 +12,13 @@ import msgspec
 
 from archive.formats.digest import format_sha1
 from archive.judge import UNJUDGED, Judge, Judgement
-from archive.model import ArticleVersion, Capture, Outcome, RecordLocation, Repicture
+from archive.model import Amendment, ArticleVersion, Capture, Outcome, RecordLocation
 
 OWN = ":own"
 """Ends the profile's label of readings that the readers made although the site has a profile: the page did not fit it."""
 
 _MOST_RETAKES = 1_000
-"""Captures of one version whose pictures are looked at, the newest: each may cost a record to read."""
+"""Captures of one version whose fields are held against each other, the newest: each may cost a record to read."""
 
 
 class ReadingEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,9 +182,10 @@ class TextState:
         if _position(entry.reading) > _position(self.reading):
             self.reading = entry.reading
 
-    def holding(self) -> ReadingEntry:
-        """The reading of the newest capture that has the version's text."""
-        found = (entry for one in reversed(self.shown) for entry in reversed(one.entries.values()))
+    def holding(self, moment: str | None = None) -> ReadingEntry:
+        """The reading of the newest capture that has the version's text, of those up to a timestamp where one is given."""
+        of_its_time = [one for one in self.shown if moment is None or one.capture.timestamp <= moment]
+        found = (entry for one in reversed(of_its_time or self.shown) for entry in reversed(one.entries.values()))
         return next((entry for entry in found if entry.text_digest == self.text_digest), self.reading)
 
     def at(self, moment: str) -> Shown:
@@ -211,10 +212,10 @@ class TextState:
             silent=judgement.silent,
             same_as=self.same_as,
             touched=bool(ends and ends[0].location != ends[1].location and judge.is_touched(*ends)),
-            repictured=tuple(when for before, after, when in self._retakes() if judge.is_repictured(before, after)),
+            amended=tuple(when for before, after, when in self._retakes() if judge.is_amended(before, after)),
         )
 
-    def _retakes(self) -> Iterator[tuple[ReadingEntry, ReadingEntry, Repicture]]:
+    def _retakes(self) -> Iterator[tuple[ReadingEntry, ReadingEntry, Amendment]]:
         """Readings of one address that followed on each other over the same text, and when their pages were captured.
 
         An address is held against itself only: an AMP page shows other sizes of the same pictures, and fewer.
@@ -225,7 +226,7 @@ class TextState:
             newest[one.capture.urlkey] = one
             pair = before.by_one_extractor(one) if before else None
             if before and pair and pair[0].location != pair[1].location:
-                yield *pair, Repicture(before=before.capture.timestamp, after=one.capture.timestamp)
+                yield *pair, Amendment(before=before.capture.timestamp, after=one.capture.timestamp)
 
 
 def _position(reading: ReadingEntry) -> tuple[str, int]:

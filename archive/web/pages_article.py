@@ -178,11 +178,11 @@ def read_article_page(collection: Collection, url: str, at: str | None) -> Artic
             picture=archived_picture(collection, [url], captures[0].timestamp),
         )
     version = history.standing(at)
-    article = history.article(version)
+    article = history.article(version, at)
     captures = history.captures
     capture = read_from(article, version, captures)
     pictures = [
-        Picture(image, archived_picture(collection, [image.url], version.timestamp))
+        Picture(image, archived_picture(collection, [image.url], capture.timestamp if capture else version.timestamp))
         for image in article.images[:MOST_IMAGES]
     ]
     return ArticlePage(
@@ -245,7 +245,7 @@ def read_provenance_page(collection: Collection, url: str, at: str | None) -> Pr
     """Where a version comes from. Raises NoCapture, and RecordUnreadable where it cannot be shown just now."""
     history = collection.history_of(url)
     version = history.standing(at)
-    article = history.article(version)
+    article = history.article(version, at)
     capture = read_from(article, version, history.captures)
     if capture is None:
         raise NoCapture(f"{url}: no capture of version {version.number} (run `morgue verify`)")

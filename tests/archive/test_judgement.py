@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import msgspec
 import pytest
 
-from archive.judgement import classify_change, is_touched, judge_change
-from archive.model import Article
+from archive.judgement import classify_change, is_amended, is_touched, judge_change
+from archive.model import Article, Image
 
 
 def article(
@@ -209,3 +210,42 @@ class TestSilent:
         assert is_touched(article(date_modified=MORNING), article(date_modified=later))
         assert not is_touched(article(date_modified=MORNING), article(date_modified=MORNING))
         assert not is_touched(article(), article(date_modified=later))
+
+
+class TestIsAmended:
+    PICTURE = Image(url="https://example.com/a/320/bridge.jpg", caption="The bridge.", credit="A. Quill")
+
+    def around(self, **fields: object) -> Article:
+        return article(
+            **{"authors": ("Ada Quill", "Tom Keel"), "dateline": "PORT ELDER", "images": (self.PICTURE,)} | fields
+        )
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"authors": ("Ada Quill",)},
+            {"authors": ("Ada Quill", "Tom Keeler")},
+            {"dateline": None},
+            {"dateline": "PORT MARRICK"},
+            {"images": ()},
+            {"images": (msgspec.structs.replace(PICTURE, url="https://example.com/ferry.jpg"),)},
+            {"images": (msgspec.structs.replace(PICTURE, caption="The ferry."),)},
+            {"images": (msgspec.structs.replace(PICTURE, credit="T. Keel"),)},
+            {"images": (PICTURE, Image(caption="A ferry."))},
+        ],
+    )
+    def test_what_a_reader_sees_around_the_text(self, fields):
+        assert is_amended(self.around(), self.around(**fields))
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"authors": ("Tom Keel", "ADA QUILL")},
+            {"dateline": "Port Elder"},
+            {"images": (msgspec.structs.replace(PICTURE, url="https://cdn.example.com/b/640/bridge.jpg?signed=1"),)},
+            {"section": "Harbour", "keywords": ("bridge",), "date_modified": datetime(2024, 5, 1, tzinfo=UTC)},
+        ],
+    )
+    def test_what_no_reader_would_call_a_change(self, fields):
+        assert not is_amended(self.around(), self.around(**fields))

@@ -317,7 +317,7 @@ class TestJudgements:
         asked = []
 
         class Watching(Unjudged):
-            def is_repictured(self, before, after):
+            def is_amended(self, before, after):
                 asked.append((before, after))
                 return True
 
@@ -331,15 +331,15 @@ class TestJudgements:
         ]
         found = derive_versions((KEY,), shown, Watching())
         assert asked == [(old, new), (amp, amp_again)]
-        assert [[(one.before[-1], one.after[-1]) for one in version.repictured] for version in found] == [
+        assert [[(one.before[-1], one.after[-1]) for one in version.amended] for version in found] == [
             [("3", "4"), ("2", "5")],
             [],
         ]
 
     def test_pictures_read_by_two_extractors_are_not_compared(self):
         class Failing(Unjudged):
-            def is_repictured(self, before, after):
+            def is_amended(self, before, after):
                 pytest.fail("asked")
 
         found = derive_versions((KEY,), [seen(1, reading("A", "E1")), seen(2, reading("A", "E2"))], Failing())
-        assert [one.repictured for one in found] == [()]
+        assert [one.amended for one in found] == [()]

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from archive.diff import Diff
-from archive.model import Article, Change, Repicture, Truncation
+from archive.model import Amendment, Article, Change, Truncation
 
 Timestamp = Annotated[str, Meta(description="14 digits, UTC.", pattern="^[0-9]{14}$")]
 NextCursor = Annotated[str, Meta(description="Give it back to go on; null where this was all.")]
@@ -92,8 +92,8 @@ class VersionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     same_as: Annotated[int, Meta(description="Number of the earlier version whose text this is again.")] | None
     touched: bool
     """Whether the page stated a later date of change while its text stayed as it is."""
-    repictured: tuple[Repicture, ...]
-    """Where pictures, captions or credits changed over this same text: `before` and `after` are an `a` and `b` of `/api/diff`."""
+    amended: tuple[Amendment, ...]
+    """Where authors, dateline, pictures, captions or credits changed over this same text: `before` and `after` are an `a` and `b` of `/api/diff`."""
     folded: int
     """How many versions of less significance are folded into this one."""
     url: str

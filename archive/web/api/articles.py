@@ -26,7 +26,7 @@ def answer_article(collection: Collection, question: ArticleQuestion) -> Article
     """The article as one of its versions reads. Raises NoCapture, QueryInvalid."""
     history, number = _find(collection, question)
     version = history.version(number)
-    return ArticleAnswer(article=history.article(version), version=_version(version))
+    return ArticleAnswer(article=history.article(version, question.at), version=_version(version))
 
 
 def answer_history(collection: Collection, question: HistoryQuestion) -> HistoryAnswer:
@@ -111,7 +111,7 @@ def _version(version: ArticleVersion) -> VersionAnswer:
         silent=version.silent,
         same_as=version.same_as,
         touched=version.touched,
-        repictured=version.repictured,
+        amended=version.amended,
         folded=version.folded,
         url=version.url,
     )

@@ -74,7 +74,7 @@ def test_pictures_that_were_swapped_stand_side_by_side(newspaper: Any, serve_app
         newspaper.capture(picture, f"202405011031{minute:02}", b"png", headers=(("Content-Type", "image/png"),))
     client = serve_app(create_app(newspaper.folder, Settings()))
     (version,) = client.get("/api/history", params={"url": url}).json()["versions"]
-    (change,) = version["repictured"]
+    (change,) = version["amended"]
     for view in ("sides", "inline"):
         given = {"url": url, "a": change["before"], "b": change["after"], "view": view}
         page = client.get("/diff", params=given).text

@@ -160,13 +160,13 @@ def test_questions_that_make_no_sense(reader: Client, given: dict[str, object], 
 
 def test_a_swapped_picture_is_told_without_a_version(reader: Client) -> None:
     third = reader.get("/api/history", params={"url": LIVE}).json()["versions"][2]
-    assert third["repictured"] == [
+    assert third["amended"] == [
         {"before": moment(30), "after": moment(31)},
         {"before": moment(31), "after": moment(32)},
     ]
     swapped, corrected = (
         reader.get("/api/diff", params={"url": LIVE, "a": one["before"], "b": one["after"]}).json()
-        for one in third["repictured"]
+        for one in third["amended"]
     )
     assert (swapped["old"]["number"], swapped["new"]["number"], swapped["changed"]) == (3, 3, True)
     assert [one["new"][-9:] for one in swapped["diff"]["images"] if one["op"] == "replace"] == ["ferry.jpg"]
@@ -177,13 +177,29 @@ def test_a_swapped_picture_is_told_without_a_version(reader: Client) -> None:
 
 def test_a_swapped_picture_is_found_on_the_pages(reader: Client) -> None:
     for html in (page(reader, "/article", at=moment(30)), page(reader, "/article/versions", **{"from": 20})):
-        links = re.findall(r'href="(/diff[^"]+)">Other pictures or captions', html)
+        links = re.findall(r'href="(/diff[^"]+)">Other names, pictures or captions', html)
         assert len(links) == 2
         told = [reader.get(one.replace("&amp;", "&")).text for one in links]
         assert ["<del>(bridge.jpg)</del>" in one and "<ins>(ferry.jpg)</ins>" in one for one in told].count(True) == 1
         for one in told:
-            assert "its pictures, captions or credits did not" in one
+            assert "its authors, place, pictures, captions or credits did not" in one
             assert '<h2 class="cell" dir="ltr">Version 3' in one
+
+
+def test_an_article_at_a_time_has_the_caption_of_that_time(reader: Client) -> None:
+    for minute, file, caption in (
+        (30, "bridge", "bridge"),
+        (31, "ferry", "bridge"),
+        (32, "ferry", "ferry"),
+        (35, "ferry", "ferry"),
+    ):
+        html = page(reader, "/article", at=moment(minute))
+        assert f"The {caption}." in html.partition("<aside>")[0]
+        (image,) = reader.get("/api/article", params={"url": LIVE, "at": moment(minute)}).json()["article"]["images"]
+        assert (image["url"][-10:], image["caption"]) == (f"{file}.jpg"[-10:].rjust(10, "/"), f"The {caption}.")
+        provenance = re.search(r'href="(/article/provenance[^"]+)"', html)
+        assert provenance
+        assert moment(min(minute, 32)) in provenance[1]
 
 
 def test_histories_of_thousands_are_bounded(reader: Client) -> None:
