@@ -59,6 +59,7 @@ class HostWatch:
     def note_exchange(self, host: str, exchange: Exchange | None, error: Exception | None, now: float) -> None:
         """Leave a host alone that is busy or cannot be reached, for the longer the more often it was."""
         verdict = judge_host(exchange, error, now)
+        self._run.politeness.note_answer(host, now, answers=verdict.state in ("answers", "busy"))
         if verdict.state == "answers":
             if self.troubles.note_answer(host, now):
                 self._run.submit(self._memory.end_trouble, [host])

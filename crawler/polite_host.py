@@ -41,6 +41,8 @@ class PoliteHost:
         """Whose rules these are: the gentlest of all."""
         self.waiting: deque[Lease] = deque()
         self.in_flight = 0
+        self.answers = False
+        """Whether it did when it was last asked: until then its requests may hang."""
         self.last = -math.inf
         """When a request last began; or ended, where there is one at a time."""
         self.paused_until = -math.inf

@@ -1,10 +1,12 @@
 """Whose turn it is: leases wait by host, and a host is asked again only after its delay. Pure; times are arguments.
 
-One host never starves another: hosts take turns in the order in which each may next be asked. Before the first page of
-an origin comes its robots.txt (RFC 9309). Where leases come from is the frontier's, sending them is the scheduler's.
+One host never starves another: hosts take turns in the order in which each may next be asked, and those that have not
+answered take only a part of a crawl's places. Before the first page of an origin comes its robots.txt (RFC 9309). Where
+leases come from is the frontier's, sending them is the scheduler's.
 """
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import reduce
@@ -19,6 +21,8 @@ from crawler.frontier.intake import host_of
 from crawler.polite_host import HostRules, PoliteHost, gentlest
 from crawler.robots import RobotsRules
 
+UNANSWERED_SHARE = 0.75
+"""Of a crawl's places, for hosts that have not answered: however many hang at once, those that answer are asked on."""
 MOST_HOSTS = 1000
 """Beyond so many, hosts for which nothing waits are forgotten; what their robots.txt said is the frontier's to know."""
 MOST_ROBOTS_CHARACTERS = 8_000_000
@@ -43,9 +47,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 class Politeness:
     """The hosts of one crawl, and whose turn is next. Times are seconds on one clock, robots' expiry included."""
 
-    def __init__(self, rules_of: Callable[[str | None], HostRules]) -> None:
+    def __init__(self, rules_of: Callable[[str | None], HostRules], *, most_unanswered: float = math.inf) -> None:
+        """`most_unanswered` requests may be under way to hosts that have not answered, or did not answer the last time."""
         self._rules_of = rules_of
         """By source name."""
+        self._most_unanswered = most_unanswered
+        self._unanswered = 0
+        self._held: dict[PoliteHost, None] = {}
+        """Hosts that have not answered, whose turn waits until fewer such are being asked."""
         self._hosts: dict[str, PoliteHost] = {}
         self._turns: list[tuple[float, int, PoliteHost]] = []
         self._order = count()
@@ -72,6 +81,9 @@ class Politeness:
         """The next turn that may be taken at this time, if any. A `fetch` or `robots` turn is ended with `done`."""
         while self._turns and self._turns[0][0] <= now:
             _, _, host = heapq.heappop(self._turns)
+            if not host.answers and self._unanswered >= self._most_unanswered:
+                self._held[host] = None
+                continue
             host.scheduled = False
             if host.ready_at() > now or host.in_flight >= host.rules.concurrency:
                 self._schedule(host, now)
@@ -90,10 +102,23 @@ class Politeness:
         host = self._hosts[host_name]
         host.in_flight -= 1
         self.in_flight -= 1
+        self._unanswered -= not host.answers
         if host.rules.concurrency == 1:
             # From the end of one to the start of the next: however long a connection takes, no gap is under the delay.
             host.last = now
+        # Who was held back goes first: it has waited for longer.
+        self._let_on(now)
         self._schedule(host, now)
+
+    def note_answer(self, host_name: str, now: float, *, answers: bool) -> None:
+        """Note whether a host answered; what other requests to it are under way counts accordingly."""
+        host = self._hosts.get(host_name)
+        if host is not None and host.answers != answers:
+            host.answers = answers
+            self._unanswered += -host.in_flight if answers else host.in_flight
+            if host in self._held:
+                self._let_go(host, now)
+            self._let_on(now)
 
     def pause(self, host_name: str, until: float) -> list[Lease]:
         """Ask a host nothing before this time: it said 429 or 503. Its leases that still wait are taken out."""
@@ -115,6 +140,7 @@ class Politeness:
         """Go by the rules that sources have now; returns the waiting leases of those not followed, taken out."""
         unwanted: list[Lease] = []
         self._turns.clear()
+        self._held.clear()
         for host in self._hosts.values():
             unwanted += [lease for lease in host.waiting if not is_followed(lease.entry.source)]
             host.waiting = deque(lease for lease in host.waiting if is_followed(lease.entry.source))
@@ -190,6 +216,19 @@ class Politeness:
         host.scheduled = True
         heapq.heappush(self._turns, (max(host.ready_at(), now), next(self._order), host))
 
+    def _let_on(self, now: float) -> None:
+        """Give hosts their turn that were held back, as many as may now be asked."""
+        room = self._most_unanswered - self._unanswered
+        while self._held and room > 0:
+            host = next(iter(self._held))
+            self._let_go(host, now)
+            room -= host.scheduled
+
+    def _let_go(self, host: PoliteHost, now: float) -> None:
+        del self._held[host]
+        host.scheduled = False
+        self._schedule(host, now)
+
     def _turn(self, host: PoliteHost, now: float) -> Turn | None:
         lease = host.waiting[0]
         origin = origin_of(lease.entry.url)
@@ -239,6 +278,7 @@ class Politeness:
     def _start(self, host: PoliteHost, now: float) -> None:
         host.in_flight += 1
         self.in_flight += 1
+        self._unanswered += not host.answers
         host.last = now
 
 

@@ -23,7 +23,7 @@ from crawler.frontier.queue import Queue
 from crawler.host_watch import HostWatch
 from crawler.options import Options
 from crawler.polite_host import HostRules
-from crawler.politeness import Politeness, Turn
+from crawler.politeness import UNANSWERED_SHARE, Politeness, Turn
 from crawler.poll import Polls
 from crawler.requisites import RequisiteSearch
 from crawler.rounds import Rounds, limits_of
@@ -62,7 +62,7 @@ class CrawlRun:
         self.options = options
         self.endless = options.endless
         self.saving = Saving(options.urls)
-        self.politeness = Politeness(self.host_rules)
+        self.politeness = Politeness(self.host_rules, most_unanswered=max(settings.concurrency * UNANSWERED_SHARE, 1))
         self.hosts = HostWatch(self)
         self.threads = ThreadPoolExecutor(1, thread_name_prefix="frontier")
         self.rounds = Rounds(limits_of(lambda name: self.sources.get(name or "")))

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import zlib
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -161,6 +161,28 @@ def test_a_host_that_accepts_and_gives_no_head_is_left_alone(news, paper, make_f
     assert rested(ended, address)[1] == 50
     assert len(lines(ended)) == 1
     assert ended.summary["captures"] >= 1 + 2 + 2
+
+
+def test_hosts_that_hang_leave_places_for_those_that_answer(new_collection, paper, make_feed):
+    news = new_collection(concurrency="4", timeout='"60s"')
+    stories = paper.publish(8)
+
+    def hang(peer):
+        while peer.recv(4096):
+            pass
+
+    with ExitStack() as stack:
+        servers = [stack.enter_context(server(hang)) for _ in range(6)]
+        paper.answers["/feed.xml"] = make_feed([*(f"http://{address}/story" for address, _ in servers), *stories])
+        news.follow("paper", paper.url(), seeds=[("feed", "/feed.xml")])
+        process = news.start("crawl")
+        until = time.monotonic() + 40
+        while len(paper.asked) < 2 + len(stories):
+            assert time.monotonic() < until, [asked.path for asked in paper.asked]
+            time.sleep(0.02)
+        assert sum(len(got) for _, got in servers) == 3
+        process.kill()
+        news.end(process)
 
 
 def test_a_page_that_never_ends_is_cut_and_said_to_be(news, paper, make_feed):

@@ -454,3 +454,47 @@ def test_all_but_one_kind_can_be_given_back():
     polite.done("a", 0.0)
     assert polite.next(0.0) is None
     assert polite.wait(0.0) is None
+
+
+def test_hosts_that_do_not_answer_leave_places_to_those_that_do():
+    polite = Politeness(lambda _: rules(), most_unanswered=3)
+    polite.add([lease(f"http://{host}/{number}") for host in "abcdef" for number in range(2)], 0.0)
+    assert [turn.host for turn in take_all(polite, 0.0)] == ["a", "b", "c"]
+    assert polite.wait(0.0) is None
+    # One that answers makes way for itself, and for the next that has not been asked.
+    polite.note_answer("b", 1.0, answers=True)
+    assert [turn.host for turn in take_all(polite, 1.0)] == ["d"]
+    polite.done("b", 1.0)
+    assert [turn.lease.entry.url for turn in take_all(polite, 1.0)] == ["http://b/1"]
+    # One that hangs gives its place to another when its time is up.
+    polite.done("a", 30.0)
+    polite.note_answer("a", 30.0, answers=False)
+    assert [turn.host for turn in take_all(polite, 30.0)] == ["e"]
+    assert take_all(polite, 60.0) == []
+    for host in "bcde":
+        polite.note_answer(host, 60.0, answers=True)
+        polite.done(host, 60.0)
+    assert sorted(turn.host for turn in take_all(polite, 60.0)) == ["a", "c", "d", "e", "f"]
+
+
+def test_a_host_that_ceases_to_answer_counts_again_as_one_that_does_not():
+    polite = Politeness(lambda _: rules(concurrency=2), most_unanswered=2)
+    polite.add(leases("a", 4) + leases("b", 2), 0.0)
+    polite.note_answer("a", 0.0, answers=True)
+    assert len(take_all(polite, 0.0)) == 4
+    polite.done("a", 1.0)
+    polite.note_answer("a", 1.0, answers=False)
+    assert take_all(polite, 1.0) == []
+    polite.done("b", 2.0)
+    polite.done("b", 2.0)
+    assert urls(take_all(polite, 2.0)) == ["http://a/2"]
+
+
+def test_rules_that_are_renewed_lose_nobody_who_is_held_back():
+    polite = Politeness(lambda _: rules(), most_unanswered=1)
+    polite.add(leases("a", 1) + leases("b", 1), 0.0)
+    assert [turn.host for turn in take_all(polite, 0.0)] == ["a"]
+    assert polite.renew(lambda _: True, 0.0) == []
+    assert take_all(polite, 0.0) == []
+    polite.done("a", 1.0)
+    assert [turn.host for turn in take_all(polite, 1.0)] == ["b"]
