@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -80,3 +81,36 @@ def serve_app() -> Iterator[Callable[[ASGIApp], httpx.Client]]:
             return stack.enter_context(httpx.Client(base_url=address, trust_env=False))
 
         yield serve
+
+
+WAYBACK_HOST = "web.archive.org"
+"""The one host that EDGI's wayback knows."""
+
+
+@pytest.fixture(scope="session")
+def wayback_client() -> Callable[[str], Any]:
+    """Makes clients of EDGI's wayback for a server of ours, which they reach as through a proxy that keeps their Host."""
+    wayback = pytest.importorskip("wayback")
+    from requests import PreparedRequest
+    from requests.adapters import HTTPAdapter
+
+    class ThroughProxy(HTTPAdapter):
+        def __init__(self, address: str) -> None:
+            super().__init__()
+            self._address = address
+
+        def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
+            return self.poolmanager.connection_from_url(self._address)
+
+        def add_headers(self, request: PreparedRequest, **_: Any) -> None:
+            request.headers["Host"] = WAYBACK_HOST
+            request.headers["X-Forwarded-Proto"] = "https"
+
+    def connect(address: str) -> Any:
+        session = wayback.WaybackSession(retries=0, search_calls_per_second=0, memento_calls_per_second=0)
+        session.trust_env = False
+        session.mount("https://", ThroughProxy(address))
+        session.mount("http://", ThroughProxy(address))
+        return wayback.WaybackClient(session)
+
+    return connect

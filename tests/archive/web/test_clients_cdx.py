@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from httpx import Client
-from requests.adapters import HTTPAdapter
 from starlette.types import ASGIApp
 from warcio.archiveiterator import ArchiveIterator
 
@@ -38,6 +36,7 @@ WAYBACK_HOST = "web.archive.org"
 CITY = 7_000
 
 Serve = Callable[[ASGIApp], Client]
+Connect = Callable[[str], Any]
 
 
 @pytest.fixture(autouse=True)
@@ -205,31 +204,8 @@ def test_toolkit_command(site: str, tmp_path: Path) -> None:
 # wayback
 
 
-class ThroughProxy(HTTPAdapter):
-    """Sends what is meant for another host to one address, as a proxy in front of it does."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self._address = address
-
-    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
-        return self.poolmanager.connection_from_url(self._address)
-
-    def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
-        request.headers["Host"] = WAYBACK_HOST
-        request.headers["X-Forwarded-Proto"] = "https"
-
-
-def wayback_client(address: str) -> Any:
-    session = wayback.WaybackSession(retries=0, search_calls_per_second=0, memento_calls_per_second=0)
-    session.trust_env = False
-    session.mount("https://", ThroughProxy(address))
-    session.mount("http://", ThroughProxy(address))
-    return wayback.WaybackClient(session)
-
-
 @pytest.fixture
-def machine(news: Path, serve_app: Serve) -> Iterator[Any]:
+def machine(news: Path, serve_app: Serve, wayback_client: Connect) -> Iterator[Any]:
     client = serve_app(create_app(news, Settings(), allow_hosts=[WAYBACK_HOST]))
     with wayback_client(str(client.base_url)) as machine:
         yield machine
@@ -273,7 +249,9 @@ def test_wayback_chooses(machine: Any, asked: dict[str, Any], expected: list[str
     assert times(machine.search(BRIDGE, **asked)) == expected
 
 
-def test_wayback_resumes_without_repeating_or_skipping_while_a_crawl_adds(newspaper: Any, serve_app: Serve) -> None:
+def test_wayback_resumes_without_repeating_or_skipping_while_a_crawl_adds(
+    newspaper: Any, serve_app: Serve, wayback_client: Connect
+) -> None:
     def capture(number: int, day: int = 1) -> tuple[str, datetime]:
         url = f"https://www.example.org/{number:02}"
         newspaper.capture(url, f"202405{day:02}100000", b"<p>%d %d" % (number, day))
@@ -296,7 +274,7 @@ def test_wayback_resumes_without_repeating_or_skipping_while_a_crawl_adds(newspa
     assert len(found) > len(before)
 
 
-def test_wayback_follows_the_index_to_every_capture_once(city: Path, serve_app: Serve) -> None:
+def test_wayback_follows_the_index_to_every_capture_once(city: Path, serve_app: Serve, wayback_client: Connect) -> None:
     client = serve_app(create_app(city, Settings(), allow_hosts=[WAYBACK_HOST]))
     with wayback_client(str(client.base_url)) as machine:
         found = [(one.urlkey, one.timestamp) for one in machine.search("example.org/*", limit=999)]
@@ -346,7 +324,7 @@ def test_wayback_asks_for_times_between_captures(machine: Any) -> None:
         machine.get_memento(NOWHERE, timestamp=near)
 
 
-def test_wayback_is_told_that_its_host_is_not_served(news: Path, serve_app: Serve) -> None:
+def test_wayback_is_told_that_its_host_is_not_served(news: Path, serve_app: Serve, wayback_client: Connect) -> None:
     client = serve_app(create_app(news, Settings()))
     with (
         wayback_client(str(client.base_url)) as machine,

@@ -1,7 +1,6 @@
 """EDGI's wayback follows mementos of ours: redirects near and far, circles, neighbours, both modes of playback.
 
-What it searches, and the simple ways of getting a memento, are in test_clients_cdx.py. It knows one host only, so it reaches
-us as through a proxy that keeps the Host of the request.
+What it searches, and the simple ways of getting a memento, are in test_clients_cdx.py.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,9 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import requests
 from httpx import Client
-from requests.adapters import HTTPAdapter
 from starlette.types import ASGIApp
 
 from archive.config import Settings
@@ -24,30 +21,14 @@ HOST = "web.archive.org"
 A, B, C = (f"https://www.example.org/{name}" for name in "abc")
 
 
-class ThroughProxy(HTTPAdapter):
-    """Sends what is meant for another host to one address."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__()
-        self._address = address
-
-    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> Any:
-        return self.poolmanager.connection_from_url(self._address)
-
-    def add_headers(self, request: requests.PreparedRequest, **_: Any) -> None:
-        request.headers["Host"] = HOST
-        request.headers["X-Forwarded-Proto"] = "https"
-
-
 @pytest.fixture
-def machine(newspaper: Any, serve_app: Callable[[ASGIApp], Client]) -> Iterator[Any]:
+def machine(
+    newspaper: Any, serve_app: Callable[[ASGIApp], Client], wayback_client: Callable[[str], Any]
+) -> Iterator[Any]:
     """The client, at the archive that the test fills. Replay is served too: programs must not be sent there."""
     origins = Origins(public_replay_url="https://replay.example", main_port=1, replay_port=2)
     server = serve_app(create_app(newspaper.folder, Settings(), allow_hosts=[HOST], origins=origins))
-    session = wayback.WaybackSession(retries=0, search_calls_per_second=0, memento_calls_per_second=0)
-    session.trust_env = False
-    session.mount("https://", ThroughProxy(str(server.base_url)))
-    with wayback.WaybackClient(session) as client:
+    with wayback_client(str(server.base_url)) as client:
         yield client
 
 
