@@ -92,11 +92,6 @@ def parse_duration(text: str) -> timedelta:
         raise QueryInvalid(f"{text!r} {error}") from None
 
 
-def to_warc_date(time: datetime) -> str:
-    """A WARC-Date with microseconds, which WARC/1.1 allows."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-
-
 def from_warc_date(text: str) -> datetime:
     """The time of a WARC-Date of any precision; `RecordUnreadable` when it is none.
 

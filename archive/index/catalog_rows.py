@@ -6,7 +6,7 @@ form, a foreign record id or a SHA-256, is kept as the text it is: SQLite types 
 
 import re
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from archive.formats.digest import format_sha1, sha1_bytes
 from archive.model import Capture, Outcome, Truncation
@@ -71,8 +71,3 @@ def seconds(packed: int) -> int:
     day, clock = divmod(packed, 1_000_000)
     days = date(day // 10_000 or 1, day // 100 % 100 or 1, 1).toordinal() + day % 100
     return days * 86_400 + clock // 10_000 * 3600 + clock // 100 % 100 * 60 + clock % 100
-
-
-def pack_code(codes: tuple[Any, ...], value: Any) -> int | None:
-    """The place of a value in its table; `None` for `None`, which takes no space."""
-    return None if value is None else codes.index(value)

@@ -141,11 +141,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", folded)
 
 
-def fold_ascii(text: bytes) -> bytes:
-    """`fold` of ASCII that is not decoded."""
-    return text.lower().replace(b"_", b" ")
-
-
 def _replacement(match: re.Match[str]) -> str:
     return _TABLE[match[0]]
 

@@ -15,8 +15,8 @@ from archive.formats.timestamp import (
     parse_time,
     to_http_date,
     to_timestamp,
-    to_warc_date,
 )
+from archive.formats.warc import warc_date
 
 NOW = datetime(2024, 3, 1, 12, 30, 15, 500_000, tzinfo=UTC)
 times = st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
@@ -26,7 +26,7 @@ times = st.datetimes(min_value=datetime(1000, 1, 2), max_value=datetime(9999, 12
 def test_forms_are_read_back(time):
     second = time.replace(microsecond=0)
     assert from_timestamp(to_timestamp(time)) == second
-    assert from_warc_date(to_warc_date(time)) == time
+    assert from_warc_date(warc_date(time)) == time
     assert from_http_date(to_http_date(time), now=NOW) == second
     assert parse_time(second.isoformat(), now=NOW) == second
 
