@@ -33,7 +33,9 @@ def test_the_body_holds_every_line_of_the_expected_text_in_order(family):
         place = 0
         for line in expected_article(story)["text"].split("\n"):
             # The first paragraph may open with the dateline.
-            place = next(i for i, text in enumerate(shown[place:], place) if text.endswith(line)) + 1
+            found = next((i for i, text in enumerate(shown[place:], place) if text.endswith(line)), None)
+            assert found is not None, (story.number, line)
+            place = found + 1
 
 
 @IN_EVERY_FAMILY
