@@ -7,7 +7,8 @@ captures is never in memory.
 from collections.abc import Iterator
 from itertools import chain, repeat
 from operator import gt, lt
-from typing import NamedTuple
+
+import msgspec
 
 from archive.index.catalog_adding import AddingCatalog
 from archive.index.catalog_database import Row
@@ -43,7 +44,7 @@ _OF_TIMES = [
 ]
 
 
-class _Span(NamedTuple):
+class _Span(msgspec.Struct, frozen=True, gc=False):
     """What was asked: a half-open range of urlkeys, times that both count, and the way through them."""
 
     start: str
@@ -51,10 +52,6 @@ class _Span(NamedTuple):
     first: int
     last: int
     newest_first: bool
-
-    @property
-    def is_of_all_times(self) -> bool:
-        return self.first == FAR_PAST and self.last == FAR_FUTURE
 
 
 class RangeCatalog(AddingCatalog):
@@ -112,7 +109,7 @@ class RangeCatalog(AddingCatalog):
         span = _to_span(start, end, None, from_timestamp, to_timestamp, False)
         limit = -1 if most is None else most
         told = "" if not_modified else f"AND (c.flags >> {REVISIT_SHIFT} & 3) <> {NOT_MODIFIED}"
-        if span.is_of_all_times:
+        if span.first == FAR_PAST and span.last == FAR_FUTURE:
             asked = f"SELECT 1 FROM capture c WHERE c.urlkey >= ? AND c.urlkey < ? {told} LIMIT ?"
             return self._number(f"SELECT count(*) FROM ({asked})", span.start, span.end, limit)
         asked = (
@@ -138,7 +135,7 @@ class RangeCatalog(AddingCatalog):
     def _rows(self, span: _Span, after: CaptureKey | None, limit: int | None) -> Iterator[CaptureRow]:
         # Without a generator around each row: it would cost a fifth more.
         if limit is not None and limit <= _LARGEST_PIECE and after is None:
-            return map(CaptureRow, self._piece(span, None, limit), repeat(self))
+            return map(CaptureRow, self._first(span.start, span.end, span, limit), repeat(self))
         pieces = self._pieces(span, after, limit)
         return chain.from_iterable(map(CaptureRow, rows, repeat(self)) for rows in pieces)
 
@@ -178,23 +175,24 @@ class RangeCatalog(AddingCatalog):
         """The first rows of a span, or the first behind a time of one of its pages."""
         if behind is None:
             return self._first(span.start, span.end, span, limit)
-        start, end, first, last, newest_first = span
         urlkey, beyond = behind
-        bounds = (first, min(last, beyond - 1)) if newest_first else (max(first, beyond + 1), last)
-        rows = self._all(_OF_PAGE[newest_first], (urlkey, *bounds, limit))
-        start, end = (start, urlkey) if newest_first else (urlkey + "\0", end)
+        if span.newest_first:
+            start, end, first, last = span.start, urlkey, span.first, min(span.last, beyond - 1)
+        else:
+            start, end, first, last = urlkey + "\0", span.end, max(span.first, beyond + 1), span.last
+        rows = self._all(_OF_PAGE[span.newest_first], (urlkey, first, last, limit))
         if len(rows) < limit and start < end:
             rows += self._first(start, end, span, limit - len(rows))
         return rows
 
     def _first(self, start: str, end: str, span: _Span, limit: int) -> list[Row]:
         """The first rows of some pages of a span."""
-        _, _, first, last, newest_first = span
+        first, last = span.first, span.last
         if end == start + "\0":
-            return self._all(_OF_PAGE[newest_first], (start, first, last, limit))
-        if span.is_of_all_times:
-            return self._all(_OF_ALL_TIMES[newest_first], (start, end, limit))
-        return self._all(_OF_TIMES[newest_first], (first, last, start, end, limit))
+            return self._all(_OF_PAGE[span.newest_first], (start, first, last, limit))
+        if first == FAR_PAST and last == FAR_FUTURE:
+            return self._all(_OF_ALL_TIMES[span.newest_first], (start, end, limit))
+        return self._all(_OF_TIMES[span.newest_first], (first, last, start, end, limit))
 
     def _beyond(self, rows: list[Row], after: CaptureKey, newest_first: bool) -> list[Row]:
         """The rows behind that capture, of some that begin in its second or behind it."""
@@ -212,5 +210,10 @@ def _to_span(
 ) -> _Span:
     if urlkey is not None:
         start, end = urlkey, urlkey + "\0"
-    times = int(first or FAR_PAST), int(last or FAR_FUTURE)
-    return _Span(start, _BEYOND if end is None else end, *times, newest_first)
+    return _Span(
+        start,
+        _BEYOND if end is None else end,
+        int(first) if first else FAR_PAST,
+        int(last) if last else FAR_FUTURE,
+        newest_first,
+    )
