@@ -9,6 +9,7 @@ What is no syntax is read as words: a stray bracket, a missing quote, an unknown
 """
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -92,6 +93,7 @@ def parse_query(text: str) -> Node:
     return node
 
 
+@lru_cache(maxsize=1024)  # a search asks for that of each of its words many times
 def pattern(leaf: Leaf) -> Pattern:
     """The tokens a leaf stands for, in the order and distance they must have in the text."""
     found = tokens(leaf.text)

@@ -57,19 +57,22 @@ class Lines(msgspec.Struct, frozen=True, array_like=True):
         line = self.folded[start : _end_of_line(self.folded, start)].decode()
         hits = spans_in(line, sought)
         changes = self.changes[self.folded.count(b"\n", 0, start)]
-        if not changes:
-            return _marked(line, merged(hits))
-        unfolding = _decode(changes)
-        if unfolding.widths:
+        unfolding = _decode(changes) if changes else None
+        if unfolding and unfolding.widths:
             line, hits = unfolding.restore(line, hits)
-            return _marked(line, merged(hits))
         hits = merged(hits)
         start = _start(len(line), hits)
-        return _marked(unfolding.restore_part(line, max(0, start - 1), start + LENGTH + _NEAR), hits)
+        if unfolding and not unfolding.widths:
+            line = unfolding.restore_part(line, max(0, start - 1), start + LENGTH + _NEAR)
+        return _marked(line, hits, start)
 
 
 def _best_line(folded: bytes, sought: Sequence[Sought]) -> int:
     """Where the first of the folded lines begins that shows the most of what is sought; 0 where none does."""
+    if len(sought) == 1:
+        at = sought[0].first_in(folded, 0, len(folded))
+        if at >= 0:
+            return folded.rfind(b"\n", 0, at) + 1
     if not sought:
         return 0
     shown: dict[int, int] = {}  # how much of it each line shows
@@ -115,8 +118,9 @@ def make_snippet(paragraphs: Iterable[str], sought: Sequence[Sought]) -> str:
     return Lines.of(paragraphs).snippet(sought)
 
 
-def _marked(text: str, hits: Sequence[Span]) -> str:
-    start, end = _window(text, hits)
+def _marked(text: str, hits: Sequence[Span], start: int) -> str:
+    """What stands from there on, opening and ending at a space where one is near, the hits in it marked."""
+    start, end = _window(text, start)
     parts = ["…"] if start else []
     at = start
     for left, right in hits:
@@ -129,11 +133,9 @@ def _marked(text: str, hits: Sequence[Span]) -> str:
     return "".join(parts)
 
 
-def _window(text: str, hits: Sequence[Span]) -> Span:
-    """The stretch of at most `LENGTH` characters with the most hits, opening at a space where one is near."""
+def _window(text: str, start: int) -> Span:
     if len(text) <= LENGTH:
         return 0, len(text)
-    start = _start(len(text), hits)
     space = text.find(" ", max(0, start - 1), start + _NEAR)
     start = space + 1 if start and space >= 0 else start
     end = min(len(text), start + LENGTH)
@@ -142,10 +144,10 @@ def _window(text: str, hits: Sequence[Span]) -> Span:
 
 
 def _start(length: int, hits: Sequence[Span]) -> int:
-    """Where in a text of this length that stretch begins, spaces apart."""
+    """Where in a text of this length the stretch of `LENGTH` characters begins that holds the most hits."""
     if length <= LENGTH or not hits:
         return 0
-    start = hits[_densest(hits)][0]
+    start = hits[_densest(hits) if len(hits) > 1 else 0][0]
     return max(0, min(start - LENGTH // 4, length - LENGTH))
 
 

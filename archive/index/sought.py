@@ -129,6 +129,8 @@ def spans_in(line: str, sought: Sequence[Sought]) -> list[Span]:
 
 def merged(spans: Sequence[Span]) -> list[Span]:
     """The same, none touching another."""
+    if len(spans) < 2:
+        return [*spans]
     found: list[Span] = []
     for start, end in spans:
         if found and start <= found[-1][1]:

@@ -1,6 +1,6 @@
 """What folding changed in a line, kept beside the folded line so that it can be shown as it was. Pure.
 
-Folding changes few characters of a line, and mostly one to one; so this takes a small part of what the line itself does.
+Folding changes few characters of a line, and most of them one to one; so this takes a small part of what the line does.
 """
 
 import re
@@ -19,14 +19,18 @@ _differing = re.compile(rb"[^\0]")
 
 
 class Unfolding(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """The changed stretches of a line, in order."""
+    """The changed characters of a line, in order."""
 
     steps: list[int]
-    """For each how many folded characters after the one before it begins."""
+    """For each that was folded to one how many folded characters after the one before it stands."""
     originals: str
-    """What they were before, one after another."""
+    """What they were before."""
+    cluster_steps: list[int] = []
+    """The same of what was folded to more characters or fewer, by where it begins."""
+    clusters: list[str] = []
+    """What that was before."""
     widths: list[int] = []
-    """For each how many characters it is folded, and then how many it was; empty where that is one and one throughout."""
+    """How many characters each of it is folded."""
 
     @classmethod
     def of(cls, original: str, folded: str) -> Self | None:
@@ -34,25 +38,28 @@ class Unfolding(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
         if original == folded:
             return None
         if keeps_places(original):
-            starts = _changed(original, folded)
-            return cls(_steps(starts), "".join([original[at] for at in starts]))
-        starts, originals, widths = [], [], []
+            changed = _changed(original, folded)
+            return cls(_steps(changed), "".join([original[at] for at in changed]))
+        starts: list[int] = []
+        originals: list[str] = []
+        cluster_starts: list[int] = []
+        clusters: list[str] = []
+        widths: list[int] = []
         places = find_places(original)
         ends = zip([*places.folded[1:], len(folded)], [*places.original[1:], len(original)], strict=True)
         for at, was_at, cluster_end, (end, was_end) in zip(*places, ends, strict=True):
             if cluster_end:
-                starts.append(at)
-                originals.append(original[was_at:was_end])
-                widths += [end - at, was_end - was_at]
+                cluster_starts.append(at)
+                clusters.append(original[was_at:was_end])
+                widths.append(end - at)
             else:
-                for offset in _changed(original[was_at:was_end], folded[at:end]):
-                    starts.append(at + offset)
-                    originals.append(original[was_at + offset])
-                    widths += [1, 1]
-        return cls(_steps(starts), "".join(originals), widths)
+                changed = _changed(original[was_at:was_end], folded[at:end])
+                starts += [at + offset for offset in changed]
+                originals += [original[was_at + offset] for offset in changed]
+        return cls(_steps(starts), "".join(originals), _steps(cluster_starts), clusters, widths)
 
     def restore_part(self, folded: str, start: int, end: int) -> str:
-        """The line with a stretch of it as it was, where folding left each character in its place."""
+        """The line with a stretch of it as it was, but for what was folded to more characters or fewer."""
         starts = [*accumulate(self.steps)]
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         parts: list[str] = []
@@ -64,26 +71,25 @@ class Unfolding(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True
         return "".join(parts)
 
     def restore(self, folded: str, spans: Sequence[Span] = ()) -> tuple[str, list[Span]]:
-        """The line as it was, and where in it these stretches of the folded line stood: what was folded as one is not parted."""
-        widths = self.widths or [1, 1] * len(self.steps)
-        starts = [*accumulate(self.steps)]
-        ends = [*map(add, starts, widths[::2])]
-        taken = [*accumulate(widths[1::2])]
-        was_ends = [*map(add, accumulate(map(sub, widths[1::2], widths[::2])), ends)]
+        """The line as it was, and where in it these stretches of the folded line stood: no cluster is parted."""
+        line = self.restore_part(folded, 0, len(folded))
+        starts = [*accumulate(self.cluster_steps)]
+        ends = [*map(add, starts, self.widths)]
+        was_widths = [*map(len, self.clusters)]
+        was_ends = [*map(add, accumulate(map(sub, was_widths, self.widths)), ends)]
         parts: list[str] = []
-        done = used = 0
-        for at, end, upto in zip(starts, ends, taken, strict=True):
-            parts += (folded[done:at], self.originals[used:upto])
-            done, used = end, upto
-        parts.append(folded[done:])
+        done = 0
+        for at, end, cluster in zip(starts, ends, self.clusters, strict=True):
+            parts += (line[done:at], cluster)
+            done = end
+        parts.append(line[done:])
         found: list[Span] = []
         for start, end in spans:
-            # The last change that begins no later than the first character, and than the last.
+            # The last cluster that begins no later than the first character, and than the last.
             first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
             begin, stop = start, end
             if first >= 0:
-                is_within = start < ends[first]
-                begin = was_ends[first] - widths[2 * first + 1] if is_within else was_ends[first] + start - ends[first]
+                begin = was_ends[first] + (start - ends[first] if start >= ends[first] else -was_widths[first])
             if last >= 0:
                 stop = was_ends[last] + max(0, end - ends[last])
             found.append((begin, stop))
