@@ -101,7 +101,7 @@ def pattern(leaf: Leaf) -> Pattern:
     for offset, token in enumerate(found):
         if not is_unspaced(token) or len(token) == 2:
             terms.append(Term(offset, token))
-        elif offset == 0 or not (is_unspaced(found[offset - 1]) and found[offset - 1].endswith(token)):
+        elif offset == 0 or not (is_unspaced(found[offset - 1]) and len(found[offset - 1]) == 2):
             terms.append(Term(offset, token, prefix=offset == len(found) - 1))
         # else: the last character of a run, which the pair before it already asks for.
     joined = compounds(leaf.text)

@@ -1,6 +1,7 @@
 """Where in folded text the words of a query stand: the index says which articles, this says which lines and letters. Pure."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from archive.index.folding import BETWEEN, JOINER, fold, folded_compounds, is_word_character, patterns_for
@@ -52,16 +53,16 @@ class Sought(NamedTuple):
 
     def first_in(self, folded: bytes, start: int, end: int) -> int:
         """Where between two places of folded lines in UTF-8 it first stands, compounds apart; -1 where nowhere."""
-        probe = self.probe
-        is_word = self.runs[0].is_word
-        at = folded.find(probe, start, end)
+        probe, find = self.probe, folded.find
+        is_word, is_phrase = self.runs[0].is_word, len(self.runs) > 1
+        at = find(probe, start, end)
         while at >= 0:
-            stop = at + len(probe)
-            if (not is_word or (_ends_before(folded, at) and _begins_after(folded, stop))) and (
-                len(self.runs) == 1 or self._goes_on(folded, stop)
-            ):
-                return at
-            at = folded.find(probe, at + 1, end)
+            # A short word stands within a hundred others before it stands alone: this is quick where ASCII is around it.
+            if not is_word or not at or not (kind := _KINDS[folded[at - 1]]) or (kind > 1 and _ends_before(folded, at)):
+                stop = at + len(probe)
+                if (not is_word or _begins_after(folded, stop)) and (not is_phrase or self._goes_on(folded, stop)):
+                    return at
+            at = find(probe, at + 1, end)
         return -1
 
     def may_be_joined_in(self, line: bytes) -> bool:
@@ -145,23 +146,26 @@ def _stands_alone(line: str, start: int, end: int) -> bool:
     return not (start and is_word_character(line[start - 1])) and not (end < len(line) and is_word_character(line[end]))
 
 
-_ASCII_WORD = tuple(is_word_character(chr(code)) for code in range(128))
+_KINDS = bytes(2 if code >= 128 else is_word_character(chr(code)) for code in range(256))
+"""Of each byte: 0 where it is no letter of a word, 1 where it is, 2 where it is part of a character that has to be looked at."""
 
 
 def _ends_before(folded: bytes, at: int) -> bool:
-    """Whether no letter of a word stands before this byte."""
-    last = folded[at - 1] if at else _NEWLINE
-    if last < 128:
-        return not _ASCII_WORD[last]
+    """Whether the character before this byte, which is not ASCII, is no letter of a word."""
     start = at - 1
     while folded[start] & 0xC0 == 0x80:
         start -= 1
-    return not is_word_character(folded[start:at].decode())
+    return not _is_letter(folded[start:at])
 
 
 def _begins_after(folded: bytes, at: int) -> bool:
     """Whether no letter of a word stands at this byte."""
     first = folded[at] if at < len(folded) else _NEWLINE
     if first < 128:
-        return not _ASCII_WORD[first]
-    return not is_word_character(folded[at : at + (2 if first < 0xE0 else 3 if first < 0xF0 else 4)].decode())
+        return not _KINDS[first]
+    return not _is_letter(folded[at : at + (2 if first < 0xE0 else 3 if first < 0xF0 else 4)])
+
+
+@lru_cache(maxsize=4096)
+def _is_letter(character: bytes) -> bool:
+    return is_word_character(character.decode())

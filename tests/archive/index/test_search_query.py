@@ -87,6 +87,10 @@ def test_a_run_without_spaces_is_a_phrase_of_pairs() -> None:
     assert pattern(word("東京 大阪")).terms == (Term(0, "東京"), Term(2, "大阪"))
 
 
+def test_two_runs_of_one_character_are_two_terms() -> None:
+    assert pattern(Leaf(text="火.火")).terms == (Term(0, "火"), Term(1, "火", prefix=True))
+
+
 def test_a_single_character_at_the_end_begins_any_pair() -> None:
     assert pattern(word("水")).terms == (Term(0, "水", prefix=True),)
     assert pattern(word("2026年")).terms == (Term(0, "2026"), Term(1, "年", prefix=True))
