@@ -27,11 +27,13 @@ from archive.web.links import Site, raw_path
 from archive.web.pool import CollectionPool
 from archive.web.streaming import respond_with_lines
 
-MOST_WALKED = 150
+MOST_WALKED = 100
 """Captures in the range of a question that is answered in the event loop: about a millisecond."""
 MOST_RESOLVED = 12
 """As `MOST_WALKED`, where the originals of revisits are looked for."""
-MOST_READ = 200
+MOST_NAMED = 12
+"""Fields named by a question that is answered there."""
+MOST_READ = 150
 """Captures read for an answer of at most `MOST_WALKED`, however many there are behind them."""
 
 
@@ -97,7 +99,9 @@ class CdxServer:
 
 def _as_short(query: CdxQuery, collection: Collection) -> CdxQuery | None:
     """The query, where its answer takes no time, or ends with `LongWalk` soon."""
-    if query.count_pages or query.output == "link" or any(isinstance(test, PatternTest) for test in query.filters):
+    if query.count_pages or query.output == "link" or len(query.fields) > MOST_NAMED:
+        return None
+    if any(isinstance(test, PatternTest) for test in query.filters):
         return None
     walks_by_capture = query.page is None and not (query.from_ or query.to or collection.access.hides_any)
     if walks_by_capture and query.limit and query.limit <= MOST_WALKED and not query.resolve:

@@ -1,12 +1,13 @@
 """Short questions answered in the event loop: as the common way answers them, or left to it."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from httpx import Client
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp
@@ -17,7 +18,7 @@ from archive.errors import QueryInvalid
 from archive.formats.digest import format_sha1
 from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog
-from archive.model import Capture, RecordLocation
+from archive.model import Capture, RecordLocation, Reference
 from archive.web.app import create_app
 from archive.web.cdx import MOST_READ, MOST_WALKED, CdxServer
 from archive.web.cdx_pywb import parse_query
@@ -114,6 +115,92 @@ SHORT = [
 ]
 
 
+ODD_URLS = [
+    BRIDGE,
+    BRIDGE + "/",
+    "http://example.org/news/bridge",
+    "https://www.example.org/a b?q=%20&x=\"'<",
+    "https://example.org:8443/é/漢",
+    "dns:example.org",
+]
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory, serve_shared: Callable[[ASGIApp], Client]) -> Client:
+    """A server of captures in which nothing is as usual, some of them hidden."""
+    folder = tmp_path_factory.mktemp("odd") / "news"
+    init_collection(folder)
+    settings = folder / "morgue.toml"
+    settings.write_text(settings.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    draw = random.Random(7)
+    record_ids = [None, "urn:x:1", *(f"urn:uuid:00000000-0000-4000-8000-{number:012}" for number in range(6))]
+    references = [
+        None,
+        Reference(url=BRIDGE),
+        Reference(url=BRIDGE, timestamp="20240501000000", record_id=record_ids[3]),
+    ]
+    with Catalog.open(folder / CATALOG_FILE) as catalog:
+        catalog.add_captures(
+            Capture(
+                urlkey=urlkey(url := draw.choice(ODD_URLS)),
+                timestamp=draw.choice(["00000101000000", "20240501000000", f"20240502{number:06}"]),
+                url=url,
+                mime=draw.choice(["text/html", "warc/revisit", 'a "b"\n', "unk", ""]),
+                status=draw.choice([200, 301, 404, None, 0, 9999]),
+                digest=draw.choice([None, "md5:ab", format_sha1(bytes(20)), format_sha1(bytes([number] * 20))]),
+                location=RecordLocation(file=draw.choice(["a.warc.gz", 'ü "b".warc']), offset=number, length=number),
+                record_id=draw.choice(record_ids),
+                revisit=draw.choice([None, "identical", "not-modified"]),
+                refers_to=draw.choice(references),
+                truncated=draw.choice([None, "length"]),
+                size=draw.choice([None, 0, 5]),
+                redirect=draw.choice([None, "", "/a\r\nb", "https://example.org/é"]),
+                rights=draw.choice([(), ("noarchive",), ("noindex", "tdm"), ("unavailable_after=20200101000000",)]),
+            )
+            for number in range(60)
+        )
+    return serve_shared(create_app(folder, load_settings(folder)))
+
+
+ODD_QUERIES = st.lists(
+    st.sampled_from(
+        [
+            *("matchType=exact", "matchType=host", "matchType=domain", "matchType=prefix"),
+            *("limit=1", "limit=7", "limit=250", "limit=999", "limit=-3", "offset=2", "page=0", "page=1", "pageSize=4"),
+            *("output=cdxj", "output=json", "output=text", "fl=url,digest,redirect", "fl=timestamp,original,length"),
+            *("closest=20240502000030", "closest=2024", "sort=reverse", "sort=closest", "from=2024", "to=20240502"),
+            *("filter=statuscode:200", "filter=!status:404", "filter==mime:text/html", "filter=~url:https", "filter=x"),
+            *(
+                "collapse=digest",
+                "collapse=timestamp:8",
+                "resolveRevisits=true",
+                "showResumeKey=true",
+                "fastLatest=true",
+            ),
+            *("showSkipCount=true", "lastSkipTimestamp=true", "resumeKey=x", "x", "url=", "reverse=1", "fl=", "limit="),
+        ]
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    path=st.sampled_from(["/cdx", "/cdx/search/cdx"]),
+    url=st.sampled_from([*ODD_URLS, "*.example.org", "example.org/*", "example.org"]),
+    parameters=ODD_QUERIES,
+)
+def test_odd_captures_are_answered_as_in_the_common_way(
+    odd: Client, path: str, url: str, parameters: list[str]
+) -> None:
+    odd.get("/healthz")
+    target = f"{path}?" + "&".join([f"url={quote(url, safe='')}", *parameters])
+    quick, common = odd.get(target), odd.get(target + COMMON)
+    assert (quick.status_code, quick.content) == (common.status_code, common.content)
+    assert dict(quick.headers) == dict(common.headers) | {"date": quick.headers["date"]}
+    assert "noarchive" not in quick.text
+
+
 @pytest.mark.parametrize("question", SHORT)
 def test_short_answers_are_those_of_the_common_way(
     client: Client, chronicle_client: Client, question: str, tmp_path: Path
@@ -174,6 +261,7 @@ def test_questions_are_read_as_the_common_way_reads_them(given: dict[str, str], 
         b"/cdx/search/cdx?url=example.org&showNumPages=true",
         b"/cdx?url=never.example&output=json",
         b"/cdx?url=example.org&output=link",
+        b"/cdx?url=example.org&fl=" + b"url," * 13,
         b"/cdx?url=example.org#x",
         b"/cdx?url=\xff",
         b"/cdx?url=example.org&x=" + b"x" * LONGEST_TARGET,
