@@ -2,6 +2,7 @@
 
 import json
 import string
+import uuid
 from itertools import islice
 from pathlib import Path
 
@@ -106,11 +107,51 @@ def capture(number: int, **fields: object) -> Capture:
         "url": "https://example.org/",
         "mime": "text/html",
         "status": 200,
-        "digest": format_sha1(number.to_bytes(20, "big")),
+        "digest": format_sha1(number.to_bytes(2, "big") * 10 if number else b"zero" * 5),
         "location": RecordLocation(file=f"{number}.warc.gz", offset=0, length=1),
         "record_id": f"urn:uuid:00000000-0000-4000-8000-{number:012}",
     }
     return Capture(**given | fields)
+
+
+OTHER = "https://www.example.org/"
+REVISIT = {
+    "revisit": "identical",
+    "size": None,
+    "refers_to": Reference(url="https://example.org/", timestamp="20240501000000", record_id=UUID),
+}
+
+
+@pytest.mark.parametrize("usual", [{}, REVISIT], ids=["response", "revisit"])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({"refers_to": one} for one in (None, Reference(url=OTHER, timestamp="20240501000000", record_id=UUID))),
+        {"refers_to": Reference(url="https://example.org/", timestamp="20240501000001", record_id=UUID)},
+        {"refers_to": Reference(url="https://example.org/", timestamp="20240501000000")},
+        {"refers_to": Reference(url="https://example.org/", record_id=UUID)},
+        {"refers_to": Reference(url="https://example.org/", timestamp="09990501000000", record_id=UUID)},
+        {"refers_to": Reference(url="https://example.org/", timestamp="20240501000000", record_id="urn:x:1")},
+        *({"url": url} for url in (OTHER, "http://example.org/", "https://example.org//", "HTTPS://example.org/")),
+        *({"truncated": why} for why in ("length", "time", "disconnect")),
+        *({"rights": rights} for rights in (("noarchive",), ("tdm",), ("noindex", "nofollow"))),
+        *({"redirect": where} for where in ("", "/", "/é\r\n")),
+        *({"digest": digest} for digest in (None, "md5:ab", format_sha1(bytes(20)), format_sha1(bytes(16) + b"four"))),
+        *({"record_id": record_id} for record_id in (None, "urn:x:1", f"urn:uuid:{uuid.UUID(int=0)}")),
+        *({"status": status} for status in (None, 0, 304, 1023, 1024)),
+        *({"mime": mime} for mime in ("warc/revisit", '"', "é")),
+        *({"size": size} for size in (None, 0, 2**40)),
+        {"timestamp": "09990501000000"},
+        {"location": RecordLocation(file='ü "b".warc', offset=2**38 - 1, length=0)},
+    ],
+    ids=str,
+)
+def test_one_odd_capture_among_usual_ones(tmp_path: Path, usual: dict[str, object], odd: dict[str, object]) -> None:
+    with Catalog.open(tmp_path / "catalog.sqlite") as catalog:
+        catalog.add_captures(capture(number, **usual | (odd if number == 2 else {})) for number in range(5))
+        assert catalog.first_lines("org,example)", "org,example*", 9) == [
+            to_cdxj(one) + "\n" for one in catalog.captures()
+        ]
 
 
 def test_usual_captures_are_answered(tmp_path: Path) -> None:
