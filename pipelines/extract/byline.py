@@ -5,8 +5,8 @@ Of the elements that bear a mark, those that stand together with the first are r
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import chain, islice
+from functools import cache, lru_cache
+from itertools import islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -53,13 +53,15 @@ _NOT_WORDS = frozenset(
 _MARKED = frozenset({"span", "a", "div", "p", "li", "address", "strong", "b", "em"})
 _HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "i", "strong", "small", "h3", "h4", "h5", "h6"})
 # No unions and no parent steps: libxml2 takes time with the square of the nodes for those.
-_PROPERTIES = etree.XPath("//*[@itemprop or @property or @typeof]")
 _WRITERS = etree.XPath("//*[self::h1 or contains(@class, 'author') or contains(@class, 'byline')]")
 _LINKS = ("/aut", "/people/", "/contributor")
 # To list attributes takes a tenth of the time that asking each element does, and on most pages says that there is nothing.
 _RELATIONS = attributes("a/@rel")
 _CLASSES = attributes("*/@class")
-_MARKS = tuple(attributes(f"*/@{name}") for name in ("itemprop", "property", "typeof"))
+_MARKS = {
+    name: (attributes(f"*/@{name}"), last)
+    for name, last in (("itemprop", "author"), ("property", "author"), ("typeof", "person"))
+}
 _MAX_ANYWHERE = 100
 _MAX_LOOKED_AT = 200
 _MAX_INNER = 50
@@ -74,16 +76,19 @@ def printed_authors(
     `heading` is the h1 that bylines stand near. Where an author is declared, but only as the outlet, the text may open with
     the name alone.
     """
-    opening = opening_of(heading) if heading is not None else []
-    bylines = chain(
-        (find(tree) for find in (_by_relation, _by_property)),
-        (find(opening) for find in (_by_author_page, _by_class, _by_introduction)),
-        (find(opening) for find in (_by_opening_line,) if is_declared),
-    )
-    for byline in bylines:
+    for byline in _bylines(tree, heading, is_declared=is_declared):
         if names := without_outlets(clean_names(_texts(byline)), outlets):
             return _without_repeats(names)
     return () if is_declared else _only_names(tree, heading, outlets)
+
+
+def _bylines(tree: HtmlElement, heading: HtmlElement | None, *, is_declared: bool) -> Iterator[Iterator[HtmlElement]]:
+    yield _by_relation(tree)
+    yield _by_property(tree)
+    opening = opening_of(heading) if heading is not None else []
+    yield from (find(opening) for find in (_by_author_page, _by_class, _by_introduction))
+    if is_declared:
+        yield _by_opening_line(opening)
 
 
 def _only_names(tree: HtmlElement, heading: HtmlElement | None, outlets: frozenset[str]) -> tuple[str, ...]:
@@ -152,12 +157,10 @@ def _by_relation(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Microdata (itemprop) and RDFa (property, typeof)."""
-    items, properties, types = (find(tree) for find in _MARKS)
-    if "author" not in items and not any(
-        name.lower().endswith(last) for names, last in ((properties, "author"), (types, "person")) for name in names
-    ):
-        return
-    for element in select(_PROPERTIES, tree):
+    marks = tuple(
+        name for name, (find, last) in _MARKS.items() if any(value.lower().endswith(last) for value in find(tree))
+    )
+    for element in select(_bearing(marks), tree) if marks else ():
         if element.tag not in _MARKED:
             continue
         if element.get("itemprop") == "author" or "author" in (element.get("property") or "").lower().split(":")[-1:]:
@@ -165,6 +168,12 @@ def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield next((part for part in inner if part.get("itemprop") == "name"), element)
         elif (element.get("typeof") or "").lower().split(":")[-1] == "person":
             yield element
+
+
+@cache
+def _bearing(attributes: tuple[str, ...]) -> etree.XPath:
+    """Finds the elements that have one of these attributes."""
+    return etree.XPath(f"//*[{' or '.join(f'@{name}' for name in attributes)}]")
 
 
 def _by_author_page(opening: list[HtmlElement]) -> Iterator[HtmlElement]:

@@ -6,7 +6,10 @@ Broken JSON is repaired only where the repair cannot change a value. What the fi
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 Node = dict[str, Any]
 
@@ -137,6 +140,8 @@ def _parse(script: str) -> list[Any]:
         return []
     head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
     plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
+    with suppress(msgspec.DecodeError, ValueError, RecursionError):
+        return [msgspec.json.decode(plain)]  # in half the time, what is written as it should be
     for repair in (False, True):
         try:
             # raw_decode: what follows the value is let be. strict=False: line breaks inside strings are a common fault.

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import msgspec
 
+from pipelines.extract.blocks import Block
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
 
@@ -42,7 +43,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class Folded:
     """Lines, each folded when it is first asked for: most rules look at short lines only, or at a text's edges."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(self, lines: Iterable[Line | Block]) -> None:
         self._texts = [line.text for line in lines]
         self._folded: list[str | None] = [None] * len(self._texts)
 

@@ -4,12 +4,16 @@ It is told by where it stands and by its class, or because the page declares the
 paragraph of the body is none.
 """
 
+from functools import lru_cache
+from itertools import chain, islice
+
 from lxml.html import HtmlElement
 
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body
 from pipelines.extract.headline import fold
-from pipelines.extract.tree import words_of
+from pipelines.extract.line_text import Folded, heads_of
+from pipelines.extract.tree import MAX_NAMES_CHARS, words_of
 
 MIN_CHARS, MAX_CHARS = 20, 900
 _SENTENCE_CHARS = 60
@@ -60,8 +64,9 @@ def _body_start(body: Body, titles: frozenset[str]) -> int | None:
     """Index of the first block that is a paragraph among others; with none, of the first line. A headline among the lines stands above it."""
     kept = {id(line.block) for line in body.lines if line.block}
     first = body.first or 0
-    opening = range(first, min(first + _OPENING, len(body.blocks)))
-    first = next((index + 1 for index in opening if fold(body.blocks[index].text) in titles), first)
+    opening = body.blocks[first : first + _OPENING]
+    folded, heads = Folded(opening), heads_of(titles)
+    first += next((index + 1 for index in range(len(opening)) if folded.is_in(index, titles, heads)), 0)
     for index in range(first, len(body.blocks)):
         block = body.blocks[index]
         if id(block) in kept and block.tag not in _HEADINGS and body.siblings[block.element.getparent()] >= 3:
@@ -104,15 +109,19 @@ def _is_marked(block: Block) -> bool:
     """Its own class says so, or that of a box which holds nothing else."""
     if len(block.text) < MIN_CHARS:
         return False
-    for step, ancestor in enumerate((block.element, *block.element.iterancestors())):
-        if step == _CLIMB or ancestor.tag in {"body", "article", "main"}:
+    for ancestor in islice(chain((block.element,), block.element.iterancestors()), _CLIMB):
+        if ancestor.tag in {"body", "article", "main"}:
             return False
-        if len(ancestor.text_content()) > 1.5 * len(block.text) + 60:
-            return False
-        words = words_of(ancestor.get("class"), ancestor.get("id")).replace("sub ", "sub").split()
+        words = _words((ancestor.get("class") or "")[:MAX_NAMES_CHARS], (ancestor.get("id") or "")[:MAX_NAMES_CHARS])
         if not _WORDS.isdisjoint(words):
-            return _PEOPLE.isdisjoint(words)
+            # No box inside of this one holds more than it does.
+            return _PEOPLE.isdisjoint(words) and len(ancestor.text_content()) <= 1.5 * len(block.text) + 60
     return False
+
+
+@lru_cache(maxsize=2000)
+def _words(classes: str, identity: str) -> frozenset[str]:
+    return frozenset(words_of(classes, identity).replace("sub ", "sub").split())
 
 
 def _is_sentence(block: Block) -> bool:
