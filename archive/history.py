@@ -64,7 +64,7 @@ class History:
         """The versions without those that changed less of the meaning than `least`, from 0 to 1.
 
         Each is judged from the one listed before it, so what many small edits come to is not missed. One that is left out is counted
-        in that one, and its time added. Numbers stay. The first is always there.
+        in that one, and its time and its amendments added. Numbers stay. The first is always there.
         """
         if least <= 0:
             return self.versions()
@@ -73,11 +73,17 @@ class History:
         shown = self._states[0]
         for state in self._states:
             judgement = _judged_from(shown, state, judge)
-            if kept and (judgement is None or (judgement.significance or 0.0) < least):
+            version = state.to_version(judge, judgement or Judgement(change="edited"))
+            if kept and (version.significance or 0.0) < least:
                 before = kept[-1]
-                kept[-1] = msgspec.structs.replace(before, folded=before.folded + 1, last_seen=state.last.timestamp)
+                kept[-1] = msgspec.structs.replace(
+                    before,
+                    folded=before.folded + 1,
+                    last_seen=version.last_seen,
+                    amended=before.amended + version.amended,
+                )
             else:
-                kept.append(state.to_version(judge, judgement))
+                kept.append(version)
                 shown = state
         return kept
 

@@ -35,6 +35,8 @@ class DiffPage(msgspec.Struct, frozen=True, kw_only=True):
 
     article: Article
     """As it is in the newer version."""
+    earlier: Article
+    """As it is in the older one."""
     language: str | None
     versions: Sequence[ArticleVersion]
     """Those that changed enough; of a long history they are not judged."""
@@ -131,6 +133,7 @@ def read_diff_page(collection: Collection, url: str, a: str | None, b: str | Non
     blocks, left_out = shorten(to_blocks(diff), MOST_ROWS)
     return DiffPage(
         article=article,
+        earlier=before,
         language=article.language or before.language,
         versions=listed,
         count=len(history),

@@ -98,6 +98,16 @@ def test_where_no_extractor_read_both_the_edit_itself_counts() -> None:
     assert listed([0, 0.01, 0.01, 0.08], 0.05, by) == [(1, 1, None), (3, 0, 0.07)]
 
 
+def test_amendments_of_a_folded_version_are_not_lost() -> None:
+    class Watching(Weighing):
+        def is_amended(self, before: ReadingEntry, after: ReadingEntry) -> bool:
+            return before.digest != after.digest or before.location != after.location
+
+    (first, *rest) = history([0, 0.01, 0.01, 0.01], Watching()).listed(0.05)
+    assert rest == []
+    assert [(one.before[-4:], one.after[-4:]) for one in first.amended] == [("0100", "0200"), ("0200", "0300")]
+
+
 def test_all_are_listed_where_nothing_is_too_little() -> None:
     found = history([1, 2, 3])
     assert found.listed(0.0) == found.versions()
