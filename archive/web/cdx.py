@@ -99,14 +99,16 @@ class CdxServer:
 
 def _as_short(query: CdxQuery, collection: Collection) -> CdxQuery | None:
     """The query, where its answer takes no time, or ends with `LongWalk` soon."""
-    if query.count_pages or query.output == "link" or len(query.fields) > MOST_NAMED:
+    takes_time = any(isinstance(test, PatternTest) for test in query.filters) or len(query.fields) > MOST_NAMED
+    if query.count_pages or query.output == "link" or takes_time:
         return None
-    if any(isinstance(test, PatternTest) for test in query.filters):
+    # Times of many URLs are looked up URL by URL, of those that have no captures in them too.
+    if (query.from_ or query.to) and query.end != query.start + "\0":
         return None
-    walks_by_capture = query.page is None and not (query.from_ or query.to or collection.access.hides_any)
-    if walks_by_capture and query.limit and query.limit <= MOST_WALKED and not query.resolve:
-        return msgspec.structs.replace(query, most_walked=MOST_READ)
     # What is hidden, lies in other times or before a page is passed over uncounted.
+    is_counted = query.page is None and not (query.from_ or query.to or collection.access.hides_any)
+    if is_counted and query.limit and query.limit <= MOST_WALKED and not query.resolve:
+        return msgspec.structs.replace(query, most_walked=MOST_READ)
     most = MOST_RESOLVED if query.resolve else MOST_WALKED
     return query if collection.catalog.has_at_most(most, query.start, query.end) else None
 

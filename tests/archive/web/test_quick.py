@@ -261,6 +261,7 @@ def test_questions_are_read_as_the_common_way_reads_them(given: dict[str, str], 
         b"/cdx/search/cdx?url=example.org&showNumPages=true",
         b"/cdx?url=never.example&output=json",
         b"/cdx?url=example.org&output=link",
+        b"/cdx?url=example.org&matchType=host&from=2024",
         b"/cdx?url=example.org&fl=" + b"url," * 13,
         b"/cdx?url=example.org#x",
         b"/cdx?url=\xff",
@@ -295,15 +296,15 @@ def test_what_may_be_long_is_left(tmp_path: Path, path: bytes) -> None:
     target = path + b"fl=timestamp&url=" + quote(f"{BRIDGE}*").encode()
     in_any_case = [
         b"&resolveRevisits=true",
-        b"&limit=5&page=0",
         b"&limit=5&from=2023",
+        b"&limit=5&page=0",
         b"&limit=%d" % (MOST_WALKED + 1),
         b"",
     ]
     if_few_fit = b"&limit=5&filter=%sstatuscode:200"
     add_pages(tmp_path / "news", MOST_WALKED - 5)
     opened(quick)
-    assert [quick.answer(target + query, HOST) is None for query in in_any_case] == [True] + [False] * 4
+    assert [quick.answer(target + query, HOST) is None for query in in_any_case] == [True] * 2 + [False] * 3
     add_pages(tmp_path / "news", MOST_READ)
     assert [quick.answer(target + query, HOST) is None for query in in_any_case] == [True] * 5
     assert quick.answer(target + if_few_fit % b"", HOST) is not None  # the five stand first
