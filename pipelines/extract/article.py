@@ -15,7 +15,9 @@ from archive.versions import OWN
 from pipelines.extract.agreement import Choice, likeness, read_by_agreement
 from pipelines.extract.assembly import Assembled, ChosenBody, Cleared, Extraction, assemble, clear
 from pipelines.extract.body import lay_over
+from pipelines.extract.boilerplate import remove_other_stories
 from pipelines.extract.decode import decode_content, gunzip_if_gzipped
+from pipelines.extract.headline import fold_title
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page, open_slice
 from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
@@ -130,6 +132,7 @@ def read_with_readers(
 
     `recurring` are the keys of lines that other articles of the site have too; what rules take is added to `removals`, if given.
     """
+    remove_other_stories(page.tree, set(map(fold_title, page.fields.titles)), removals)
     cleared = clear(page.tree, page.raw.url, removals)
     stated = read_container(page.stated, cleared.blocks)
     if stated is not None:

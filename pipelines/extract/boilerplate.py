@@ -4,12 +4,13 @@ A rule's mark alone removes nothing: each rule has a guard on how much text, and
 Pruning by class without a guard loses whole pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from lxml.html import HtmlElement
 
+from pipelines.extract.headline import fold, heading_text
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.rules import RULES, Rule
 from pipelines.extract.structure import Survey
@@ -21,6 +22,7 @@ PROSE_CHARS = 80
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _INLINE_HOLDERS = (*_HEADINGS, "p", "blockquote", "li", "td", "pre", "code")
 _NAME_CHARS = 30
+_STORY_CHARS = 300
 _NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module", "data-type"})
 """Beside the class; pages whose classes are generated still say there what a part of them is."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
@@ -138,6 +140,29 @@ def remove_boilerplate(tree: HtmlElement, removals: list[Removal] | None = None)
                 removals.append(note(RULES[called[0]].name, "tree", box.text, called[1]))
             drop(element)
             gone.add(element)
+
+
+def remove_other_stories(tree: HtmlElement, titles: Container[str], removals: list[Removal] | None = None) -> None:
+    """Take out the stories that a page loads below its own: each an `article` with an h1 that is none of the page's titles, folded.
+
+    None goes where it is not plain which is the page's own, or where that holds little.
+    """
+    own: list[HtmlElement] = []
+    others: list[HtmlElement] = []
+    for article in tree.iter("article"):
+        if (heading := next(article.iter("h1"), None)) is not None:
+            (own if fold(heading_text(heading)) in titles else others).append(article)
+    if len(own) != 1 or not others or len(own[0].text_content()) < _STORY_CHARS:
+        return
+    around = {own[0], *own[0].iterancestors(), *own[0].iter("article")}
+    for other in others:
+        if other not in around and around.isdisjoint(other.iterancestors("article")):
+            if removals is not None:
+                removals.append(
+                    note("other-story", "tree", str(other.text_content()), "an article with a headline of its own")
+                )
+            drop(other)
+            around.add(other)
 
 
 def _may_remove(box: _Box, rule: Rule, total: int) -> bool:

@@ -206,7 +206,8 @@ def _by_class(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
 
 
 def _says_author(element: HtmlElement) -> bool:
-    classes, identity = element.get("class"), element.get("id")
+    classes = element.get("class")
+    identity = element.get("id") or element.get("data-component") or element.get("data-testid")
     if classes is None and identity is None:
         return False
     return _name_an_author((classes or "")[:MAX_NAMES_CHARS], (identity or "")[:MAX_NAMES_CHARS])
@@ -323,8 +324,8 @@ def _lines(element: HtmlElement) -> list[str]:
             else:
                 parts.append(node.text or "")
         elif node is not element:
-            # Two links without a space between them are two things to a reader: a name, and an address or another name.
-            follows = node.tag == "a" and not node.tail and node.getnext() is not None and node.getnext().tag == "a"
+            # Two links, or spans, without a space between them are two things to a reader: a name, and a place or another name.
+            follows = node.tag in {"a", "span"} and not node.tail and getattr(node.getnext(), "tag", None) == node.tag
             parts.append("; " if follows else node.tail or "")
         if len(parts) > _MAX_PARTS:
             break

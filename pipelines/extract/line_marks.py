@@ -19,6 +19,7 @@ TOP, END = 5, 3
 """How many lines count as the top, and as the end."""
 
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.]\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[年년]")
+_FULL_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTERS = re.compile(r"[^\W\d_]")
 _MAX_DATE_CHARS, _MAX_DATE_LETTERS = 80, 30
 _MAX_BYLINE_CHARS, _MAX_EXTRA_WORDS = 120, 4
@@ -157,10 +158,17 @@ def date(text: Text) -> Iterator[tuple[int, str]]:
             len(line.text) <= _MAX_DATE_CHARS
             and _YEAR_OR_TIME.search(line.text) is not None
             and len(_LETTERS.findall(line.text)) <= _MAX_DATE_LETTERS
+            and not _spans_years(line.text)
             and line.text[-1] not in ".!?。؟"
             and line.tag not in {"h2", "h3", "h4", "li", "td"}
         ):
             yield index, "little besides a date"
+
+
+def _spans_years(line: str) -> bool:
+    """Whether it says from when to when, as of a life: a story is not updated years later."""
+    years = [int(year) for year in _FULL_YEAR.findall(line)]
+    return len(years) > 1 and max(years) - min(years) > 1
 
 
 def reading_time(text: Text) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,8 @@
 import pytest
 from lxml import html
 
-from pipelines.extract.boilerplate import remove_boilerplate
+from pipelines.extract.boilerplate import remove_boilerplate, remove_other_stories
+from pipelines.extract.headline import fold
 from pipelines.extract.removals import Removal
 from pipelines.extract.rules import RULES
 from pipelines.extract.tree import text_of
@@ -255,3 +256,40 @@ def test_a_removal_says_what_called_it() -> None:
 def test_a_box_inside_a_box_that_went_is_not_counted_again() -> None:
     tree = page('<div class="share"><div class="social"><span class="share">Share</span></div></div>')
     assert [removal.text for removal in removed(tree)] == ["Share"]
+
+
+OTHER = "<article><h1>{}</h1>" + STORY.replace("Paragraph", "{} paragraph") + "</article>"
+
+
+def stories(*titles: str, titled: str = "The bridge opens") -> tuple[str, list[Removal]]:
+    tree = html.document_fromstring(
+        "<html><body>" + "".join(OTHER.replace("{}", title) for title in titles) + "</body></html>"
+    )
+    removals: list[Removal] = []
+    remove_other_stories(tree, {fold(titled)}, removals)
+    return text_of(tree), removals
+
+
+def test_stories_that_a_page_loads_below_its_own_are_taken_out() -> None:
+    text, removals = stories("The bridge opens", "Zoo panda refuses to move", "渡轮停航")
+    assert "The bridge opens paragraph 11" in text
+    assert "panda" not in text
+    assert "渡轮" not in text
+    assert [removal.rule for removal in removals] == ["other-story", "other-story"]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [("Another bridge", "Zoo panda refuses to move"), ("The bridge opens", "The bridge opens", "Zoo panda")],
+    ids=["none of them is the page's", "two of them are"],
+)
+def test_where_it_is_not_plain_which_story_is_the_pages_all_stay(titles: tuple[str, ...]) -> None:
+    assert stories(*titles)[1] == []
+
+
+def test_an_article_around_the_story_or_in_it_stays() -> None:
+    inside = f"<article><h1>Part one</h1><article><h1>The bridge opens</h1>{STORY}<article><h1>Note</h1></article></article></article>"
+    tree = html.document_fromstring(f"<html><body>{inside}</body></html>")
+    before = text_of(tree)
+    remove_other_stories(tree, {fold("The bridge opens")})
+    assert text_of(tree) == before

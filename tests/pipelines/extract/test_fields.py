@@ -137,6 +137,10 @@ def test_a_canonical_url_is_absolute_and_stays_on_its_site(href: str, canonical:
         ('<h1>T</h1><div class="author"><a>Jane Doe</a><a href="mailto:j">jane@example.org</a></div>', ("Jane Doe",)),
         ('<h1>T</h1><div class="Byline"><b>佐伯真理子</b><time>2025年4月21日</time></div>', ("佐伯真理子",)),
         ("<h1>T</h1><div>كتب: ياسر منصور | الأربعاء 17 أبريل 2024</div>", ("ياسر منصور",)),
+        (
+            '<h1>T</h1><div data-component="byline-block"><time>1 day ago</time><span>Bethan Rhys</span><span>BBC</span></div>',
+            ("Bethan Rhys", "BBC"),
+        ),
         ("<h1>T</h1><div>خبرنگار: مینا شریفی</div>", ("مینا شریفی",)),
         ("<h1>T</h1><p>كتب المدير رسالة طويلة</p>", ()),
         ('<h1>T</h1><span class="author">Text: Ulla Brandt, Fotos: Nils Hoff</span>', ("Ulla Brandt",)),

@@ -88,7 +88,7 @@ LEFT = {
     "headline": ("", "<p>The bridge is open</p>", ""),
     "caption": ("", "<p>The bridge at dusk. Nobody crossed it.</p>", ""),
     "byline": ("<p>Ana Reyes was the first to cross the bridge on Tuesday.</p>", "<p>(and so on)</p>", ""),
-    "date": ("<p>The bridge was closed in 2024, and nobody knew why.</p>", "<p>Tuesday at nine</p>", ""),
+    "date": ("<p>The bridge was closed in 2024, and nobody knew why.</p>", "<p>Tuesday at nine</p>", "<p>Mabel Thorne, born 2 May 1926; died 14 January 2024</p>"),
     "reading-time": ("<p>The first boat came after 15 minutes.</p>", "<p>Waiting time: 3 minutes</p>", ""),
     "related": ("", "<p>Read more slowly, she told the children, and they did.</p>", ""),
     "link-row": ("", '<p><a href="/x">The first bridge</a> / <a href="/y">the second</a></p><p>Open | shut | <a href="/x">open</a> again: so went the winter.</p>', ""),
