@@ -7,28 +7,23 @@ Reads only; any number of processes may read while one writes (`archive.writer`)
 catalog's, how versions come about `archive.versions`'.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from itertools import islice
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 import msgspec
 
-from archive.access import AccessRules
+from archive.capture_lookup import CaptureLookup
 from archive.config import Settings, find_collection, load_settings
 from archive.errors import LOOK_WIDER, NoCapture, RecordUnreadable
-from archive.formats.timestamp import parse_time, to_timestamp
-from archive.formats.urlkey import Match, match_range, urlkey
-from archive.index.catalog import CaptureKey, Catalog
+from archive.formats.urlkey import urlkey
+from archive.index.catalog import Catalog
 from archive.index.catalog_database import HTML_MIMES
 from archive.model import (
     Article,
     ArticleVersion,
     Capture,
-    Memento,
     SearchFilters,
     SearchHit,
     SearchPage,
@@ -42,27 +37,20 @@ if TYPE_CHECKING:
     from archive.formats.warc import Record
     from archive.history import History
     from archive.index.search import SearchIndex
-    from archive.records import RecordReader
 
 CATALOG_FILE = "catalog.sqlite"
 SEARCH_FOLDER = "search"
 _NO_ARTICLE = "holds no article (run `morgue verify`)"
 
 
-class Collection:
+class Collection(CaptureLookup):
     """One collection on disk, open for reading, by one thread at a time.
 
     Times are text as `archive.formats.timestamp.parse_time` takes it: digits, ISO 8601, `2d`, `yesterday`.
     """
 
     def __init__(self, folder: Path, settings: Settings, catalog: Catalog) -> None:
-        self.folder = folder
-        self.settings = settings
-        self.catalog = catalog
-        self.access = AccessRules.of(settings)
-        if self.access.hides_any:
-            catalog.hide(lambda rights: self.access.hides(rights.split(" "), _now))
-        self._records: RecordReader | None = None  # imported when it is asked for, so that lookup starts sooner
+        super().__init__(folder, settings, catalog)
         self._search: SearchIndex | None = None
         self._assessor: Assessor | None = None
 
@@ -78,75 +66,9 @@ class Collection:
 
     def close(self) -> None:
         """Let go of the indexes."""
-        self.catalog.close()
+        super().close()
         if self._search is not None:
             self._search.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def lookup(
-        self,
-        url: str,
-        *,
-        at: str | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        match: Match = "exact",
-        limit: int | None = None,
-        after: CaptureKey | None = None,
-    ) -> Iterator[Capture]:
-        """Captures in order of urlkey and time, lazily; with `at`, of each URL the one that answers best for then.
-
-        `after` goes on behind a capture, given by its `archive.index.catalog.capture_key`.
-        """
-        start, end = match_range(url, match)
-        first = self._timestamp(from_) if from_ else None
-        last = self._timestamp(to, end=True) if to else None
-        if at is None:
-            found = self.catalog.captures(start=start, end=end, from_timestamp=first, to_timestamp=last, after=after)
-        else:
-            moment = self._timestamp(at)
-            start = after[0] + "\0" if after else start
-            closest = (self.catalog.closest(key, moment) for key in self.catalog.urlkeys(start, end))
-            found = (one for one in closest if one and (first or "") <= one.timestamp <= (last or "99991231235959"))
-        return islice(found, limit)
-
-    def closest(self, url: str, at: str | None = None) -> Capture | None:
-        """The capture that best answers for this URL at this time, else for now; `None` where there is none."""
-        return self.catalog.closest(urlkey(url), self._timestamp(at or "now"))
-
-    def memento(self, url: str | Capture, at: str | None = None) -> Memento:
-        """A capture with its headers and payload, revisits resolved. Raises NoCapture, RecordUnreadable."""
-        capture = self.closest(url, at) if isinstance(url, str) else url
-        if capture is None:
-            raise NoCapture(f"{url}: no capture of it{LOOK_WIDER}")
-        record = self.records.read_capture(capture)
-        original = None
-        if capture.revisit:
-            held = self.catalog.original_of(capture)
-            original = self.records.read_capture(held) if held else None
-        from archive.records import to_memento
-
-        return to_memento(capture, record, original)
-
-    def record_bytes(self, capture: Capture) -> bytes:
-        """The WARC record of a capture as stored: one gzip member (or a plain record of a foreign file)."""
-        return self.records.read_bytes(capture.location)
-
-    def dom(self, url: str | Capture, at: str | None = None) -> bytes:
-        """What a browser made of a page, as HTML in UTF-8. Raises NoCapture, RecordUnreadable."""
-        capture = self.closest(url, at) if isinstance(url, str) else url
-        if capture is None:
-            raise NoCapture(f"{url}: no capture of it{LOOK_WIDER}")
-        if capture.dom is None:
-            raise NoCapture(f"{capture.url}: its capture of {capture.timestamp} was not rendered (see --as html)")
-        return self.records.read(capture.dom.location).block
 
     def article(self, url: str, at: str | None = None) -> Article:
         """What the article said in the version seen nearest to this time, else in the newest. Raises NoCapture."""
@@ -254,20 +176,6 @@ class Collection:
             self._search = SearchIndex.open(self.folder / SEARCH_FOLDER, readonly=True)
         return self._search
 
-    @property
-    def records(self) -> "RecordReader":
-        """Reads single records, from this folder or the store."""
-        if self._records is None:
-            store = None
-            if self.settings.store:
-                from archive.stores.store import open_store
-
-                store = open_store(self.settings, self.folder)
-            from archive.records import RecordReader
-
-            self._records = RecordReader(self.folder, store)
-        return self._records
-
     def _keys(self, url: str) -> tuple[str, ...]:
         return self.catalog.article_keys(urlkey(url))
 
@@ -314,9 +222,6 @@ class Collection:
             self._assessor = Assessor(self.folder, self.read_article, self.read_fields)
         return self._assessor
 
-    def _timestamp(self, text: str, *, end: bool = False) -> str:
-        return to_timestamp(parse_time(text, now=datetime.now(UTC), end=end))
-
 
 def _article(record: "Record", place: str) -> Article:
     """The article in a reading's record, its text empty."""
@@ -326,7 +231,3 @@ def _article(record: "Record", place: str) -> Article:
     if article is None:
         raise RecordUnreadable(f"{place}: {_NO_ARTICLE}")
     return article
-
-
-def _now() -> str:
-    return to_timestamp(datetime.now(UTC))

@@ -91,7 +91,7 @@ def prefix_range(url: str) -> tuple[str, str]:
     for ending in "/?":
         if url.endswith(ending) and not start.endswith(ending):
             start += ending
-    return start, _successor(start)
+    return start, start[:-1] + chr(ord(start[-1]) + 1)
 
 
 def host_range(url: str) -> tuple[str, str]:
@@ -133,10 +133,6 @@ def _surt_host(url: str) -> str:
     if not found:
         raise QueryInvalid(f"{url!r} has no host (write one such as example.com)")
     return host
-
-
-def _successor(key: str) -> str:
-    return key[:-1] + chr(ord(key[-1]) + 1)
 
 
 def _sorted_query(query: str) -> str:
