@@ -213,9 +213,9 @@ def hostile_texts() -> dict[str, tuple[str, str]]:
 @pytest.mark.parametrize("name", hostile_texts())
 def test_hostile_texts_cost_seconds_at_most(name: str) -> None:
     old, new = hostile_texts()[name]
-    began = time.monotonic()
+    began = time.thread_time()
     diff = body_diff(old, new)
-    assert time.monotonic() - began < 15
+    assert time.thread_time() - began < 15
     assert (old_text(diff), new_text(diff)) == (old, new)
 
 

@@ -464,6 +464,6 @@ def test_range_of_what_has_no_host_is_refused():
     ],
 )
 def test_long_urls_take_linear_time(url):
-    began = time.perf_counter()
+    began = time.thread_time()
     urlkey(url)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

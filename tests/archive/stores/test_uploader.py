@@ -52,7 +52,7 @@ def test_handing_over_takes_no_time(store: S3Store, folder: Path, gate: Any) -> 
     uploader = Uploader(store, folder, patience_seconds=0.3)
     began = time.monotonic()
     uploader.submit(NAMES)
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 1  # a try that hangs takes five
     assert uploader.remaining == 3
 
 

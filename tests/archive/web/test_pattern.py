@@ -81,15 +81,15 @@ def test_what_is_no_expression_is_refused(expression: str) -> None:
 @pytest.mark.parametrize("expression", ["(a+)+$", "(a|a)*$", "a?" * 60 + "a" * 60 + "$", "(a*)*b", "(a|b)*a(a|b){30}$"])
 def test_no_expression_takes_long(expression: str) -> None:
     pattern = Pattern(expression)
-    began = time.perf_counter()
+    began = time.thread_time()
     pattern.matches("a" * 3000 + "c")
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_nothing_repeated_is_nothing_and_takes_no_time() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert Pattern("(?:a{0}{999}{999}{999}){0}{999}{999}{999}b").matches("b")
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_no_expression_takes_much_memory() -> None:
