@@ -7,6 +7,7 @@ owner alone. So it gets a folder of the reader's own: a copy of `meta.json`, and
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import msgspec
 
@@ -37,10 +38,15 @@ class Mirror:
             raise FolderUnwritable(f"{path}: {problem} (set TMPDIR to a folder that may)") from error
         self.folder = Path(self._folder.name)
         """What tantivy is to open."""
+        self._lock = Lock()
         self.refresh()
 
     def refresh(self) -> None:
         """Show what the index holds now. Raises OSError, msgspec.DecodeError."""
+        with self._lock:
+            self._refresh()
+
+    def _refresh(self) -> None:
         meta = (self._path / "meta.json").read_bytes()
         names = {segment.segment_id.replace("-", "") for segment in _decoder.decode(meta).segments}
         # Only what is found there is linked: a name that leads elsewhere is none.

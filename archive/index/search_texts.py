@@ -12,11 +12,13 @@ import os
 import re
 import weakref
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 FILE_BYTES = 1 << 28
 """A file that has grown so large is followed by the next."""
+_LONGEST = 1 << 28  # bytes; whatever says that a version takes more is damaged
 _BITS = 32
 _name = re.compile(r"texts-([0-9]{6})")
 
@@ -41,15 +43,12 @@ class TextsWriter:
         """Where it stands from now on, for certain after `sync`. Raises OSError."""
         fd = self._open_file()
         place = Place(self._number << _BITS | self._end, len(text))
-        written = 0
         try:
             written = os.write(fd, text)
         finally:
-            if written < len(text):
-                self.close()  # the next one looks where the file ends
+            self._end = os.fstat(fd).st_size  # wherever a write that failed left it
         if written < len(text):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._end += written
         return place
 
     def sync(self) -> None:
@@ -98,7 +97,8 @@ class Texts:
         weakref.finalize(self, _close_all, self._folder, self._fds)
         # All at once: one that is not needed any more may go while an answer is read that still needs it.
         for number in _numbers(os.listdir(self._folder)):  # noqa: PTH208 - a descriptor is no path
-            self._open(number)
+            with suppress(FileNotFoundError):
+                self._open(number)
 
     def are_of(self, folder: Path) -> bool:
         """Whether this is still the folder of that name. Raises OSError where there is none."""
@@ -107,6 +107,8 @@ class Texts:
     def read(self, place: int, size: int) -> bytes:
         """What stands there. Raises OSError where the file is gone, ValueError where it ends before."""
         number, offset = place >> _BITS, place & ((1 << _BITS) - 1)
+        if size > _LONGEST:
+            raise ValueError(f"{size} bytes of {_file_name(number)} are no version")
         fd = self._fds.get(number)
         text = os.pread(self._open(number) if fd is None else fd, size, offset)
         if len(text) < size:
