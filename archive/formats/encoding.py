@@ -5,6 +5,7 @@ It is found in the order of the HTML standard
 which the bytes contradict is not believed: decoding never fails, and mojibake would be kept for ever.
 """
 
+import codecs
 import re
 
 from archive.formats.charset import codec_for
@@ -18,6 +19,7 @@ _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']+
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
 _DETECTION_BYTES = 32 * 1024
+_PIECE_BYTES = 32 * 1024
 _FAULT_SHARE = 0.01
 """How many of the non-ASCII characters may be malformed before a declared encoding is given up."""
 
@@ -75,8 +77,12 @@ def _may_be_another(payload: bytes) -> bool:
 def _is_whole_utf8(payload: bytes) -> bool:
     if payload.isascii():
         return True
+    # Piece by piece: the text of a long page would be written to memory that has to be fetched anew, and is not wanted.
+    whole, at = memoryview(payload), 0
     try:
-        payload.decode("utf-8")
+        while at < len(payload):
+            end = at + _PIECE_BYTES
+            at += codecs.utf_8_decode(whole[at:end], "strict", end >= len(payload))[1]
     except UnicodeDecodeError:
         return False
     return True

@@ -5,7 +5,7 @@ Pruning by class without a guard loses whole pages.
 """
 
 from collections.abc import Container, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 from lxml.html import HtmlElement
@@ -57,12 +57,13 @@ class _Marks:
     def on(self, root: HtmlElement) -> dict[HtmlElement, list[Mark]]:
         """The marked elements in page order, then those found by structure; each with the rules it calls up."""
         marks: dict[HtmlElement, list[Mark]] = {}
-        survey = Survey(root=root)
+        survey = Survey(root)
         by_tag, by_attributes = self._by_tag, self._by_attributes
         for element in root.iterdescendants():
             tag = element.tag
             classes, names = _names(element, tag, survey)
-            survey.note(element, tag, classes)
+            if classes:
+                survey.note_class(element)
             if (classes or names) and (found := by_attributes(classes, names)):
                 marks[element] = [*found]
             if tag in by_tag:
@@ -93,28 +94,28 @@ def _names(element: HtmlElement, tag: str, survey: Survey) -> tuple[str | None, 
 
 
 class _Box:
-    """An element under suspicion, and what it holds; each is counted once, and only when a guard asks."""
+    """An element under suspicion, and what it holds; each is counted when a guard asks, and once."""
+
+    __slots__ = ("_plain_size", "_prose", "element", "text")
 
     def __init__(self, element: HtmlElement) -> None:
         self.element = element
+        self.text = content_of(element)
+        self._plain_size: int | None = None
+        self._prose: int | None = None
 
-    @cached_property
-    def text(self) -> str:
-        return content_of(self.element)
-
-    @cached_property
+    @property
     def plain_size(self) -> int:
-        return len("".join(self.text.split()))
+        if self._plain_size is None:
+            self._plain_size = len("".join(self.text.split()))
+        return self._plain_size
 
-    @cached_property
-    def link_size(self) -> int:
-        return _link_chars(self.element)
-
-    @cached_property
+    @property
     def prose(self) -> int:
-        return _prose_chars(self.element)
+        if self._prose is None:
+            self._prose = _prose_chars(self.element)
+        return self._prose
 
-    @cached_property
     def is_protected(self) -> bool:
         """It holds the headline, or is a word inside a sentence."""
         element = self.element
@@ -152,15 +153,13 @@ def remove_other_stories(tree: HtmlElement, titles: Container[str], removals: li
     for article in tree.iter("article"):
         if (heading := next(article.iter("h1"), None)) is not None:
             (own if fold(heading_text(heading)) in titles else others).append(article)
-    if len(own) != 1 or not others or len(own[0].text_content()) < _STORY_CHARS:
+    if len(own) != 1 or not others or len(content_of(own[0])) < _STORY_CHARS:
         return
     around = {own[0], *own[0].iterancestors(), *own[0].iter("article")}
     for other in others:
         if other not in around and around.isdisjoint(other.iterancestors("article")):
             if removals is not None:
-                removals.append(
-                    note("other-story", "tree", str(other.text_content()), "an article with a headline of its own")
-                )
+                removals.append(note("other-story", "tree", content_of(other), "an article with a headline of its own"))
             drop(other)
             around.add(other)
 
@@ -169,14 +168,16 @@ def _may_remove(box: _Box, rule: Rule, total: int) -> bool:
     size = len(box.text) if len(box.text) <= rule.max_chars else len(" ".join(box.text.split()))
     if size > rule.max_chars or (size > _SMALL and size > rule.max_share * total):
         return False
-    if box.is_protected:
+    if box.is_protected():
         return False
     if not rule.pictures and next(box.element.iter("img", "picture"), None) is not None:
         return False
-    if rule.min_link_share and box.link_size < rule.min_link_share * box.plain_size:
-        return False
-    if rule.max_plain is not None and box.plain_size - box.link_size > rule.max_plain:
-        return False
+    if rule.min_link_share or rule.max_plain is not None:
+        linked = _link_chars(box.element)
+        if linked < rule.min_link_share * box.plain_size:
+            return False
+        if rule.max_plain is not None and box.plain_size - linked > rule.max_plain:
+            return False
     return box.prose <= rule.max_prose
 
 

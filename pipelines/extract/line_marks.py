@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
-from pipelines.extract.labels import CREDITS, INVITES, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED, opening
+from pipelines.extract.labels import CREDITS, INVITES, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED
 from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Text, heads_of
 from pipelines.extract.pictures import is_credit
@@ -31,6 +31,8 @@ _COPY_SHARE = 0.4
 _LISTED = frozenset({"li", "td", "th", "dd", "dt"})
 """Lists and tables repeat themselves on purpose."""
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_NO_PARAGRAPHS = _LISTED | _HEADINGS
+_NOT_LINKS = _LISTED | {"h2", "h3", "h4"}
 _READING_TIME = re.compile(
     r"(?<!\d)\d{1,3}\s?-?\s?(?:mins?|minutes?|minuten|minutos|minuti|minuter|minutter|minuuttia|minut|perc|dakika|dk|мин|минут|минуты|хв"
     r"|хвилин|λεπτά|דקות|دقيقة|دقائق|دقیقه|मिनट|menit|phút|นาที|分钟|分鐘|分|분)(?:\W|$)",
@@ -67,8 +69,13 @@ _MAX_TAIL_LABELS = 3
 _STORY_SHARE, _TOP_SHARE = 0.8, 0.95
 """How much of a text an element holds that is the story's; above it stand first paragraphs too, so there nearly all."""
 _SCRAP_CHARS = 40
+_BRACKETS = frozenset(")]）】")
 _BRACKETED = re.compile(r"[(\[（【]([^()\[\]（）【】]{2,20})[)\]）】]\s*$")
 _SECTION_WORDS = RELATED | CREDITS | LABELS
+_NEWSLETTER_ROOTS = tuple(
+    word for word in sorted(NEWSLETTERS) if not any(other in word for other in NEWSLETTERS if other != word)
+)
+"""One of these stands in every line that names a newsletter."""
 _SECTION_LINES, _SECTION_SHARE = 8, 0.15
 _BARS = re.compile(r"\s[|·•/]\s")
 _MIN_BARS, _ROW_SHARE = 2, 0.6
@@ -141,7 +148,7 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
         elif (
             len(folded.split()) <= _MAX_CREDIT_WORDS
             and line[-1] not in ":,"
-            and (found := opening(text.folded[index], CREDITS))
+            and (found := text.opening(index, CREDITS))
         ):
             yield index, f"begins with {found!r}"
 
@@ -183,7 +190,7 @@ def link(text: Text) -> Iterator[tuple[int, str]]:
     """All of it one link, and no part of a list or table."""
     for index in text.linked:
         line = text.lines[index]
-        if line.link_share > 0.95 and line.tag not in _LISTED | {"h2", "h3", "h4"} and len(line.text) < 200:
+        if line.link_share > 0.95 and line.tag not in _NOT_LINKS and len(line.text) < 200:
             yield index, "all of it a link"
 
 
@@ -198,19 +205,18 @@ def link_row(text: Text) -> Iterator[tuple[int, str]]:
 
 def related(text: Text) -> Iterator[tuple[int, str]]:
     """A label that leads to other stories, with what it leads to: on the same line, or on the lines after it."""
-    index = 0
-    while index < len(text.lines):
-        line = text.lines[index]
-        label = opening(text.folded[index], RELATED) if len(line.text) <= _MAX_CALL_CHARS else None
-        bare = label is not None and (
-            label == text.folded[index] or (line.text[-1] in ":：" and _is_link_at(text, index + 1))
-        )
-        if label is not None and (bare or _leads(line, label, text.folded[index])):
+    taken = -1
+    for index in text.leading(RELATED, _MAX_CALL_CHARS):
+        if index <= taken or (label := text.opening(index, RELATED)) is None:
+            continue
+        line, folded = text.lines[index], text.folded[index]
+        bare = label == folded or (line.text[-1] in ":：" and _is_link_at(text, index + 1))
+        if bare or _leads(line, label, folded):
             yield index, f"begins with {label!r}"
-            while bare and _is_link_at(text, index + 1):
-                index += 1
-                yield index, f"a link after {label!r}"
-        index += 1
+            taken = index
+            while bare and _is_link_at(text, taken + 1):
+                taken += 1
+                yield taken, f"a link after {label!r}"
 
 
 def _is_link_at(text: Text, index: int) -> bool:
@@ -226,17 +232,20 @@ def _leads(line: Line, label: str, folded: str) -> bool:
 
 def prompt(text: Text) -> Iterator[tuple[int, str]]:
     """Lines that ask for something; near the end, those that name a newsletter."""
-    for index, line in enumerate(text.lines):
+    asking = {
+        index: found
+        for index in text.leading(PROMPTS, _MAX_CALL_CHARS)
+        if text.lines[index].tag not in _LISTED and (found := text.opening(index, PROMPTS))
+    }
+    for index, found in asking.items():
+        yield index, f"begins with {found!r}"
+    for index in range(max(0, len(text.lines) - END - 1), len(text.lines)):
+        line = text.lines[index]
+        if index in asking:
+            continue
         if (
-            len(line.text) <= _MAX_CALL_CHARS
-            and line.tag not in _LISTED
-            and (found := opening(text.folded[index], PROMPTS))
-        ):
-            yield index, f"begins with {found!r}"
-        elif (
-            index >= len(text.lines) - END - 1
-            and len(line.text) <= _MAX_STANDING_CHARS
-            and any(map(line.text.lower().__contains__, NEWSLETTERS))
+            len(line.text) <= _MAX_STANDING_CHARS
+            and any(map(line.text.lower().__contains__, _NEWSLETTER_ROOTS))
             and (words := NEWSLETTERS.intersection(text.folded[index].split()))
         ):
             yield index, f"names a {min(words)!r} at the end"
@@ -251,14 +260,17 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
 
 def label(text: Text) -> Iterator[tuple[int, str]]:
     """Labels of boxes that say nothing."""
+    for index in text.leading(LABELS, _MAX_LABEL_CHARS):
+        line, folded = text.lines[index], text.folded[index]
+        if (folded in LABELS or _uncounted(line.text, folded) in LABELS) and line.tag not in {"td", "th"}:
+            yield index, "a box's label"
     for index, line in enumerate(text.lines):
         if (
-            len(line.text) <= _MAX_LABEL_CHARS
-            and (text.folded[index] in LABELS or _uncounted(line.text, text.folded[index]) in LABELS)
-            and line.tag not in {"td", "th"}
+            line.text[-1:] in _BRACKETS
+            and line.tag in _HEADINGS
+            and (match := _BRACKETED.search(line.text))
+            and fold(match[1]) in SPONSORED
         ):
-            yield index, "a box's label"
-        elif line.tag in _HEADINGS and (match := _BRACKETED.search(line.text)) and fold(match[1]) in SPONSORED:
             yield index, f"a heading that says {match[1]!r}"
 
 
@@ -290,7 +302,7 @@ def standing(text: Text) -> Iterator[tuple[int, str]]:
     """Matter that stands under every story: near the end, with a link to the paper's newsletter, its licence, its donation form."""
     for index in range(max(TOP, len(text.lines) - END), len(text.lines)):
         line = text.lines[index]
-        if line.block is None or len(line.text) > _MAX_STANDING_CHARS or line.tag in _LISTED | _HEADINGS:
+        if line.block is None or len(line.text) > _MAX_STANDING_CHARS or line.tag in _NO_PARAGRAPHS:
             continue
         for link in line.block.element.iter("a"):
             if found := _STANDING_LINK.search((link.get("href") or "").lower()[:_MAX_LINK_CHARS]):
@@ -301,7 +313,7 @@ def standing(text: Text) -> Iterator[tuple[int, str]]:
 def social(text: Text) -> Iterator[tuple[int, str]]:
     """Short lines that link to a profile, group or channel in a network."""
     for index, line in enumerate(text.lines):
-        if line.block is None or len(line.text) > _MAX_LABEL_CHARS or line.tag in _LISTED | _HEADINGS:
+        if len(line.text) > _MAX_LABEL_CHARS or line.block is None or line.tag in _NO_PARAGRAPHS:
             continue
         for link in line.block.element.iter("a"):
             if found := _PROFILE.match(link.get("href") or ""):
@@ -367,7 +379,7 @@ def last_section(text: Text) -> Iterator[tuple[int, str]]:
     for index in range(len(text.lines) - 1, max(TOP, len(text.lines) - 1 - _SECTION_LINES), -1):
         line = text.lines[index]
         size += len(line.text)
-        if line.tag in _HEADINGS and (found := opening(text.folded[index], _SECTION_WORDS)):
+        if line.tag in _HEADINGS and (found := text.opening(index, _SECTION_WORDS)):
             if size > _SECTION_SHARE * sum(len(line.text) for line in text.lines):
                 return
             for below in range(index, len(text.lines)):

@@ -7,19 +7,52 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.body import Line
 
+_FEW = 50
+"""Elements that hold lines; where there are more, they are counted once for all."""
+
 
 def stand_together(lines: Sequence[Line], share: float) -> bool:
-    """Whether all lines stand side by side in one element, and none of them is so much of the text."""
-    parent: HtmlElement | None = None
+    """Whether all lines stand inside of one element, none in it holds so much of the text, and they stand in few places.
+
+    Then nothing stands outside of the story's element, and no element above the lines has to be counted.
+    """
     sizes: dict[HtmlElement, int] = {}
+    held: dict[HtmlElement, int] = {}
     for line in lines:
         element = line.block.element if line.block else None
         holder = element.getparent() if element is not None else None
-        if element is None or holder is None or (parent is not None and holder is not parent):
+        if element is None or holder is None:
             return False
-        parent = holder
-        sizes[element] = sizes.get(element, 0) + len(line.text)
-    return max(sizes.values(), default=0) < share * sum(sizes.values())
+        size = len(line.text)
+        sizes[element] = sizes.get(element, 0) + size
+        held[holder] = held.get(holder, 0) + size
+    story = _common(list(held)) if len(held) <= _FEW else None
+    if story is None:
+        return False
+    branches: dict[HtmlElement, int] = {}
+    for element, size in sizes.items():
+        branch = element
+        while (above := branch.getparent()) is not story and above is not None:
+            branch = above
+        branches[branch] = branches.get(branch, 0) + size
+    return max(branches.values()) < share * sum(branches.values())
+
+
+def _common(elements: Sequence[HtmlElement]) -> HtmlElement | None:
+    """The lowest element that all of these are, or stand in."""
+    if len(elements) < 2:
+        return elements[0] if elements else None
+    path = [elements[0], *elements[0].iterancestors()]
+    heights = {element: height for height, element in enumerate(path)}
+    height = 0
+    for element in elements[1:]:
+        at: HtmlElement | None = element
+        while at is not None and at not in heights:
+            at = at.getparent()
+        if at is None:
+            return None
+        height = max(height, heights[at])
+    return path[height]
 
 
 class Places:

@@ -34,6 +34,8 @@ class _Frame(msgspec.Struct, frozen=True):
     tag: bytes
     tokens: re.Pattern[bytes]
     """Where comments, scripts, styles, the end of the head and the frame's own tags begin."""
+    says: bytes
+    """What stands in the frame's opening tag; empty where nothing has to."""
     fits: Callable[[bytes], bool]
     """Whether an opening tag is the frame's."""
 
@@ -60,24 +62,31 @@ class _Cutter:
         """Up to where nothing is looked at any more."""
         self._keeps_from: int | None = 0
         """Where what is kept now begins; `None` between head and frame."""
-        self._head_ends = self._frame_begins = self._depth = 0
+        self._head_ends = self._frame_begins = 0
 
     def cut(self) -> Slice | None:
-        for token in self._frame.tokens.finditer(self._document):
-            at, name = token.start(), (token[1] or b"").lower()
+        frame, document = self._frame, self._document
+        opening, closing = frame.tag, b"/" + frame.tag
+        # No tag before this says what the frame's does.
+        nearest = document.find(frame.says) - _LONGEST_TAG
+        depth = 0
+        for token in frame.tokens.finditer(document):
+            at, name = token.start(), token[1]
             if at < self._passed:
                 continue
+            if name != opening and name != closing:
+                name = (name or b"").lower()
             if name in _ENDS:
                 if not self._pass_over(at, name):
                     return None
-            elif name in (b"/head", b"body"):
+            elif name == b"/head" or name == b"body":
                 self._end_head(at)
-            elif self._frame_begins:
-                self._depth += -1 if name.startswith(b"/") else 1
-                if not self._depth:
+            elif depth:
+                depth += 1 if name == opening else -1
+                if not depth:
                     return self._slice(at)
-            elif self._head_ends and not name.startswith(b"/"):
-                self._open(at)
+            elif self._head_ends and name == opening and at >= nearest and self._opens(at):
+                depth = 1
         return None
 
     def _pass_over(self, at: int, name: bytes) -> bool:
@@ -100,13 +109,14 @@ class _Cutter:
             self._kept.append(self._document[self._keeps_from : at])
             self._head_ends, self._keeps_from = at, None
 
-    def _open(self, at: int) -> None:
+    def _opens(self, at: int) -> bool:
         """Begin the frame, if it is its tag that opens here."""
         tag_ends = self._document.find(b">", at, at + _LONGEST_TAG)
-        if tag_ends >= 0 and self._frame.fits(self._document[at:tag_ends]):
-            self._frame_begins = self._keeps_from = at
-            self._depth = 1
-            self._kept += [b"</head><body>", *self._linked]
+        if tag_ends < 0 or not self._frame.fits(self._document[at:tag_ends]):
+            return False
+        self._frame_begins = self._keeps_from = at
+        self._kept += [b"</head><body>", *self._linked]
+        return True
 
     def _slice(self, end: int) -> Slice:
         """The frame ends with the tag that begins here."""
@@ -155,7 +165,7 @@ def _frame(selector: str) -> _Frame | None:
             return found is not None and (wanted_value in found if sign == "*=" else found == wanted_value)
         return True
 
-    return _Frame(tag.encode(), tokens, fits)
+    return _Frame(tag.encode(), tokens, wanted or wanted_value, fits)
 
 
 def _attribute(opening: bytes, name: bytes) -> bytes | None:

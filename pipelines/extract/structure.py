@@ -7,13 +7,13 @@ that is the work of the guards of `rules`.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import cast
 
-import msgspec
 from lxml.html import HtmlElement
 
-from pipelines.extract.tree import content_of, words_of
+from pipelines.extract.tree import MAX_NAMES_CHARS, content_of, words_of
 
 _SHARE_HINTS = (
     "shar",
@@ -52,32 +52,30 @@ _LABEL_CHARS = 40
 _COOKIES = re.compile(r"cookie|куки|クッキー|쿠키|कुकी|ملفات تعريف الارتباط", re.IGNORECASE)
 
 
-class Survey(msgspec.Struct, kw_only=True):
-    """What of a page the finders look at, in page order."""
+class Survey:
+    """What of a page the finders look at, in page order; what is told by more than a tag is noted on the one walk over it."""
 
-    root: HtmlElement
-    links: list[HtmlElement] = msgspec.field(default_factory=list)
-    lists: list[HtmlElement] = msgspec.field(default_factory=list)
-    fields: list[HtmlElement] = msgspec.field(default_factory=list)
-    leaves: list[HtmlElement] = msgspec.field(default_factory=list)
-    """Short ones with a class."""
-    hidden: list[HtmlElement] = msgspec.field(default_factory=list)
-    dialogs: list[HtmlElement] = msgspec.field(default_factory=list)
-    """By their role."""
-    lists_above: int | None = None
-    """How many of the lists stand above the first h1; `None` without one."""
+    def __init__(self, root: HtmlElement) -> None:
+        self.root = root
+        self.links = list(root.iterdescendants("a"))
+        self.fields = list(root.iterdescendants("input"))
+        self.lists: list[HtmlElement] = []
+        self.lists_above: int | None = None
+        """How many of the lists stand above the first h1; `None` without one."""
+        self.leaves: list[HtmlElement] = []
+        """Short ones with a class."""
+        self.hidden: list[HtmlElement] = []
+        self.dialogs: list[HtmlElement] = []
+        """By their role."""
+        for element in root.iterdescendants("ul", "ol", "h1"):
+            if element.tag != "h1":
+                self.lists.append(element)
+            elif self.lists_above is None:
+                self.lists_above = len(self.lists)
 
-    def note(self, element: HtmlElement, tag: str, classes: str | None) -> None:
-        """Take up an element, if a finder may want it."""
-        if tag == "a":
-            self.links.append(element)
-        elif tag in {"ul", "ol"}:
-            self.lists.append(element)
-        elif tag == "input":
-            self.fields.append(element)
-        elif tag == "h1" and self.lists_above is None:
-            self.lists_above = len(self.lists)
-        if classes and not len(element) and (text := element.text) and len(text) < _LEAF_CHARS:
+    def note_class(self, element: HtmlElement) -> None:
+        """Take up an element that has a class, if a finder may want it."""
+        if not len(element) and (text := element.text) and len(text) < _LEAF_CHARS:
             self.leaves.append(element)
 
     def note_style(self, element: HtmlElement, name: str, value: str) -> None:
@@ -138,7 +136,7 @@ def share_lists(survey: Survey) -> Iterator[HtmlElement]:
     counts: Counter[HtmlElement] = Counter()
     for link in survey.links:
         target = f"{link.get('href')} {link.get('onclick')}".lower()
-        if any(hint in target for hint in _SHARE_HINTS) and _SHARE_LINK.search(target):
+        if any(map(target.__contains__, _SHARE_HINTS)) and _SHARE_LINK.search(target):
             counts.update(islice(link.iterancestors(), _CLIMB))
     for element, count in counts.items():
         if element.tag in _BOXES and 2 * count >= len(element.findall(".//a")):
@@ -190,7 +188,7 @@ def call_boxes(survey: Survey) -> Iterator[HtmlElement]:
     small: dict[HtmlElement, bool] = {}
     for link in survey.links:
         classes = link.get("class")
-        if classes is None or _BUTTONS.isdisjoint(words_of(classes).split()):
+        if classes is None or not _says_button(classes[:MAX_NAMES_CHARS]):
             continue
         box: HtmlElement | None = None
         for ancestor in islice(link.iterancestors(), _CALL_CLIMB):
@@ -214,8 +212,13 @@ def call_boxes(survey: Survey) -> Iterator[HtmlElement]:
 def consent_dialogs(survey: Survey) -> Iterator[HtmlElement]:
     """Dialogs with a button that speak of cookies: one word in most languages."""
     for element in survey.dialogs:
-        if next(element.iter("button", "a", "input"), None) is not None and _COOKIES.search(element.text_content()):
+        if next(element.iter("button", "a", "input"), None) is not None and _COOKIES.search(content_of(element)):
             yield element
+
+
+@lru_cache(maxsize=20_000)
+def _says_button(classes: str) -> bool:
+    return not _BUTTONS.isdisjoint(words_of(classes).split())
 
 
 def hidden(survey: Survey) -> Iterator[HtmlElement]:

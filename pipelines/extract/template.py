@@ -4,8 +4,8 @@ Only the template's frame is cleared and cut, not the page: that is where the ti
 is, for the readers to take over where the check fails.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 
 import msgspec
 from lxml.html import HtmlElement
@@ -106,43 +106,60 @@ def _lines(template: Template, cleared: Cleared, wanted: set[HtmlElement]) -> It
     """Indexes of the blocks that a template takes for the text."""
     skipped = {element for skip in template.skip for element in cleared.classes.find_all(skip.selector)}
     links = frozenset(template.links)
-    known: dict[HtmlElement, bool] = {}
+    known: dict[HtmlElement | None, bool] = {}
+    named = wanted | skipped
     for index, block in enumerate(cleared.blocks):
-        if not _is_inside(block.element, wanted, skipped, known):
-            continue
-        if block.link_share < MAX_LINK_SHARE or (links and kind_of(block.element, wanted) in links):
+        element = block.element
+        inside = known.get(element)
+        if inside is None:
+            # Paragraphs beside each other: what holds them is known from the first.
+            inside = known.get(element.getparent()) if element not in named else None
+            if inside is None:
+                inside = _is_inside(element, wanted, skipped, known)
+        if inside and (block.link_share < MAX_LINK_SHARE or (links and kind_of(element, wanted) in links)):
             yield index
 
 
 def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
     """How much of the prose of these blocks is not at these places, 0 to 1."""
-    prose = rest = 0
-    for index, block in enumerate(blocks):
-        # A text's key is no longer than the text.
-        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE:
-            size = key_size(block.text)
-            if size >= _PROSE_CHARS:
-                prose += size
-                rest += 0 if index in places else size
-    return rest / max(1, prose)
+    beside = [block for index, block in enumerate(blocks) if index not in places]
+    rest = _prose_size(beside)
+    return rest / max(1, _prose_size(blocks)) if rest else 0.0
+
+
+def _prose_size(blocks: Iterable[Block]) -> int:
+    # A text's key is no longer than the text.
+    sizes = [
+        key_size(block.text)
+        for block in blocks
+        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE
+    ]
+    return sum(size for size in sizes if size >= _PROSE_CHARS)
 
 
 def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float:
     """How much of a body's text stands as none did on the pages learned from, 0 to 1."""
-    known = frozenset(template.kinds) | PLAIN
+    known = _known_kinds(template.kinds)
     strange = total = 0
     # Paragraphs beside each other are of one kind.
     is_known: dict[tuple[HtmlElement | None, str, str | None], bool] = {}
     for line in body.lines:
-        total += len(line.text)
+        size = len(line.text)
+        total += size
         if line.block is None:
             continue
         element = line.block.element
         look = (element.getparent(), line.block.tag, element.get("class"))
         if look not in is_known:
             is_known[look] = kind_of(element, wanted) in known
-        strange += 0 if is_known[look] else len(line.text)
+        if not is_known[look]:
+            strange += size
     return strange / max(1, total)
+
+
+@lru_cache(maxsize=1000)
+def _known_kinds(kinds: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(kinds) | PLAIN
 
 
 def text_size(tree: HtmlElement) -> int:
@@ -151,7 +168,7 @@ def text_size(tree: HtmlElement) -> int:
 
 
 def _is_inside(
-    element: HtmlElement, wanted: set[HtmlElement], skipped: set[HtmlElement], known: dict[HtmlElement, bool]
+    element: HtmlElement, wanted: set[HtmlElement], skipped: set[HtmlElement], known: dict[HtmlElement | None, bool]
 ) -> bool:
     path = []
     inside = False

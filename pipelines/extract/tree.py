@@ -206,8 +206,9 @@ def clean(text: str | None) -> str:
 
 def text_of(element: HtmlElement) -> str:
     """The element's text on one line, a space where a block or a line break parts it."""
-    if len(element) == 0 and element.tag not in SILENT:
-        return clean(element.text)
+    children = element[:]
+    if element.tag not in SILENT and not any(map(len, children)):
+        return clean(_shallow_text(element, children))
     parts: list[str] = []
     walker = etree.iterwalk(element, events=("start", "end"))
     for event, node in walker:
@@ -223,6 +224,19 @@ def text_of(element: HtmlElement) -> str:
         elif node.tail and node is not element:
             parts.append(node.tail)
     return clean("".join(parts))
+
+
+def _shallow_text(element: HtmlElement, children: list[HtmlElement]) -> str:
+    """As `text_of` puts it together, of an element whose children hold no others."""
+    parts = [element.text or ""]
+    for child in children:
+        tag, text = child.tag, child.text
+        if tag in BLOCKS:
+            parts += (" ", text or "", " ")
+        elif text and tag not in SILENT:
+            parts.append(text)
+        parts.append(child.tail or "")
+    return "".join(parts)
 
 
 def content_of(element: HtmlElement) -> str:

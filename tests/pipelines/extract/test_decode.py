@@ -125,3 +125,12 @@ def test_a_character_cut_in_half_at_the_end_does_no_harm() -> None:
 
 def test_decoding_never_fails() -> None:
     assert to_utf8(bytes(range(256)) * 4, "text/html; charset=nonsense")
+
+
+@pytest.mark.parametrize("before", range(4))
+def test_a_long_page_is_looked_at_piece_by_piece(before: int) -> None:
+    page = "x" * before + "мост €𝄞" * 20_000
+    assert to_utf8(page.encode()).decode() == page
+    # A character that is cut off is none, wherever the page ends.
+    assert to_utf8(page.encode()[:-1], "text/html; charset=utf-8").decode() == page[:-1] + "\ufffd"
+    assert to_utf8(page.encode() + b"\xffx", "text/html; charset=utf-8").decode() == page + "\ufffdx"

@@ -8,15 +8,16 @@ import lxml.html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.extract.blocks import key_of, key_size
+from pipelines.extract.blocks import cut_blocks, key_of, key_size
 from pipelines.extract.body import Line
 from pipelines.extract.byline import _beginning, _may_begin
 from pipelines.extract.declared import joined
 from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
 from pipelines.extract.language import count_scripts
-from pipelines.extract.line_text import Folded, heads_of
+from pipelines.extract.line_places import Places, stand_together
+from pipelines.extract.line_text import Folded, heads_of, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
-from pipelines.extract.tree import content_of, parse
+from pipelines.extract.tree import content_of, parse, text_of
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
@@ -158,3 +159,37 @@ def test_all_the_text_of_an_element(markup: str) -> None:
     assert tree is not None
     for element in tree.iter():
         assert content_of(element) == element.text_content()
+
+
+@given(st.text() | TEXTS)
+def test_what_a_line_begins_with(text: str) -> None:
+    assert lead_of(text) == fold(text)[:8].partition(" ")[0]
+
+
+@given(
+    st.lists(
+        st.sampled_from(["<div>", "</div>", "<p>one two</p>", "<p>three</p>", "four<br>", "<ul><li>five</ul>"]),
+        max_size=16,
+    )
+)
+def test_lines_that_stand_together_have_nothing_outside(pieces: list[str]) -> None:
+    tree = parse(f"<body>{''.join(pieces)}</body>".encode())
+    assert tree is not None
+    lines = [Line(text=block.text, block=block) for block in cut_blocks(tree)]
+    if lines and stand_together(lines, 0.8):
+        places = Places(lines)
+        for share in (0.8, 0.95):
+            story = places.lowest(share)
+            assert all(places.is_inside(index, story) for index in range(len(lines)))
+
+
+@given(MARKUP)
+def test_the_text_of_an_element_whose_children_hold_no_others(markup: str) -> None:
+    tree = parse(f"<body>{markup}</body>".encode())
+    assert tree is not None
+    for element in list(tree.iter()):
+        # An empty element in each child makes the way through all of them the long one.
+        text = text_of(element)
+        for child in element[:]:
+            child.append(child.makeelement("i"))
+        assert text_of(element) == text
