@@ -230,7 +230,7 @@ def _changes(old: str, new: str, budget: Budget) -> tuple[Span, ...]:
 
 
 def _whole(op: Op, text: str) -> tuple[Span, ...]:
-    return _spans([(op, text)] if text else [])
+    return (Span(op=op, text=text),) if text else ()
 
 
 def _spans(parts: Sequence[tuple[Op, str]]) -> tuple[Span, ...]:

@@ -183,9 +183,9 @@ class TextState:
             self.reading = entry.reading
 
     def holding(self, moment: str | None = None) -> ReadingEntry:
-        """The reading of the newest capture that has the version's text, of those up to a timestamp where one is given."""
+        """The reading of the newest capture that has the version's text; of those up to a timestamp, else of the first."""
         of_its_time = [one for one in self.shown if moment is None or one.capture.timestamp <= moment]
-        found = (entry for one in reversed(of_its_time or self.shown) for entry in reversed(one.entries.values()))
+        found = (entry for one in reversed(of_its_time or self.shown[:1]) for entry in reversed(one.entries.values()))
         return next((entry for entry in found if entry.text_digest == self.text_digest), self.reading)
 
     def at(self, moment: str) -> Shown:

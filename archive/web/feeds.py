@@ -9,7 +9,6 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC
-from email.utils import formatdate, parsedate_to_datetime
 from typing import Protocol
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
@@ -23,7 +22,7 @@ from archive.collection import Collection
 from archive.errors import QueryInvalid
 from archive.formats.timestamp import from_timestamp
 from archive.model import ArticleVersion
-from archive.web.kept import Appearances, KeptPages, entity_tag, fresh_answer
+from archive.web.kept import Appearances, KeptPages, dated_answer, entity_tag
 from archive.web.links import Site, escape_url
 from archive.web.pool import CollectionPool
 from archive.web.questions import SearchQuestion
@@ -122,7 +121,8 @@ class Feeds:
             feed = await self._pool.ask(read)
             body = write_atom(feed, address=address, root=root, prefix=self._site.prefix).encode()
             self._kept.put(key, state, body)
-        return _answer_feed(request, body, self._appearances.second(key, entity_tag(body)), self._clock())
+        second = self._appearances.second(key, entity_tag(body))
+        return dated_answer(request, body, _MEDIA_TYPE, second, self._clock())
 
     def _new(self, collection: Collection, source: str | None) -> Feed:
         entries = [
@@ -239,21 +239,6 @@ def write_atom(feed: Feed, *, address: str, root: str, prefix: str = "") -> str:
             "</entry>",
         ]
     return "\n".join([*lines, "</feed>", ""])
-
-
-def _answer_feed(request: Request, body: bytes, second: int, now: float) -> Response:
-    """A feed, or 304 by its tag or by the second from which on nothing else was given out (RFC 9110 section 13.1.3)."""
-    # A time to come is no time that anything was changed at (section 8.8.2.1); within the second it is not said.
-    headers = {} if second > now else {"last-modified": formatdate(second, usegmt=True)}
-    since = request.headers.get("if-modified-since")
-    if since and "if-none-match" not in request.headers:
-        try:
-            unchanged = parsedate_to_datetime(since).timestamp() >= second
-        except (ValueError, TypeError, OverflowError):
-            unchanged = False
-        if unchanged:
-            return Response(status_code=304, headers=headers)
-    return fresh_answer(request, body, _MEDIA_TYPE, **headers)
 
 
 def _to_html(row: Row) -> str:

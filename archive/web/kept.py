@@ -9,6 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -127,6 +128,21 @@ def fresh_answer(request: Request, body: bytes, media_type: str, **headers: str)
     if _names(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=given)
     return Response(body, media_type=media_type, headers=given)
+
+
+def dated_answer(request: Request, body: bytes, media_type: str, second: int, now: float) -> Response:
+    """A page, or 304 by its tag or by the second from which on nothing else was given out (RFC 9110 section 13.1.3)."""
+    # A time to come is no time that anything was changed at (section 8.8.2.1); within the second it is not said.
+    headers = {} if second > now else {"last-modified": formatdate(second, usegmt=True)}
+    since = request.headers.get("if-modified-since")
+    if since and "if-none-match" not in request.headers:
+        try:
+            unchanged = parsedate_to_datetime(since).timestamp() >= second
+        except (ValueError, TypeError, OverflowError):
+            unchanged = False
+        if unchanged:
+            return Response(status_code=304, headers=headers)
+    return fresh_answer(request, body, media_type, **headers)
 
 
 def _names(header: str, tag: str) -> bool:

@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from archive.captures import to_capture
 from archive.collection import Collection
-from archive.errors import QueryInvalid, RecordUnreadable, StoreError
+from archive.errors import QueryInvalid, RecordUnreadable
 from archive.formats.gzip_members import GZIP, iter_members
 from archive.formats.warc import MAX_BLOCK_BYTES, read_records
 from archive.model import RecordLocation
@@ -109,12 +109,13 @@ class WarcFiles:
         if length > MAX_BLOCK_BYTES:
             return False
         try:
-            if path is None or not name.endswith(".gz"):
-                return _holds_one(io.BytesIO(b"".join(self._read(name, path, start, start + length))), 0, length)
-            with open_file(path) as stream:
-                return _holds_one(stream, start, length)
-        except (OSError, StoreError):
-            return False
+            if path is not None and name.endswith(".gz"):
+                with open_file(path) as stream:
+                    return _is_member(stream, start, length)
+            stored = b"".join(self._read(name, path, start, start + length))
+        except OSError as error:
+            raise RecordUnreadable(f"{name}: cannot be read: {error.strerror or error}") from error
+        return _is_member(io.BytesIO(stored), 0, length) if name.endswith(".gz") else _is_plain(stored)
 
     def _read(self, name: str, path: Path | None, start: int, end: int) -> Iterator[bytes]:
         return _read_local(path, start, end) if path else self._read_stored(name, start, end)
@@ -157,17 +158,21 @@ def _is_capture(name: str, start: int, end: int, collection: Collection) -> bool
     return any(one.location == place for one in islice(same_second, _MOST_OF_A_SECOND))
 
 
-def _holds_one(stream: BinaryIO, start: int, length: int) -> bool:
-    """Whether a record begins at a place in a file and is so long: a gzip member that holds one, or a plain record."""
+def _is_plain(stored: bytes) -> bool:
+    """Whether bytes of a file that is not compressed are one record."""
+    try:
+        found = [place.length for _, place in islice(read_records(io.BytesIO(stored), Path("record.warc")), 2)]
+    except RecordUnreadable:
+        return False
+    return found == [len(stored)]
+
+
+def _is_member(stream: BinaryIO, start: int, length: int) -> bool:
+    """Whether a gzip member with a record begins at a place, and is so long. Needs no more memory than for its first line."""
     stream.seek(start)
     beginning = stream.read(_BEGINNING)
     if not beginning.startswith(GZIP):
-        stream.seek(start)
-        try:
-            found = [place.length for _, place in islice(read_records(stream, Path("record.warc")), 2)]
-        except RecordUnreadable:
-            return False
-        return found == [length]
+        return False
     try:
         if not isal_zlib.decompressobj(wbits=31).decompress(beginning, _BEGINNING).startswith(b"WARC/"):
             return False

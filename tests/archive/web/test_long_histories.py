@@ -187,6 +187,8 @@ def test_a_swapped_picture_is_found_on_the_pages(reader: Client) -> None:
 
 
 def test_an_article_at_a_time_has_the_caption_of_that_time(reader: Client) -> None:
+    (early,) = reader.get("/api/article", params={"url": LIVE, "at": moment(29)}).json()["article"]["images"]
+    assert early["caption"] == "The bridge."  # of the third version, which was seen first a minute later
     for minute, file, caption in (
         (30, "bridge", "bridge"),
         (31, "ferry", "bridge"),
