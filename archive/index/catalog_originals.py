@@ -3,6 +3,8 @@
 Each looks through the captures of one URL, the newest first and not for ever, or through requisites by their digest.
 """
 
+from collections.abc import Collection, Iterator
+
 from archive.errors import QueryInvalid
 from archive.formats.urlkey import urlkey as urlkey_of
 from archive.index.catalog_closest import WALK, ClosestCatalog
@@ -16,6 +18,7 @@ from archive.index.catalog_packing import (
     STATUS,
     TRUNCATED,
     digest_bytes,
+    may_have_digest,
     short_digest,
 )
 from archive.index.catalog_ranges import COLUMNS
@@ -119,7 +122,7 @@ class OriginalsCatalog(ClosestCatalog):
         return not self._number(
             "SELECT count(*) FROM (SELECT 1 FROM rights r JOIN page p ON p.id = r.page "
             "JOIN main.capture c ON c.urlkey = p.urlkey AND c.timestamp = r.timestamp "
-            f"WHERE r.file = ?1 AND c.flags & {HAS_RIGHTS} AND file_of(c.body) = ?1 AND is_hidden(c.body) LIMIT 1)",
+            f"WHERE r.file = ?1 AND c.flags & {HAS_RIGHTS} AND is_hidden(c.body) AND file_of(c.body) = ?1 LIMIT 1)",
             row[0],
         )
 
@@ -127,9 +130,10 @@ class OriginalsCatalog(ClosestCatalog):
         row = self._one(sql, parameters)
         return self._capture(row) if row else None
 
-    def _captures_at(self, urlkey: str, timestamp: int) -> list[Capture]:
-        """The captures of a URL and second, in order."""
-        return [self._capture(row) for row in self._all(_AT, (urlkey, timestamp))]
+    def _captures_at(self, urlkey: str, timestamp: int, digests: Collection[bytes] | None = None) -> Iterator[Capture]:
+        """The captures of a URL and second, in order; where short digests are given, those that may have been read as one."""
+        rows = self._all(_AT, (urlkey, timestamp))
+        return (self._capture(row) for row in rows if digests is None or may_have_digest(row[3], digests))
 
     def _at(self, reference: Reference) -> list[Capture]:
         """Full responses of that URL and time, the one with that record id first."""

@@ -10,7 +10,7 @@ own SHA-1 in its place, so that equal digests have equal bytes. What is missing 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, Final
 
@@ -50,6 +50,8 @@ FORM: Final = _FORM << _FORM_SHIFT
 """The flags that say how a URL is made of its key."""
 ODD: Final = 1 << 20
 _DIGEST, _BODY, _TIME, _SHORT = 20, 36, 6, 8
+_NAMES_DOM = b"\xa1D"
+"""How the rest of a body begins to tell of a DOM."""
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
 _BY_KEY, _WITH_SLASH, _OTHER_PATH = 0, 4, 8
@@ -112,6 +114,11 @@ def digest_bytes(digest: str | None) -> bytes:
 def short_digest(digest: str | None) -> bytes:
     """Enough of a digest to find a capture by, whose own digest is then compared."""
     return digest_bytes(digest)[:_SHORT]
+
+
+def may_have_digest(body: bytes, digests: Collection[bytes]) -> bool:
+    """Whether the payload of a row, or its DOM, may have one of these short digests. Nothing is decoded: it is asked of many."""
+    return body[:_SHORT] in digests or _NAMES_DOM in body
 
 
 def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:

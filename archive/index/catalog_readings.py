@@ -82,7 +82,7 @@ class ReadingCatalog(OriginalsCatalog):
             for _, digest, timestamp, urlkey in rows:
                 moments.setdefault((urlkey, timestamp), set()).add(digest)
             for moment, wanted in moments.items():
-                for capture in self._captures_at(*moment):
+                for capture in self._captures_at(*moment, wanted):
                     digest = short_digest(capture.read_digest)
                     if digest in wanted and is_whole_page(capture):
                         wanted.discard(digest)

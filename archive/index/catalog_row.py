@@ -113,7 +113,8 @@ class CaptureRow(msgspec.Struct, frozen=True, gc=False):
     @property
     def key(self) -> CaptureKey:
         """The key of its capture (`capture_key`)."""
-        return self.urlkey, self.timestamp, self.file, self.offset
+        tail = tail_of(self._row[3])
+        return self.urlkey, self.timestamp, self._names.file_name(tail.file), tail.offset
 
     def capture(self) -> Capture:
         """All of it."""

@@ -713,6 +713,14 @@ def test_payloads_of_one_second_are_all_to_be_read(catalog):
     assert sorted(catalog.unread(), key=capture_key) == captures
 
 
+def test_a_rendered_page_is_to_be_read_by_its_document(catalog):
+    page = capture()
+    dom = Dom(digest=payload_digest(b"<p>"), location=RecordLocation(file="news-1.warc.gz", offset=9000, length=70))
+    rendered = revisit(page, 1, dom=dom)
+    catalog.add_captures([page, rendered])
+    assert sorted(catalog.unread(), key=capture_key) == [page, rendered]
+
+
 def test_a_capture_takes_few_bytes(tmp_path):
     path = tmp_path / "catalog.sqlite"
     with Catalog.open(path) as catalog:
