@@ -211,9 +211,9 @@ def on_shared_hosts() -> None:
             for _ in range(2):
                 times: list[float] = []
                 found: list[Extraction] = []
-                for known, every in ((profile, NEVER), (profile, 1), (None, NEVER)):
+                for known, check in ((profile, NEVER), (profile, 1), (None, NEVER)):
                     began = time.process_time()
-                    found.append(read_raw_page(one, SiteRules(profile=known, check_every=every)))
+                    found.append(read_raw_page(one, SiteRules(profile=known, check_every=check)))
                     times.append(time.process_time() - began)
                 began = time.process_time()
                 text = trafilatura(payload, url)

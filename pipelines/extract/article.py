@@ -95,7 +95,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     """Read a page whose content codings are undone. Raises `PayloadTooLarge`."""
     profile = rules.profile
     sliced = read_sliced(raw, rules) if profile and not rules.own else None
-    if sliced and not is_checked(raw, rules.check_every):
+    if sliced and not _is_checked(raw, rules.check_every):
         return sliced
     page = open_page(raw, rules)
     if page is None:
@@ -104,7 +104,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
         return read_with_readers(page, quality=rules.quality).extraction
     is_doubted = False
     if not rules.own and (found := sliced or read_with_profile(page, profile)):
-        if not is_checked(raw, rules.check_every):
+        if not _is_checked(raw, rules.check_every):
             return found
         other = read_with_readers(page, recurring=profile.recurring_keys, quality="fast").extraction
         if likeness(found.article.text, other.article.text) >= _CHECK_LIKENESS:
@@ -116,7 +116,7 @@ def read_raw_page(raw: RawPage, rules: SiteRules) -> Extraction:
     return msgspec.structs.replace(assembled.extraction, profile=profile.label + OWN, is_doubted=is_doubted)
 
 
-def is_checked(raw: RawPage, every: int) -> bool:
+def _is_checked(raw: RawPage, every: int) -> bool:
     """Whether a page that fits its site's profile is read twice: the same at every reading."""
     return crc32(raw.url.encode("utf-8", "replace"), len(raw.payload)) % every == 0
 

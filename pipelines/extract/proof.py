@@ -142,12 +142,16 @@ def _bare_template(
 def _widened(
     template: Template, proof: "_Proof", taught: Sequence[Sample], prove: Sequence[_Read], profile: Profile
 ) -> tuple[Template, "_Proof"]:
-    """A template that has proved itself, with the bounds of all its pages, where it then reads more of them as well.
+    """A template that has proved itself, with the bounds of the pages that it did not fit too, where it then reads those as well.
 
     What the half that taught it happened not to show (a list, a long box beside the text) would be strange for ever.
     """
-    samples = [one.sample if template.cleared else _uncleared(one) for one in prove]
-    wide = widen(template, [*taught, *samples])
+    left = [one for index, one in enumerate(prove) if index not in proof.likeness]
+    if not left:
+        return template, proof
+    wide = widen(template, [*taught, *(one.sample if template.cleared else _uncleared(one) for one in left)])
+    if wide == template:
+        return template, proof
     found = _prove_on(prove, wide, profile)
     is_better = found.holds and len(found.likeness) > len(proof.likeness) and found.mean >= proof.mean - _WIDE_LOSS
     return (wide, found) if is_better else (template, proof)
