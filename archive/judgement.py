@@ -24,7 +24,7 @@ def judge_change(old: Article, new: Article, last_seen: str) -> Judgement:
         silent=change in ("edited", "headline")
         and diff.significance >= MATTERS
         and not _says_so(old, new, diff)
-        and not _is_redated(old, new, from_timestamp(last_seen)),
+        and not _is_redated(old, new, last_seen),
     )
 
 
@@ -64,7 +64,7 @@ def _says_so(old: Article, new: Article, diff: Diff) -> bool:
     )
 
 
-def _is_redated(old: Article, new: Article, last_seen: datetime) -> bool:
+def _is_redated(old: Article, new: Article, last_seen: str) -> bool:
     """Whether the page states a date that tells of this edit.
 
     A date that names the same hour of another zone is the same date. One that says no more than the day covers all edits of
@@ -78,7 +78,7 @@ def _is_redated(old: Article, new: Article, last_seen: datetime) -> bool:
         return new.date_published is None or _is_later(new.date_published, new.date_modified)
     if _is_later(old.date_modified, new.date_modified):
         return True
-    return _is_day(new.date_modified) and new.date_modified + timedelta(days=1) > last_seen
+    return _is_day(new.date_modified) and new.date_modified + timedelta(days=1) > from_timestamp(last_seen)
 
 
 def _is_later(before: datetime | None, after: datetime | None) -> bool:

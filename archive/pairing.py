@@ -16,7 +16,8 @@ def pair_paragraphs(old: Sequence[str], new: Sequence[str], budget: Budget) -> t
     same = unique_anchors(old, new, budget)
     moved = _same_elsewhere(old, new, same)
     in_place = _add_alike(old, new, same, moved, budget)
-    moved = moved + _alike_elsewhere(old, new, in_place + moved, budget)
+    if len(in_place) + len(moved) < min(len(old), len(new)):
+        moved = moved + _alike_elsewhere(old, new, in_place + moved, budget)
     if not moved:
         return in_place, moved
     # Of what changed places, the least text has moved: one paragraph went to the top, not all others down.

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from archive.alignment import Budget, Pairs, shortest_edit, unique_anchors
@@ -42,6 +43,7 @@ def compare_words(old: str, new: str, budget: Budget) -> list[tuple[Op, str]]:
     return [(op, text) for op, text in (*parts, ("equal", stays + tail)) if text]
 
 
+@lru_cache(maxsize=2)  # of two paragraphs that are alike, the words are compared next
 def common_space(old: str, new: str) -> tuple[int, int]:
     """How many characters are the same at the start, up to a space, and at the end, from one on: no word is cut.
 
