@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from archive.errors import QueryInvalid
-from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, pywb_value, to_word, wayback_value
+from archive.web.cdx_row import WAYBACK_FIELDS, Row, Value, pywb_value, to_words, wayback_value
 from archive.web.links import LONGEST_URL
 from archive.web.pattern import LONGEST_PATTERN, Pattern
 
@@ -98,7 +98,7 @@ def _test(field: Value, kind: str, value: str, wanted: bool) -> Test:
 
 
 def _line(row: Row) -> str:
-    return " ".join(to_word(value(row)) for value in _SEVEN)
+    return to_words([value(row) for value in _SEVEN])
 
 
 _SEVEN = tuple(value for name in WAYBACK_FIELDS if (value := wayback_value(name)))

@@ -7,8 +7,8 @@
 https://github.com/webrecorder/pywb/wiki/CDX-Server-API
 """
 
-import json
 from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring_ascii as quote
 
 from starlette.datastructures import QueryParams
 
@@ -20,7 +20,7 @@ from archive.index.catalog_row import CaptureRow
 from archive.web.cdx_filter import parse_collapse, parse_pywb_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import LARGEST_PAGE, PAGE_SIZE, CdxQuery, Parameters, check_held
-from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_word
+from archive.web.cdx_row import ALIASES, PYWB_FIELDS, Row, pywb_value, to_words
 from archive.web.cdx_walk import Rows, take
 
 Address = Callable[[CaptureRow], str]
@@ -34,6 +34,7 @@ MEDIA_TYPES: dict[str, str] = {
     "text": "text/plain",
 }
 _OUTPUTS = ("cdxj", "json", "link", "text")
+_BEFORE_BLOCK = ("urlkey", "timestamp")
 _AT_ONCE = 100
 """Lines that are written together."""
 _SORTS = ("default", "reverse", "closest")
@@ -106,18 +107,21 @@ def _collapse(parameters: Parameters) -> list[str]:
 
 
 def _write_cdxj(row: Row, names: tuple[str, ...]) -> str:
-    block = _chosen(row, names).copy()
-    block.pop("urlkey", None)
-    block.pop("timestamp", None)
-    return f"{row.capture.urlkey} {row.capture.timestamp} {json.dumps(block)}"
+    block = {name: value for name, value in _chosen(row, names).items() if name not in _BEFORE_BLOCK}
+    return f"{row.capture.urlkey} {row.capture.timestamp} {_to_json(block)}"
 
 
 def _write_json(row: Row, names: tuple[str, ...]) -> str:
-    return json.dumps(_chosen(row, names))
+    return _to_json(_chosen(row, names))
+
+
+def _to_json(fields: dict[str, str]) -> str:
+    """As `json.dumps` has it, in half its time."""
+    return "{" + ", ".join([f"{quote(name)}: {quote(value)}" for name, value in fields.items()]) + "}"
 
 
 def _write_text(row: Row, names: tuple[str, ...]) -> str:
-    return " ".join(to_word(row.get(name) or "") for name in names or PYWB_FIELDS)
+    return to_words([row.get(name) or "" for name in names or PYWB_FIELDS])
 
 
 def _chosen(row: Row, names: tuple[str, ...]) -> dict[str, str]:

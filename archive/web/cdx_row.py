@@ -5,7 +5,7 @@ Wayback     original  mimetype   statuscode   digest = 3I42…        a revisit 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 from archive.formats.cdxj import cdxj_fields
@@ -140,6 +140,18 @@ def to_word(value: str) -> str:
     if value.isprintable() and " " not in value and value:
         return value
     return _NO_WORD.sub(lambda found: quote(found[0].encode("utf-8", "replace")), value) or UNKNOWN
+
+
+def to_words(values: Sequence[str]) -> str:
+    r"""A line of values, each as `to_word` has it.
+
+    >>> to_words(["a b", "", "c"]), to_words(["a", "b"])
+    ('a%20b - c', 'a b')
+    """
+    line = " ".join(values)
+    if line.isprintable() and line.count(" ") == len(values) - 1 and all(values):
+        return line
+    return " ".join([to_word(value) for value in values])
 
 
 def _is_revisit(row: Row) -> bool:

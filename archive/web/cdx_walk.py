@@ -187,8 +187,9 @@ def _nearest(rows: Rows, timestamp: str, most: int) -> Rows:
 
 def _filtered(query: CdxQuery, rows: Iterable[Row]) -> Rows:
     due = time.monotonic() + SIGN_SECONDS
+    first, *others = query.filters
     for row in rows:
-        if all(wants(row) for wants in query.filters):
+        if first(row) and (not others or all(wants(row) for wants in others)):
             yield row
         elif time.monotonic() > due:
             yield None

@@ -10,6 +10,7 @@ https://github.com/internetarchive/wayback/blob/master/wayback-cdx-server/README
 
 import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii as quote
 
 from starlette.datastructures import QueryParams
 
@@ -21,7 +22,7 @@ from archive.web.cdx_columns import AT_ONCE, Columns, read_columns
 from archive.web.cdx_filter import parse_collapse, parse_wayback_filters
 from archive.web.cdx_pages import Pages, page_rows
 from archive.web.cdx_query import BLOCK, LARGEST_PAGE, CdxQuery, Parameters, check_held
-from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_word, wayback_value
+from archive.web.cdx_row import WAYBACK_FIELDS, Value, to_words, wayback_value
 from archive.web.cdx_walk import Rows, take
 from archive.web.cursor import from_capture_cursor, to_cursor
 
@@ -85,7 +86,7 @@ def iter_lines(query: CdxQuery, collection: Collection, pages: Pages) -> Iterato
         yield from _json_lines(query, columns, rows)
         return
     for one in columns:
-        yield " ".join([to_word(value) for value in one]) + "\n" if one else ""
+        yield to_words(one) + "\n" if one else ""
     for key in _resume_keys(query, rows):
         yield f"\n{key}\n" if key else ""
 
@@ -119,7 +120,7 @@ def _json_lines(query: CdxQuery, columns: Iterator[Columns | None], rows: Rows) 
         if one is None:
             yield ""
             continue
-        yield f"{before},\n{json.dumps(one)}"
+        yield f"{before},\n[{', '.join(map(quote, one))}]"
         before = ""
     if before:
         yield "[]\n"
