@@ -30,7 +30,7 @@ _AUTHOR_PAGE = re.compile(
 )
 _VOCABULARY = (
     "author authors byline username autor autores autore auteur auteurs writer writers contributor contributors reporter journalist"
-    " yazar penulis redacteur skribent forfatter kirjoittaja toimittaja"
+    " yazar penulis redacteur skribent forfatter kirjoittaja toimittaja signature firma assinatura"
 )
 _WORDS = frozenset(_VOCABULARY.split())
 _NOT_WORDS = frozenset(

@@ -56,7 +56,7 @@ PROMPTS = _phrases(
     abonnez vous | inscrivez vous | suivez nous | partager cet article | suscríbete | suscríbase | síguenos | síganos | únete a nuestro
     comparte esta noticia | inscreva-se | siga-nos | assine a newsletter | assine nossa newsletter | receba notícias | siga o canal
     iscriviti alla | abbonati | seguici su | ricevi la newsletter | schrijf je in | meld je aan voor | volg ons | prenumerera på | följ oss
-    tilmeld dig | følg os | følg oss | tilaa uutiskirje | seuraa meitä | zapisz się | subskrybuj | obserwuj nas | śledź nas
+    tilmeld dig | følg os | følg oss | tilaa uutiskirje | seuraa meitä | zapisz się | subskrybuj | obserwuj nas | śledź nas | dziękujemy że przeczytałaś | dziękujemy że przeczytałeś
     přihlaste se k odběru | sledujte nás | odebírejte | odoberajte | iratkozzon fel | iratkozz fel | kövessen minket | kövess minket
     abonează-te | abonați-vă | urmărește-ne | urmăriți-ne | pratite nas | sledite nam | bizi takip edin | abone olun | bültenimize
     подписывайтесь на | подпишитесь на | следите за нами | підписуйтесь на | підпишіться на | последвайте ни | абонирайте се
@@ -92,12 +92,12 @@ LABELS = _phrases(
 """Names a box, and says nothing."""
 
 CREDITS = _phrases(
-    """written by | words by | text by | story by | reported by | reporting by | reviewed by | medically reviewed by | fact checked by
+    """staff report | staff reports | written by | words by | text by | story by | reported by | reporting by | reviewed by | medically reviewed by | fact checked by
     edited by | posted by | published by | compiled by | verfasst von | geschrieben von | écrit par | rédigé par | publié par | escrito por
     redactado por | publicado por | publicada por | scritto da | pubblicato da | geschreven door | skriven av | skrevet av | skrevet af
     kirjoittanut | napisał | napisała | napsal | napsala | írta | scris de | publicat de | yazan | автор | автор текста | подготовил
     підготував | підготувала | συντάκτης | بقلم | المصدر | نویسنده | منبع | लेखक | ditulis oleh | tác giả | เขียนโดย
-    作者 | 编辑 | 責任編輯 | 责任编辑 | 责编 | 責編 | 编审 | 校对 | 記者 | 執筆 | 기자"""
+    作者 | 原标题 | 原標題 | 编辑 | 責任編輯 | 责任编辑 | 责编 | 責編 | 编审 | 校对 | 記者 | 執筆 | 기자"""
 )
 """Before the name of who made the story."""
 

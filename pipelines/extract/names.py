@@ -19,14 +19,14 @@ _INTRODUCTION = re.compile(
     r"^(?:(?:written|posted|reported|reviewed|published|story|words|text|texte?|scritto|escrito|geschrieben|опубликовал"
     r"|(?:ein\s+)?interview|(?:article\s+)?rédigé|propos\s+recueillis|recueilli)\s+)?"
     r"(?:by|von|par|por|door|av|af|di|da|de|od|przez|autor(?:in|a|es|ka)?|author|authors|автор|от|yazan|haber(?=\s*:)|oleh|írta|γράφει|نویسنده|بقلم|reporter"
-    r"|(?:texte?|texto|testo|tekst|words|reportage|خبرنگار|گزارشگر|كتبت?|کتب|撰文|作者|采写|取材・文)(?=\s*[:：]))\b\s*[:：]?\s*",
+    r"|(?:texte?|texto|testo|tekst|words|reportage|خبرنگار|گزارشگر|كتبت?|کتب|撰文|作者|采写|取材・文)(?=\s*[:：]))\b\s*[:：]?\s*|^opr(?:ac)?\.\s+",
     re.IGNORECASE,
 )
 _FIRST_WORDS = (
     "written", "posted", "reported", "reviewed", "published", "story", "words", "text", "scritto", "escrito", "geschrieben",
     "опубликовал", "by", "von", "par", "por", "door", "av", "af", "di", "da", "de", "od", "przez", "autor", "author", "автор", "от",
     "yazan", "oleh", "írta", "γράφει", "نویسنده", "بقلم", "reporter", "ein", "interview", "article", "rédigé", "propos", "recueilli", "haber",
-    "testo", "tekst", "reportage", "خبرنگار", "گزارشگر", "كتب", "کتب", "撰文", "作者", "采写", "取材",
+    "testo", "tekst", "reportage", "opr", "خبرنگار", "گزارشگر", "كتب", "کتب", "撰文", "作者", "采写", "取材",
 )  # fmt: skip
 _FIRST_LETTERS = frozenset(word[:count] for word in _FIRST_WORDS for count in range(len(word)))
 """With which a text begins that may go on to one of them; a text of which nothing is known is one."""
@@ -61,6 +61,31 @@ _REPORTED_FROM = re.compile(r"\w{1,6}(?:報導|报道|報道|電|电|訊|讯)")
 _ROLE = re.compile(r"\b(?:writer|reporter|editor|correspondent|columnist|photographer)$", re.IGNORECASE)
 _LOGIN = re.compile(r"[a-z0-9]+[._][\w.]+|[a-z]+[0-9]+|\S*[a-z]{2}[A-Z]\S*")
 _ACCOUNTS = frozenset({"admin", "administrator", "webmaster", "root", "guest", "wordpress"})
+_SMALL = frozenset(
+    {
+        "van",
+        "von",
+        "vom",
+        "zu",
+        "zur",
+        "de",
+        "del",
+        "della",
+        "di",
+        "da",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ben",
+        "ter",
+        "ten",
+        "af",
+    }
+)
 _PARTICLES = frozenset({"jr.", "jr", "sr.", "ii", "iii", "el", "al"})
 
 
@@ -158,7 +183,9 @@ def _split_commas(part: str) -> list[str]:
 
     Two names have two words each; `Doe, Jane` is one name and `Jane Doe, Reporter` is a name and a role.
     """
-    pieces = [piece for piece in _LIST_COMMA.split(part) if piece]
+    first, *others = [piece for piece in _LIST_COMMA.split(part) if piece] or [""]
+    # `Marta Ferri, inviata a Capo Sereno`: what begins small is no name, but for one that begins with a particle.
+    pieces = [first, *(one for one in others if not one[0].islower() or first[0].islower() or one.split()[0] in _SMALL)]
     if len(pieces) < 2 or all(2 <= len(piece.split()) <= 4 for piece in pieces):
         return pieces
     return pieces[:1]
