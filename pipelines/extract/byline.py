@@ -229,12 +229,12 @@ def _by_introduction(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
 
 def _may_begin(element: HtmlElement) -> bool:
     """Whether the first text in an element, if it is plain which that is, may introduce somebody."""
-    at = element
-    while not (text := at.text) or text.isspace():
-        if len(at) == 0:
-            return True
-        at = at[0]
-    return may_be_introduced(text)
+    at: HtmlElement | None = element
+    while at is not None:
+        if (text := at.text) and not text.isspace():
+            return may_be_introduced(text)
+        at = next(at.iterchildren(), None)  # to ask for their number counts them
+    return True
 
 
 def _beginning(element: HtmlElement) -> str:
