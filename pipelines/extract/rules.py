@@ -120,7 +120,7 @@ RULES = (
         max_prose=300,
         max_share=0.2,
     ),
-    # What only subscribers read says so too, paragraph by paragraph: a prompt has a link, or no whole sentence.
+    # What only subscribers read says so too, paragraph by paragraph; a prompt leads somewhere.
     Rule(name="paywall", words=("subscriber", "premium"), max_chars=600, max_prose=300, max_share=0.2, min_link_share=0.1),
     Rule(
         name="consent",
