@@ -33,7 +33,7 @@ MOST_RESOLVED = 12
 """As `MOST_WALKED`, where the originals of revisits are looked for."""
 MOST_NAMED = 12
 """Fields named by a question that is answered there."""
-MOST_READ = 150
+MOST_READ = 250
 """Captures read for an answer of at most `MOST_WALKED`, however many there are behind them."""
 
 
