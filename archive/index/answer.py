@@ -37,7 +37,10 @@ class Found:
     @property
     def place(self) -> Place:
         """Where it stands in the order."""
-        return self._answer.place_of(self._ranked)
+        shown, ranked = self.document, self._ranked
+        if int(shown.timestamp) == ranked.timestamp:  # it is the version that ranks the article
+            return Place(ranked.score, ranked.timestamp, shown.url, shown.key)
+        return self._answer.place_of(ranked)
 
     def to_hit(self, sought: Sequence[Sought]) -> SearchHit:
         """As a reader gets it."""
