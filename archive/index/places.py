@@ -3,10 +3,11 @@
 Most characters are folded to one, wherever they stand. Only around the others is there something to work out.
 """
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from archive.index.folding import RESIZED, fold
@@ -70,7 +71,7 @@ def keeps_places(text: str) -> bool:
     >>> keeps_places("Überschwemmung, 洪水！"), keeps_places("Straße")
     (True, False)
     """
-    if text.isascii() or all(map(_is_plain, {*text})):
+    if text.isascii() or _plain_text().fullmatch(text) or all(map(_is_plain, {*text})):
         return True
     # Signs that follow their letter make them odd, yet most scripts that have them keep them.
     folded = text.casefold()  # never makes a text shorter
@@ -88,6 +89,20 @@ def _all_of(text: str, character: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(character, at + 1)
+
+
+@cache
+def _plain_text() -> re.Pattern[str]:
+    """Matches most texts of plain characters, in a tenth of the time that it takes to look at each."""
+    blocks = (
+        range(0x80, 0x700),
+        range(0x900, 0x980),
+        range(0x2010, 0x2030),
+        range(0x3000, 0x3100),
+        range(0xFF00, 0xFF5F),
+    )
+    plain = [chr(code) for block in blocks for code in block if _is_plain(chr(code))]
+    return re.compile(f"[\\x00-\\x7f{re.escape(''.join(plain))}\u4e00-\u9fff]*")
 
 
 @lru_cache(maxsize=16384)

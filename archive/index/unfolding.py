@@ -104,7 +104,10 @@ def _changed(original: str, folded: str) -> list[int]:
     """Where two lines of one length differ."""
     if original.isascii():
         return [match.start() for match in _capitals.finditer(original)]
-    size = 4 * len(original)
-    first, second = (int.from_bytes(text.encode("utf-32-le"), "little") for text in (original, folded))
-    bytes_that_differ = _differing.finditer((first ^ second).to_bytes(size, "little"))
-    return [*dict.fromkeys([match.start() >> 2 for match in bytes_that_differ])]
+    # As numbers, all characters are compared at once.
+    first, second, width = original.encode("utf-16-le"), folded.encode("utf-16-le"), 2
+    if not len(first) == len(second) == width * len(original):  # some character takes two units
+        first, second, width = original.encode("utf-32-le"), folded.encode("utf-32-le"), 4
+    differing = int.from_bytes(first, "little") ^ int.from_bytes(second, "little")
+    found = _differing.finditer(differing.to_bytes(len(first), "little"))
+    return [*dict.fromkeys([match.start() // width for match in found])]
