@@ -187,7 +187,7 @@ def read_sliced(raw: RawPage, rules: SiteRules) -> Extraction | None:
         if piece is None or page is None or not page.fields.declared_article:
             return None
         opened[template.frame] = piece, page.fields
-        found = read_slice(page.tree, raw.url, template, piece.outside)
+        found = read_slice(page.tree, raw.url, template, piece)
         if found and (extraction := _assembled(page, found, profile)):
             return extraction
     return None

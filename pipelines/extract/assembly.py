@@ -88,15 +88,17 @@ def clear(
     *,
     furniture: Callable[[Classes], Sequence[HtmlElement]] | None = None,
     classes: Classes | None = None,
+    is_bounded: bool = False,
 ) -> Cleared:
     """Take scripts, dateline, furniture and captioned pictures out of a tree, and cut what remains into blocks.
 
-    With `furniture` what it finds goes, and no rule is asked for more. `classes` are the tree's, where they are known already.
-    Raises PayloadTooLarge.
+    With `furniture` what it finds goes, and no rule is asked for more. `classes` are the tree's, where they are known already;
+    with `is_bounded` it cannot hold more text than is read. Raises PayloadTooLarge.
     """
     times = frozenset(fold(text_of(element)) for element in tree.iter("time")) - {""}
     silent = drop_silent(tree)
-    check_text(tree)
+    if not is_bounded:
+        check_text(tree)
     body = body_of(tree)
     if classes is None:
         classes = Classes(tree if body is None else body)

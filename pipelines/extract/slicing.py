@@ -15,6 +15,7 @@ _SELECTOR = re.compile(r'([a-z][a-z0-9-]*)(?:\.([\w-]+)|#([\w-]+)|\[([\w:-]+)(\*
 _SCRIPT_END = re.compile(rb"</script\s*>", re.IGNORECASE)
 _ENDS = {b"": re.compile(rb"-->"), b"script": _SCRIPT_END, b"style": re.compile(rb"</style\s*>", re.IGNORECASE)}
 """What ends a comment, a script, a style."""
+_HEAD_ENDS = frozenset({b"/head", b"body"})
 _LINKED_DATA = re.compile(rb"<script\b[^>]{0,400}ld\+json[^>]{0,400}>", re.IGNORECASE)
 _PARAGRAPH = re.compile(rb"<p(?:\s[^>]{0,500})?>([^<]*)", re.IGNORECASE)
 _LONGEST_TAG = 5000
@@ -76,16 +77,18 @@ class _Cutter:
                 continue
             if name != opening and name != closing:
                 name = (name or b"").lower()
-            if name in _ENDS:
-                if not self._pass_over(at, name):
-                    return None
-            elif name == b"/head" or name == b"body":
-                self._end_head(at)
-            elif depth:
+                if name in _ENDS:
+                    if not self._pass_over(at, name):
+                        return None
+                    continue
+                if name in _HEAD_ENDS:
+                    self._end_head(at)
+                    continue
+            if depth:
                 depth += 1 if name == opening else -1
                 if not depth:
                     return self._slice(at)
-            elif self._head_ends and name == opening and at >= nearest and self._opens(at):
+            elif at >= nearest and self._head_ends and name == opening and self._opens(at):
                 depth = 1
         return None
 

@@ -17,7 +17,8 @@ from pipelines.extract.classes import Classes
 from pipelines.extract.naming import kind_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
-from pipelines.extract.tree import content_of, page_of
+from pipelines.extract.slicing import Slice
+from pipelines.extract.tree import MAX_TEXT_CHARS, content_of, page_of
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""
@@ -51,11 +52,8 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
     return None
 
 
-def read_slice(page: HtmlElement, url: str, template: Template, outside: int) -> Found | None:
-    """Read a page that was cut down to a template's frame, and take it apart; `None` where the template does not fit it.
-
-    `outside` is how many characters of paragraphs the page had besides.
-    """
+def read_slice(page: HtmlElement, url: str, template: Template, piece: Slice) -> Found | None:
+    """Read the page that a slice was parsed to, and take it apart; `None` where the template does not fit it."""
     body = page.find("body")
     if body is None:
         return None
@@ -65,7 +63,9 @@ def read_slice(page: HtmlElement, url: str, template: Template, outside: int) ->
         _is_within(frame, one) for name in template.container for one in classes.find_all(name)
     ):
         return None
-    return _read_frame(template, page, classes, url, text_size(frame) + outside)
+    # No character of a text is written in less than a byte.
+    is_bounded = len(piece.document) <= MAX_TEXT_CHARS
+    return _read_frame(template, page, classes, url, text_size(frame) + piece.outside, is_bounded=is_bounded)
 
 
 def _is_within(frame: HtmlElement, element: HtmlElement) -> bool:
@@ -77,10 +77,12 @@ def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
     return frame if frame is not None and any(find_all(one, frame) for one in template.container) else None
 
 
-def _read_frame(template: Template, page: HtmlElement, classes: Classes, url: str, page_text: int) -> Found | None:
+def _read_frame(
+    template: Template, page: HtmlElement, classes: Classes, url: str, page_text: int, *, is_bounded: bool = False
+) -> Found | None:
     """Read a page that holds nothing but a template's frame, and take it apart."""
     furniture = None if template.cleared else partial(_furniture, template, page)
-    cleared = clear(page, url, furniture=furniture, classes=classes)
+    cleared = clear(page, url, furniture=furniture, classes=classes, is_bounded=is_bounded)
     wanted = {element for selector in template.container for element in cleared.classes.find_all(selector)}
     places = list(_lines(template, cleared, wanted))
     body = body_of(cleared.blocks, places)
