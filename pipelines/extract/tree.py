@@ -4,6 +4,7 @@ No entities are resolved, nothing is loaded, and libxml2's bounds stay on: the n
 """
 
 import re
+import threading
 from collections.abc import Callable
 from copy import deepcopy
 from itertools import islice
@@ -69,7 +70,15 @@ def _parser(*, huge: bool) -> lxml.html.HTMLParser:
     return parser
 
 
-_NARROW, _WIDE = _parser(huge=False), _parser(huge=True)
+class _Parsers(threading.local):
+    """Kept, since one is dear to make; for each thread, since what a parser met is asked of it afterwards."""
+
+    def __init__(self) -> None:
+        self.narrow = _parser(huge=False)
+        self.wide = _parser(huge=True)
+
+
+_PARSERS = _Parsers()
 
 MAX_PAGE_BYTES = 24 * 1024 * 1024
 MAX_TAGS = 500_000
@@ -121,7 +130,7 @@ def parse_utf8(document: bytes) -> HtmlElement | None:
 
 def _parse(document: bytes, *, huge: bool) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the parser met a bound before the document's end; `huge` allows a depth of 2048 and text of any length."""
-    parser = _WIDE if huge else _NARROW
+    parser = _PARSERS.wide if huge else _PARSERS.narrow
     try:
         tree = cast("HtmlElement | None", etree.fromstring(document, parser))
     except (etree.ParserError, etree.XMLSyntaxError):
