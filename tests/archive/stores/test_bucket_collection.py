@@ -231,7 +231,7 @@ def test_one_record_is_one_request(news: News, gated: Any) -> None:
         ("show", news.published.edited, "--as", "warc"): 1,
         ("show", news.published.edited, "--as", "html"): 1,
         ("show", news.published.same, "--as", "http"): 2,  # the revisit, and what it refers to
-        ("show", news.published.edited, "--as", "text"): 2,  # the reading, and its text
+        ("show", news.published.edited, "--as", "text"): 1,  # the reading and its text, which lie side by side
         ("lookup", news.published.edited): 0,
         ("search", "the"): 0,
     }
