@@ -13,7 +13,8 @@ from crawler.demo.oddities import Oddities
 HEADER_CAP = 100_000
 BODY_CAP = 2_000_000
 FRAMING = 1 << 20
-SECONDS = 2
+SECONDS = 5
+"""For each answer: fifty begin at once, with TLS and on a machine that has other work."""
 READ = 1 << 16
 """What one read of a socket brings at most."""
 
