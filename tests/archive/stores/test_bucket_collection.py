@@ -123,7 +123,10 @@ class News:
     def indexes(self) -> dict[str, bytes]:
         """Content of catalog and search index."""
         paths = [*self.folder.glob("catalog.sqlite*"), *(self.folder / "search").iterdir()]
-        return {path.name: path.read_bytes() for path in paths if not path.name.endswith(".lock")}
+        # A reader may leave the catalog's shared memory behind, and a log with nothing in it.
+        left = {path for path in paths if path.name.endswith(("-shm", ".lock"))}
+        left |= {path for path in paths if path.name.endswith("-wal") and not path.stat().st_size}
+        return {path.name: path.read_bytes() for path in paths if path not in left}
 
 
 def crawl(folder: Path, *words: str) -> Ended:
