@@ -3,10 +3,11 @@
     catalog_database   opening, transactions                catalog_adding     captures taken in
     catalog_tables     what is stored; _upgrades from old   catalog_ranges     captures of a prefix, host, domain, time
     catalog_rows       values of a few bytes                catalog_closest    the capture nearest to a moment
-    catalog_packing    a capture as five of them, _row      catalog_originals  what a revisit stands for
+    catalog_packing    a capture as four of them, _row      catalog_originals  what a revisit stands for
     catalog_readings   readings, and where texts lie        catalog_news       counts of articles and versions
     catalog_articles   articles and their addresses         catalog_hits       of hits of a search, many at once
-    catalog_lines      short answers, as lines of CDXJ      here               files, CDXJ of a file, counts
+    catalog_lines      short answers, as lines of CDXJ      catalog_writing    lines of CDXJ, many at a time
+    here               files, CDXJ of a file, counts
 
 It never opens a WARC file; what it is told is all it knows.
 """
