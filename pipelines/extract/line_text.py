@@ -1,4 +1,4 @@
-"""What the rules of `line_marks` look at: the lines of a body, and what has been read already."""
+"""What the rules of `line_marks` and `line_labels` look at: the lines of a body, and what has been read already."""
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -10,6 +10,14 @@ from pipelines.extract.blocks import Block
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
 from pipelines.extract.labels import opening
+
+TOP, END = 5, 3
+"""How many lines count as the top, and as the end."""
+LISTED = frozenset({"li", "td", "th", "dd", "dt"})
+"""Lists and tables repeat themselves on purpose."""
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+MAX_CALL_CHARS, MAX_LABEL_CHARS, MAX_STANDING_CHARS = 200, 120, 700
+"""The longest lines that ask for something, that name a box, and that stand under every story."""
 
 _MOSTLY = 0.5
 _LEAD_CHARS, _LEAD_MARGIN = 8, 8

@@ -1,13 +1,13 @@
 """Named rules over the lines of a body: what a reader lets through although it is a field of its own, or no text at all.
 
-A rule that would take more of a text than furniture can be takes nothing. What each looks for stands in `line_marks`.
+A rule that would take more of a text than furniture can be takes nothing. What each looks for stands in `line_marks` and `line_labels`.
 """
 
 from collections.abc import Callable, Iterable
 
 import msgspec
 
-from pipelines.extract import line_marks
+from pipelines.extract import line_labels, line_marks
 from pipelines.extract.body import Line
 from pipelines.extract.line_text import Folded, Found, Known, Text
 from pipelines.extract.removals import Removal, note
@@ -32,13 +32,13 @@ RULES = (
     LineRule(name="empty", find=line_marks.empty),
     LineRule(name="headline", find=line_marks.headline),
     LineRule(name="caption", find=line_marks.caption),
-    LineRule(name="related", find=line_marks.related, max_share=0.2),
+    LineRule(name="related", find=line_labels.related, max_share=0.2),
     LineRule(name="link", find=line_marks.link),
     LineRule(name="link-row", find=line_marks.link_row, max_share=0.2),
-    LineRule(name="prompt", find=line_marks.prompt, max_share=0.2),
-    LineRule(name="label", find=line_marks.label, max_share=0.2),
-    LineRule(name="rights", find=line_marks.rights, max_share=0.2),
-    LineRule(name="credit", find=line_marks.credit, max_share=0.2),
+    LineRule(name="prompt", find=line_labels.prompt, max_share=0.2),
+    LineRule(name="label", find=line_labels.label, max_share=0.2),
+    LineRule(name="rights", find=line_labels.rights, max_share=0.2),
+    LineRule(name="credit", find=line_labels.credit, max_share=0.2),
     LineRule(name="social", find=line_marks.social, max_share=0.2),
     LineRule(name="repeated", find=line_marks.repeated, max_share=1.0),
     LineRule(name="outside", find=line_marks.outside, max_share=0.2),
