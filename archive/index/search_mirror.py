@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
+from typing import Annotated
 
 import msgspec
 
@@ -15,7 +16,8 @@ from archive.errors import FolderUnwritable
 
 
 class _Segment(msgspec.Struct):
-    segment_id: str
+    # Another's `meta.json` may say anything: a link that took the name of a file of ours would have us write where it leads.
+    segment_id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f-]{32,36}\\Z")]
 
 
 class _Meta(msgspec.Struct):
@@ -49,7 +51,7 @@ class Mirror:
     def _refresh(self) -> None:
         meta = (self._path / "meta.json").read_bytes()
         names = {segment.segment_id.replace("-", "") for segment in _decoder.decode(meta).segments}
-        # Only what is found there is linked: a name that leads elsewhere is none.
+        # Only what is found there is linked: a name with a path in it is none.
         wanted = {path.name for path in self._path.iterdir() if path.name.partition(".")[0] in names}
         held = {path.name for path in self.folder.iterdir() if path.is_symlink()}
         for name in wanted - held:

@@ -2,9 +2,10 @@
 
 search/texts-000001, …    what is kept of one version after another, with nothing between; what is added stands at the end
 
-The index says where: `place`, the file's number times 2**32 and the byte where it begins, and `size`, in bytes. Files are
-written through before the index is: what a crash leaves at the end of one, nothing points to. What is taken out of the
-index stays in its file until all of the file is out; then the file goes.
+Each ends with its checksum (CRC-32, four bytes, big-endian): a file that was cut, and grew on, would answer for another
+version. The index says where: `place`, the file's number times 2**32 and the byte where it begins, and `size`, in bytes.
+Files are written through before the index is: what a crash leaves at the end of one, nothing points to. What is taken
+out of the index stays in its file until all of the file is out; then the file goes.
 """
 
 import errno
@@ -16,10 +17,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from isal import isal_zlib
+
 FILE_BYTES = 1 << 28
 """A file that has grown so large is followed by the next."""
 _LONGEST = 1 << 28  # bytes; whatever says that a version takes more is damaged
 _BITS = 32
+_SUM_BYTES = 4
 _name = re.compile(r"texts-([0-9]{6})")
 
 
@@ -41,6 +45,7 @@ class TextsWriter:
 
     def add(self, text: bytes) -> Place:
         """Where it stands from now on, for certain after `sync`. Raises OSError."""
+        text += isal_zlib.crc32(text).to_bytes(_SUM_BYTES)
         fd = self._open_file()
         place = Place(self._number << _BITS | self._end, len(text))
         try:
@@ -105,7 +110,7 @@ class Texts:
         return os.path.samestat(os.fstat(self._folder), folder.stat())
 
     def read(self, place: int, size: int) -> bytes:
-        """What stands there. Raises OSError where the file is gone, ValueError where it ends before."""
+        """What stands there. Raises OSError where the file is gone, ValueError where that is not what was put there."""
         number, offset = place >> _BITS, place & ((1 << _BITS) - 1)
         if size > _LONGEST:
             raise ValueError(f"{size} bytes of {_file_name(number)} are no version")
@@ -113,7 +118,10 @@ class Texts:
         text = os.pread(self._open(number) if fd is None else fd, size, offset)
         if len(text) < size:
             raise ValueError(f"{_file_name(number)} ends before byte {offset + size}")
-        return text
+        kept = text[:-_SUM_BYTES]
+        if isal_zlib.crc32(kept).to_bytes(_SUM_BYTES) != text[-_SUM_BYTES:]:
+            raise ValueError(f"{_file_name(number)} was damaged at byte {offset}")
+        return kept
 
     def _open(self, number: int) -> int:
         fd = os.open(_file_name(number), os.O_RDONLY, dir_fd=self._folder)

@@ -1,5 +1,6 @@
 """An index that may be read but not written is searched all the same."""
 
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import FolderUnwritable
+from archive.errors import FolderUnwritable, IndexOutdated
 from archive.index.search import SearchDocument, SearchIndex
 
 Leave = Callable[[], AbstractContextManager[None]]
@@ -96,6 +97,22 @@ def test_links_are_made_to_files_of_the_index_alone(folder: Path, another_user: 
             assert set(linked) == {folder.resolve()}
         del index
     assert not mirrored.exists()
+
+
+@pytest.mark.parametrize("name", ["meta", "meta\n", "", "../meta"])
+def test_an_index_of_a_stranger_has_nothing_written_where_its_links_lead(
+    folder: Path, another_user: Leave, name: str
+) -> None:
+    fill(folder, document("a", "A quake."))
+    mine = folder.parent / "mine"
+    mine.write_text("kept")
+    mine.chmod(0o666)  # the reader may write it
+    (folder / "meta.partial").symlink_to(mine)
+    meta = folder / "meta.json"
+    meta.write_text(json.dumps({**json.loads(meta.read_text()), "segments": [{"segment_id": name}]}))
+    with another_user(), pytest.raises(IndexOutdated, match="damaged"):
+        SearchIndex.open(folder, readonly=True)
+    assert mine.read_text() == "kept"
 
 
 def test_without_a_temporary_folder_it_says_so(

@@ -1,5 +1,6 @@
 """What the index keeps to show a hit: files that grow, go when nothing needs them, and never answer for another's."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_file_goes_when_all_of_it_was_replaced(tmp_path: Path, small_files: No
         assert len([one.to_hit(answer.sought).snippet for one in answer.found()]) == 12
         assert len(names(path)) <= 2
         assert sorted(hit.snippet for hit in reader.search("quake")) == sorted(f"\x02quake\x03 {n}" for n in range(12))
-    assert before.read(1 << 32, 10)
+    assert os.pread(before._fds[1], 10, 0)
 
 
 def test_what_is_not_committed_needs_no_place(tmp_path: Path) -> None:
@@ -109,6 +110,35 @@ def test_texts_that_are_damaged_say_what_to_do(tmp_path: Path, damage: str) -> N
         file.write_bytes(bytes(file.stat().st_size))
     with pytest.raises(IndexOutdated, match="morgue reindex"):
         SearchIndex.open(path, readonly=True).search("quake")
+
+
+def test_no_byte_of_a_text_may_turn_unseen(tmp_path: Path) -> None:
+    path = tmp_path / "search"
+    with SearchIndex.create(path) as index:
+        index.add(document(1, "A quake shook the Straße.\nÜber all."))
+        index.commit()
+    file = path / "texts-000001"
+    sound = file.read_bytes()
+    with SearchIndex.open(path, readonly=True) as reader:
+        for at in range(len(sound)):
+            turned = bytes([sound[at] ^ 0x80])
+            file.write_bytes(sound[:at] + turned + sound[at + 1 :])
+            with pytest.raises(IndexOutdated, match="morgue reindex"):
+                reader.search("quake")
+
+
+def test_a_file_that_was_cut_and_grew_on_answers_for_no_other_version(tmp_path: Path) -> None:
+    path = tmp_path / "search"
+    with SearchIndex.create(path) as index:
+        index.add(document(1, "quake one"))
+        index.commit()
+    (path / "texts-000001").write_bytes(b"cut")
+    with SearchIndex.open(path) as index:
+        index.add(document(2, "flood two, and many a word more " * 9))
+        index.commit()
+        assert [hit.url for hit in index.search("flood")] == ["https://news.example/2"]
+        with pytest.raises(IndexOutdated, match="morgue reindex"):
+            index.search("quake")
 
 
 def test_a_reader_of_a_folder_that_was_made_anew_reads_the_new_one(tmp_path: Path) -> None:
