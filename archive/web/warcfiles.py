@@ -7,7 +7,6 @@ request, its metadata, what a browser or an extractor made of it. Of a file that
 that are not hidden are given out.
 """
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -108,14 +107,19 @@ class WarcFiles:
         """Whether exactly one record lies there, from its first byte to its last."""
         if length > MAX_BLOCK_BYTES:
             return False
+        is_one = _is_member if name.endswith(".gz") else _is_plain
         try:
-            if path is not None and name.endswith(".gz"):
-                with open_file(path) as stream:
-                    return _is_member(stream, start, length)
-            stored = b"".join(self._read(name, path, start, start + length))
+            # Not the bytes that are asked for: anybody may ask for more of them than the record has.
+            with self._open(name, path) as stream:
+                return is_one(stream, start, length)
         except OSError as error:
             raise RecordUnreadable(f"{name}: cannot be read: {error.strerror or error}") from error
-        return _is_member(io.BytesIO(stored), 0, length) if name.endswith(".gz") else _is_plain(stored)
+
+    def _open(self, name: str, path: Path | None) -> BinaryIO:
+        if path:
+            return open_file(path)
+        assert self._store is not None
+        return self._store.open(f"{ARCHIVE}/{name}")
 
     def _read(self, name: str, path: Path | None, start: int, end: int) -> Iterator[bytes]:
         return _read_local(path, start, end) if path else self._read_stored(name, start, end)
@@ -158,13 +162,13 @@ def _is_capture(name: str, start: int, end: int, collection: Collection) -> bool
     return any(one.location == place for one in islice(same_second, _MOST_OF_A_SECOND))
 
 
-def _is_plain(stored: bytes) -> bool:
-    """Whether bytes of a file that is not compressed are one record."""
+def _is_plain(stream: BinaryIO, start: int, length: int) -> bool:
+    """Whether a record of a file that is not compressed begins at a place, and is so long."""
     try:
-        found = [place.length for _, place in islice(read_records(io.BytesIO(stored), Path("record.warc")), 2)]
+        found = next(read_records(stream, Path("record.warc"), offset=start), None)
     except RecordUnreadable:
         return False
-    return found == [len(stored)]
+    return found is not None and found[1].length == length
 
 
 def _is_member(stream: BinaryIO, start: int, length: int) -> bool:

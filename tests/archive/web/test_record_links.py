@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import os
 import re
 import shutil
 import subprocess
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,29 @@ def test_records_of_plain_files_and_of_the_store(
     stored = client.get(f"/warc/{warc.name}", params={"offset": len(members[0]), "length": len(members[1])})
     assert stored.content == members[1]
     assert client.get(f"/warc/{warc.name}", params={"offset": 1, "length": len(members[1])}).status_code == 404
+
+
+@pytest.mark.parametrize("ending", [".warc", ".warc.gz"])
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_length_beyond_the_record_costs_no_more_than_the_record(
+    tmp_path: Path, warc: Path, ending: str, is_stored: bool
+) -> None:
+    (tmp_path / "archive").mkdir()
+    offset, length = next(scan_members(warc))
+    record = warc.read_bytes()[offset : offset + length]
+    record = record if ending == ".warc.gz" else gzip.decompress(record)
+    size = 200_000_000
+    path = tmp_path / "archive" / f"long{ending}"
+    path.write_bytes(record)
+    os.truncate(path, size)
+    files = WarcFiles(tmp_path, FileStore(tmp_path))
+    tracemalloc.start()
+    try:
+        assert not files._is_record(path.name, None if is_stored else path, 0, size)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        assert files._is_record(path.name, None if is_stored else path, 0, len(record))
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_member_that_inflates_without_end_is_no_record(
