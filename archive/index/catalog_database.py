@@ -236,10 +236,12 @@ def _prepare(connection: apsw.Connection, path: Path, readonly: bool) -> None:
     if application != _APPLICATION_ID:
         raise IndexOutdated(f"{path}: is no catalog (move it away and run `morgue reindex`)")
     while not readonly and version in UPGRADES:
-        connection.execute("BEGIN IMMEDIATE")
-        bring_up_to_date, version = UPGRADES[version]
-        bring_up_to_date(connection)
-        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("BEGIN IMMEDIATE")  # for which another process may have made us wait, that does the same
+        version = int(connection.pragma("user_version"))
+        if version in UPGRADES:
+            bring_up_to_date, version = UPGRADES[version]
+            bring_up_to_date(connection)
+            connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
     if version != SCHEMA:
         raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")

@@ -50,7 +50,7 @@ FORM: Final = _FORM << _FORM_SHIFT
 """The flags that say how a URL is made of its key."""
 ODD: Final = 1 << 20
 _DIGEST, _BODY, _TIME, _SHORT = 20, 36, 6, 8
-_NAMES_DOM = b"\xa1D"
+NAMES_DOM = b"\xa1D"
 """How the rest of a body begins to tell of a DOM."""
 _NO_DIGEST, _NO_ID = bytes(20), bytes(16)
 _STARTS = ("http://", "https://", "http://www.", "https://www.")
@@ -118,7 +118,7 @@ def short_digest(digest: str | None) -> bytes:
 
 def may_have_digest(body: bytes, digests: Collection[bytes]) -> bool:
     """Whether the payload of a row, or its DOM, may have one of these short digests. Nothing is decoded: it is asked of many."""
-    return body[:_SHORT] in digests or _NAMES_DOM in body
+    return body[:_SHORT] in digests or NAMES_DOM in body
 
 
 def pack_capture(capture: Capture, file: int, mime: int) -> PackedRow:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from archive.index.catalog_articles import ArticleCatalog
 from archive.index.catalog_database import Row
-from archive.index.catalog_packing import REVISIT_SHIFT, STATUS, TRUNCATED
+from archive.index.catalog_packing import NAMES_DOM, ODD, REVISIT_SHIFT, STATUS, TRUNCATED
 from archive.index.catalog_rows import NOT_MODIFIED, OUTCOMES, pack_timestamp
 from archive.versions import derive_versions
 
@@ -76,12 +76,13 @@ class VersionCatalog(ArticleCatalog):
         if not pages:
             return {}
         rows = self._all(
-            "SELECT q.page, r.article, c.flags, r.outcome, r.text_digest "
+            f"SELECT q.page, r.article, c.flags, r.outcome, r.text_digest, c.flags & {ODD} OR instr(c.body, ?) "
             "FROM (SELECT page FROM reading GROUP BY page "
             "HAVING min(extractor) = max(extractor) AND min(article) = max(article) AND count(DISTINCT text_digest) > 1) q "
             "JOIN page p ON p.id = q.page CROSS JOIN capture c ON c.urlkey = p.urlkey "
             "LEFT JOIN reading r ON r.page = q.page AND r.digest = substr(c.body, 1, 20) "
-            "ORDER BY q.page, c.timestamp, c.tie"
+            "ORDER BY q.page, c.timestamp, c.tie",
+            (NAMES_DOM,),
         )
         found: dict[tuple[int, int], int] = {}
         for page, captures in groupby(rows, key=lambda row: int(row[0])):
@@ -94,11 +95,12 @@ class VersionCatalog(ArticleCatalog):
 def _count_texts(captures: list[Row]) -> tuple[int, int] | None:
     """The article of a page and how often its text became another; `None` where a capture's reading must be looked for."""
     article, versions, shown = None, 0, None
-    for _, read_as, flags, outcome, text in captures:
+    for _, read_as, flags, outcome, text, is_read_otherwise in captures:
         revisit = flags >> REVISIT_SHIFT & 3
         if flags & TRUNCATED or not (flags & STATUS == 200 or revisit == NOT_MODIFIED):
             continue
-        if outcome is None and revisit:
+        # What a browser made of it was read, or its digest is no SHA-1, or it is spelled as another writer spelled it.
+        if is_read_otherwise or (outcome is None and revisit):
             return None
         if outcome not in SHOWN:
             continue

@@ -421,6 +421,21 @@ class TestOpening:
             assert catalog.find_identical(image.digest, image.size) == image
             assert catalog.add_captures(captures) == 0
 
+    def test_of_two_writers_one_brings_it_up_to_date(self, tmp_path):
+        path = tmp_path / "catalog.sqlite"
+        make_old(path, 5)
+        other = apsw.Connection(str(path))
+        other.pragma("journal_mode", "wal")
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(2) as threads:
+            opened = [threads.submit(Catalog.open, path) for _ in range(2)]
+            time.sleep(0.3)  # both have read by now that it is of version 5
+            other.execute("ROLLBACK")
+            for one in opened:
+                with one.result() as catalog:
+                    assert len(list(catalog.captures())) == len(of_all_kinds() + OF_ONE_SECOND)
+        other.close()
+
     def test_a_writer_brings_version_1_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
         make_old(path, 4)

@@ -9,7 +9,7 @@ from archive.formats.digest import payload_digest
 from archive.formats.timestamp import to_timestamp
 from archive.formats.urlkey import urlkey
 from archive.index.catalog import Catalog, ReadingCount, StoredReading
-from archive.model import Article, Capture, Reading, RecordLocation, Reference
+from archive.model import Article, Capture, Dom, Reading, RecordLocation, Reference
 from archive.versions import derive_versions
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -370,6 +370,24 @@ def test_counts(morgue):
     ]
     assert morgue.catalog.reading_counts(from_day="20240502")[0].source == "rferl"
     assert len(morgue.catalog.reading_counts(from_day="20240502")) == 1
+
+
+def test_versions_are_counted_by_what_was_read_of_each_capture(morgue):
+    place = RecordLocation(file="news-1.warc.gz", offset=9000, length=10)
+    for minutes, (body, dom, text) in enumerate([("A", None, "A"), ("A", "B", "B"), ("A", "C", "C"), ("D", None, "D")]):
+        digest = None if dom is None else payload_digest(dom.encode())
+        rendered = None if digest is None else Dom(digest=digest, location=place)
+        capture = morgue.capture(STORY, minutes, body=body, dom=rendered)
+        morgue.read(capture, text, digest=capture.read_digest)
+    (key,) = morgue.catalog.article_keys(urlkey(STORY))
+    assert len(derive_versions((key,), morgue.catalog.observations((key,)))) == 4
+    assert morgue.catalog.versions_by_source() == {"voa": 4}
+
+
+def test_versions_of_payloads_with_foreign_digests_are_counted(morgue):
+    for minutes, (text, digest) in enumerate([("A", payload_digest(b"A")), ("B", "sha256:" + "b" * 64)]):
+        morgue.read(morgue.capture(STORY, minutes, digest=digest), text)
+    assert morgue.catalog.versions_by_source() == {"voa": 2}
 
 
 def test_a_payload_that_was_read_again_counts_once_as_it_was_read_last(morgue):
