@@ -62,7 +62,7 @@ class Database:
             if connection:
                 connection.close()
             raise _failure(error, path) from error
-        except IndexOutdated:
+        except BaseException:
             if connection:
                 connection.close()
             raise
@@ -163,6 +163,8 @@ class Database:
         """A media type, or another name, by its number."""
         if number not in self._names:
             self._names = dict(self._all("SELECT id, name FROM name"))
+        if number not in self._names:
+            raise IndexOutdated(f"{self.path}: catalog is damaged: name {number} is missing (run `morgue reindex`)")
         return self._names[number]
 
     def _name_id(self, name: str) -> int:
@@ -175,6 +177,8 @@ class Database:
         """A WARC file's name by its number."""
         if number not in self._files:
             self._files = dict(self._all("SELECT id, name FROM file"))
+        if number not in self._files:
+            raise IndexOutdated(f"{self.path}: catalog is damaged: file {number} is missing (run `morgue reindex`)")
         return self._files[number]
 
     def _file_id(self, name: str, kind: str) -> int:

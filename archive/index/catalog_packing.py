@@ -93,6 +93,7 @@ class Tail(msgspec.Struct, frozen=True, array_like=True):
 
 _NOTHING = Rest()
 _decode_tail: Callable[[bytes], Tail] = msgspec.msgpack.Decoder(Tail).decode
+_decode_old_tail: Callable[[bytes], list[Any]] = msgspec.msgpack.Decoder(list).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -161,7 +162,11 @@ def tail_of(body: bytes) -> Tail:
     try:
         return _decode_tail(body[_BODY:])
     except msgspec.DecodeError as error:
-        raise IndexOutdated(f"catalog is damaged: a capture cannot be read: {error} (run `morgue reindex`)") from error
+        raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> IndexOutdated:
+    return IndexOutdated(f"catalog is damaged: a capture cannot be read: {error} (run `morgue reindex`)")
 
 
 def is_requisite(flags: int, size: int | None) -> bool:
@@ -274,8 +279,11 @@ def _pack_reference(reference: Reference, url: str) -> dict[str, Any]:
 
 
 def add_place(body: bytes, file: int, offset: int) -> bytes:
-    """The body of a row that told its place in a column, as rows of version 5 did."""
-    length, size, *rest = msgspec.msgpack.decode(body[_BODY:])
+    """The body of a row that told its place in a column, as rows of version 5 did. Raises IndexOutdated."""
+    try:
+        length, size, *rest = _decode_old_tail(body[_BODY:])
+    except (msgspec.DecodeError, ValueError) as error:
+        raise _damaged(error) from error
     return body[:_BODY] + _encode((length, size, offset, file, *rest))
 
 

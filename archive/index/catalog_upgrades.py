@@ -9,6 +9,7 @@ from typing import Any
 
 import apsw
 
+from archive.errors import IndexOutdated
 from archive.index.catalog_packing import (
     HAS_RIGHTS,
     PackedRow,
@@ -100,6 +101,8 @@ def _insert(connection: apsw.Connection, rows: Iterable[tuple[int, PackedRow]]) 
 
 def _tie_of(row: PackedRow, files: dict[int, str]) -> bytes:
     tail = tail_of(row[3])
+    if tail.file not in files:
+        raise IndexOutdated(f"catalog is damaged: file {tail.file} is missing (run `morgue reindex`)")
     return pack_tie(files[tail.file], tail.offset)
 
 

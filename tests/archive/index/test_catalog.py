@@ -421,6 +421,30 @@ class TestOpening:
             assert catalog.find_identical(image.digest, image.size) == image
             assert catalog.add_captures(captures) == 0
 
+    @pytest.mark.parametrize("damage", ["body = x'00'", "body = substr(body, 1, 40)", "place = place + (77 << 38)"])
+    def test_an_older_catalog_that_is_damaged_stays_as_it_is(self, tmp_path, damage):
+        path = tmp_path / "catalog.sqlite"
+        make_old(path, 5)
+        damaged = apsw.Connection(str(path))
+        damaged.execute(f"UPDATE capture SET {damage}")
+        with pytest.raises(IndexOutdated, match=r"damaged.*morgue reindex"):
+            Catalog.open(path)
+        assert damaged.pragma("user_version") == 5
+        damaged.close()
+
+    @pytest.mark.parametrize(
+        "damage", ["UPDATE file SET id = id + 50", "UPDATE capture SET flags = flags | 9999 << 21"]
+    )
+    def test_a_name_that_is_missing_is_damage(self, tmp_path, damage):
+        path = tmp_path / "catalog.sqlite"
+        with Catalog.open(path) as catalog:
+            catalog.add_captures(of_all_kinds())
+            catalog._run(damage)
+        with Catalog.open(path, readonly=True) as catalog:
+            for ask in (lambda: list(catalog.captures()), lambda: catalog.first_lines("", "\U0010ffff", 100)):
+                with pytest.raises(IndexOutdated, match=r"missing.*morgue reindex"):
+                    ask()
+
     def test_of_two_writers_one_brings_it_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
         make_old(path, 5)
