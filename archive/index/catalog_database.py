@@ -30,6 +30,9 @@ HTML_MIMES = ("text/html", "application/xhtml+xml")
 _REFUSED = (apsw.FullError, apsw.ReadOnlyError, apsw.IOError, apsw.CantOpenError, apsw.PermissionsError)
 """Errors of the folder, not of what is in the file."""
 
+READ_ERRORS = (apsw.Error, UnicodeDecodeError)
+"""What reading raises: apsw has no error of its own for text that is no UTF-8."""
+
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -132,7 +135,7 @@ class Database:
         with self._lock:
             try:
                 return self._cursor.execute(sql, parameters).fetchall()
-            except apsw.Error as error:
+            except READ_ERRORS as error:
                 raise _failure(error, self.path) from error
 
     def _one(self, sql: str, parameters: Parameters = ()) -> Row | None:
@@ -251,7 +254,7 @@ def _prepare(connection: apsw.Connection, path: Path, readonly: bool) -> None:
         raise IndexOutdated(f"{path}: catalog of version {version}, this morgue reads {SCHEMA} (run `morgue reindex`)")
 
 
-def _failure(error: apsw.Error, path: Path) -> ArchiveError:
+def _failure(error: Exception, path: Path) -> ArchiveError:
     """What an SQLite error means for the person who reads it."""
     if isinstance(error, apsw.BusyError):
         return CollectionBusy(f"{path}: another process writes to it (try again when it is done)")

@@ -6,9 +6,7 @@ How a row becomes a line is `archive.index.catalog_writing`'s.
 from collections.abc import Iterable
 from itertools import islice
 
-import apsw
-
-from archive.index.catalog_database import Row
+from archive.index.catalog_database import READ_ERRORS, Row
 from archive.index.catalog_packing import HAS_RIGHTS, REVISIT_SHIFT, tail_of
 from archive.index.catalog_ranges import COLUMNS, RangeCatalog
 from archive.index.catalog_row import CaptureRow
@@ -79,7 +77,7 @@ class LineCatalog(RangeCatalog):
         with self._lock:
             try:
                 cursor = self._connection.execute(sql, parameters)
-            except apsw.Error:
+            except READ_ERRORS:
                 return None  # who asks in the common way is told what it is
             try:
                 while len(rows) < most:
@@ -88,7 +86,7 @@ class LineCatalog(RangeCatalog):
                     left -= len(some)
                     if not some or left < 0:
                         break
-            except apsw.Error:
+            except READ_ERRORS:
                 return None  # who asks in the common way is told what it is
             finally:
                 cursor.close(force=True)

@@ -75,18 +75,20 @@ def _put_ties_into_keys(connection: apsw.Connection) -> None:
     connection.execute(CAPTURES)
     old = connection.execute(
         "SELECT p.id, c.urlkey, c.timestamp, c.flags, c.body, c.place >> 38, c.place & (1 << 38) - 1 "
-        "FROM old_capture c JOIN page p USING (urlkey) ORDER BY c.urlkey, c.timestamp"
+        "FROM old_capture c LEFT JOIN page p USING (urlkey) ORDER BY c.urlkey, c.timestamp"
     )
     _insert(connection, ((page, (*known, add_place(body, file, offset))) for page, *known, body, file, offset in old))
     connection.execute("DROP TABLE old_capture")
     _shorten_unread(connection)
 
 
-def _insert(connection: apsw.Connection, rows: Iterable[tuple[int, PackedRow]]) -> None:
+def _insert(connection: apsw.Connection, rows: Iterable[tuple[int | None, PackedRow]]) -> None:
     """Captures and what is found by them, from rows in order of urlkey and timestamp, each with the number of its page."""
     files = dict(connection.execute("SELECT id, name FROM file"))
     for _, moment in groupby(rows, key=lambda one: one[1][:2]):
         tied = [(_tie_of(row, files), page, row) for page, row in moment]
+        if any(page is None for _, page, _ in tied):
+            raise IndexOutdated("catalog is damaged: the page of a capture is missing (run `morgue reindex`)")
         tied.sort()
         for number, (tie, page, (urlkey, timestamp, flags, body)) in enumerate(tied):
             tail = tail_of(body)

@@ -421,12 +421,20 @@ class TestOpening:
             assert catalog.find_identical(image.digest, image.size) == image
             assert catalog.add_captures(captures) == 0
 
-    @pytest.mark.parametrize("damage", ["body = x'00'", "body = substr(body, 1, 40)", "place = place + (77 << 38)"])
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "UPDATE capture SET body = x'00'",
+            "UPDATE capture SET body = substr(body, 1, 40)",
+            "UPDATE capture SET place = place + (77 << 38)",
+            "DELETE FROM page",
+        ],
+    )
     def test_an_older_catalog_that_is_damaged_stays_as_it_is(self, tmp_path, damage):
         path = tmp_path / "catalog.sqlite"
         make_old(path, 5)
         damaged = apsw.Connection(str(path))
-        damaged.execute(f"UPDATE capture SET {damage}")
+        damaged.execute(damage)
         with pytest.raises(IndexOutdated, match=r"damaged.*morgue reindex"):
             Catalog.open(path)
         assert damaged.pragma("user_version") == 5
@@ -444,6 +452,16 @@ class TestOpening:
             for ask in (lambda: list(catalog.captures()), lambda: catalog.first_lines("", "\U0010ffff", 100)):
                 with pytest.raises(IndexOutdated, match=r"missing.*morgue reindex"):
                     ask()
+
+    def test_a_key_that_is_no_text_is_damage(self, tmp_path):
+        path = tmp_path / "catalog.sqlite"
+        with Catalog.open(path) as catalog:
+            catalog.add_captures([capture()])
+            catalog._run("UPDATE capture SET urlkey = CAST(x'636FFF' AS TEXT)")
+        with Catalog.open(path, readonly=True) as catalog:
+            with pytest.raises(IndexOutdated, match=r"damaged.*morgue reindex"):
+                list(catalog.captures())
+            assert catalog.first_lines("", "\U0010ffff", 100) is None
 
     def test_of_two_writers_one_brings_it_up_to_date(self, tmp_path):
         path = tmp_path / "catalog.sqlite"
