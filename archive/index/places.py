@@ -51,10 +51,12 @@ def find_places(text: str) -> Places:
             if at < done:
                 continue
             begin, end = at, at + 1
-            while begin > done and _continues(text[begin]):
-                begin -= 1
-            while end < len(text) and _continues(text[end]):
+            while end < len(text) and (_continues(text[end]) or not _folded_length(text[end])):
                 end += 1
+            # What is dropped parts nothing: the signs of a letter may stand behind a soft hyphen.
+            is_continued = any(map(_continues, text[at:end]))
+            while begin > done and (_continues(text[begin]) or (is_continued and not _folded_length(text[begin]))):
+                begin -= 1
             if begin > done:
                 places.append(position, done, 0)
                 position += begin - done

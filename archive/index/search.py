@@ -91,7 +91,10 @@ class SearchIndex:
         if readonly:
             return cls(path, index, None, now, mirror)
         with writing(path):
-            return cls(path, index, index.writer(memory_bytes, 1), now)
+            writer = index.writer(memory_bytes, 1)
+            # What a killed writer left has the very name that this one's commit would give to a list of deletions.
+            writer.garbage_collect_files()
+            return cls(path, index, writer, now)
 
     def __enter__(self) -> Self:
         return self

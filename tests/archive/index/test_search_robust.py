@@ -155,6 +155,22 @@ def fill(path: Path, documents: list[SearchDocument]) -> None:
         opened.commit()
 
 
+def test_a_writer_that_was_killed_within_its_commit_does_not_stop_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "search"
+    fill(path, [document(name, "One quake.") for name in "abc"])
+    meta = (path / "meta.json").read_bytes()
+
+    def better() -> None:
+        with SearchIndex.open(path) as index:
+            index.add(document("a", "A better quake."))
+            index.commit()
+            assert len(index.search("quake")) == 3
+
+    better()
+    (path / "meta.json").write_bytes(meta)  # as if it had been killed before it put the new one there
+    better()
+
+
 def test_a_disk_that_is_full_is_said_in_one_line_and_loses_nothing_committed(tmp_path: Path) -> None:
     fill(tmp_path / "search", [document("a", "quake")])
     script = """

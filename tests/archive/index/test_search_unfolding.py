@@ -1,5 +1,6 @@
 """A folded line and what folding changed give the line back, whatever is written in it."""
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -41,3 +42,10 @@ def test_a_part_is_restored_alone(text: str, data: st.DataObject) -> None:
     end = data.draw(st.integers(start, len(text)))
     part = unfolding.restore_part(folded, start, end)
     assert part == folded[:start] + text[start:end] + folded[end:]
+
+
+@pytest.mark.parametrize("line", ["\u1100\u200d\u1161 end", "가\xad\u200b\u11a8 ß", "e\xad\u0301ß\u200b\u200b x"])
+def test_signs_behind_what_is_dropped_belong_to_the_letter_before_it(line: str) -> None:
+    unfolding = Unfolding.of(line, fold(line))
+    assert unfolding
+    assert unfolding.restore(fold(line))[0] == line
