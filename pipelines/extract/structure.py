@@ -49,6 +49,7 @@ _MIN_JUMPS = 3
 _JUMP_SHARE = 0.6
 """Of a list's text: footnotes lead back by a sign or a number only."""
 _LABEL_CHARS = 40
+_MAX_DIALOGS = 20
 _COOKIES = re.compile(r"cookie|куки|クッキー|쿠키|कुकी|ملفات تعريف الارتباط", re.IGNORECASE)
 
 
@@ -211,7 +212,8 @@ def call_boxes(survey: Survey) -> Iterator[HtmlElement]:
 
 def consent_dialogs(survey: Survey) -> Iterator[HtmlElement]:
     """Dialogs with a button that speak of cookies: one word in most languages."""
-    for element in survey.dialogs:
+    # Each may hold all that follow it, and its text is searched.
+    for element in survey.dialogs[:_MAX_DIALOGS]:
         if next(element.iter("button", "a", "input"), None) is not None and _COOKIES.search(content_of(element)):
             yield element
 

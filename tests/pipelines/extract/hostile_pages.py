@@ -77,6 +77,10 @@ answers("20 MB of comment", lambda: page("<!--" + "x " * (10 * MB) + "-->" + STO
 answers("a million nested tags", lambda: "<div>" * 1_000_000 + STORY)
 answers("a million nested inline tags", lambda: "<p>" + "<b>" * 1_000_000 + STORY)
 answers("nested tags of many kinds", lambda: "<div><ul><li><blockquote><section>" * 40_000 + STORY)
+answers(
+    "dialogs in each other",
+    lambda: page(STORY + "<div role=dialog>" * 240 + "<button>b</button>" + "cooki " * (MB // 6)),
+)
 answers("nested tables", lambda: "<table><tr><td>" * 100_000 + STORY)
 answers("nested links", lambda: "<a href=/x>" * 100_000 + STORY)
 answers("nested forms and buttons", lambda: "<form><button>" * 100_000 + STORY)
