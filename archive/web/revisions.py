@@ -86,13 +86,13 @@ class ChangedTexts:
         key = (old.url, new.url, old.text_digest, new.text_digest)
 
         def make() -> Sequence[Row]:
-            try:
-                history = collection.history_of(new.url)
-                return _changed_rows(diff_texts(history.article(old), history.article(new)))
-            except (NoCapture, RecordUnreadable):
-                return ()
+            history = collection.history_of(new.url)
+            return _changed_rows(diff_texts(history.article(old), history.article(new)))
 
-        return self._kept.get(key, make)
+        try:
+            return self._kept.get(key, make)
+        except (NoCapture, RecordUnreadable):
+            return ()  # not kept: a store may be out of reach only now
 
 
 def _revisions_of(collection: Collection, story: Story) -> Sequence[Revision]:
