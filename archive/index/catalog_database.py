@@ -61,13 +61,11 @@ class Database:
         try:
             connection = _connect(path, readonly)
             _prepare(connection, path, readonly)
-        except apsw.Error as error:
+        except BaseException as error:
             if connection:
                 connection.close()
-            raise _failure(error, path) from error
-        except BaseException:
-            if connection:
-                connection.close()
+            if isinstance(error, apsw.Error):
+                raise _failure(error, path) from error
             raise
         return cls(connection, path)
 

@@ -7,6 +7,7 @@ import asyncio
 import ipaddress
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -14,7 +15,7 @@ MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 
 
-class Loopback:
+class Loopback(ABC):
     """One listening socket for each address given as `HOST` or `HOST:PORT`; without a port, a free one is taken."""
 
     def __init__(self, addresses: Sequence[str], *, tls: ssl.SSLContext | None = None) -> None:
@@ -59,12 +60,12 @@ class Loopback:
         self._thread.join()
         self._thread = None
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - who needs nothing before leaves it as it is
         """Called once the addresses are known and before anyone can connect."""
 
+    @abstractmethod
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, place: int) -> None:
         """Holds one connection's whole conversation; `place` counts the address it came in on."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         try:

@@ -50,6 +50,11 @@ class Newspaper:
         self._writer = writer
         self.folder = writer.folder
 
+    def withhold(self) -> None:
+        """Keep captures from readers that say `noarchive`: for apps that are made from now on."""
+        toml = self.folder / "morgue.toml"
+        toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+
     def publish(self) -> None:
         """Let search find what was read so far."""
         self._writer.make_searchable()

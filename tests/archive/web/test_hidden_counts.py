@@ -22,8 +22,7 @@ def test_counts_are_those_of_an_archive_without_it(newspaper: Any, serve_app: Ca
             newspaper.read(page, text=f"The harbour has {word}.", headline="Harbour", source="harbour")
         newspaper.capture(url, "20240503103000", b"two", headers=headers)
 
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
 
     def counted() -> tuple[list[int], list[float]]:
         client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))

@@ -44,23 +44,25 @@ QUESTIONS = [
 ]
 
 
+def capture_of(url: str, day: int, number: int, rights: tuple[str, ...]) -> Capture:
+    """A page of May 2024; `number` tells its record from others."""
+    return Capture(
+        urlkey=urlkey(url),
+        timestamp=f"202405{day:02}103000",
+        url=url,
+        mime="text/html",
+        status=200,
+        digest=format_sha1(bytes([day] * 20)),
+        location=RecordLocation(file="a.warc.gz", offset=number, length=1),
+        record_id=f"urn:uuid:00000000-0000-4000-8000-{number:012}",
+        rights=rights,
+    )
+
+
 def make(folder: Path, *, rights: tuple[str, ...] = ()) -> QuickAnswers:
     init_collection(folder)
     with Catalog.open(folder / CATALOG_FILE) as catalog:
-        catalog.add_captures(
-            Capture(
-                urlkey=urlkey(BRIDGE),
-                timestamp=f"2024050{number}103000",
-                url=BRIDGE,
-                mime="text/html",
-                status=200,
-                digest=format_sha1(bytes([number] * 20)),
-                location=RecordLocation(file="a.warc.gz", offset=number, length=1),
-                record_id=f"urn:uuid:00000000-0000-4000-8000-{number:012}",
-                rights=rights,
-            )
-            for number in range(1, 6)
-        )
+        catalog.add_captures(capture_of(BRIDGE, number, number, rights) for number in range(1, 6))
     pool = CollectionPool(folder)
     return QuickAnswers(pool, Hosts("127.0.0.1"), Metrics(pool), CdxServer(pool, Site("news")).answer_short)
 
@@ -353,17 +355,7 @@ def withheld(tmp_path_factory: pytest.TempPathFactory, serve_shared: Callable[[A
     marks = [(), ("noindex", "unavailable_after=20200101000000"), ("nofollow", "unavailable_after=99990101000000")]
     with Catalog.open(folder / CATALOG_FILE) as catalog:
         catalog.add_captures(
-            Capture(
-                urlkey=urlkey(url),
-                timestamp=f"202405{day:02}103000",
-                url=url,
-                mime="text/html",
-                status=200,
-                digest=format_sha1(bytes([day] * 20)),
-                location=RecordLocation(file="a.warc.gz", offset=100 * number + day, length=1),
-                record_id=f"urn:uuid:00000000-0000-4000-8000-{100 * number + day:012}",
-                rights=("noarchive",) if url.endswith("hidden") else marks[day % 3],
-            )
+            capture_of(url, day, 100 * number + day, ("noarchive",) if url.endswith("hidden") else marks[day % 3])
             for number, url in enumerate(
                 [BRIDGE, "https://www.example.org/news/hidden", "https://a.example.org/news/b"]
             )

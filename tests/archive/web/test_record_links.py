@@ -198,8 +198,7 @@ def test_records_that_are_withheld_are_not_given(newspaper: Any, serve_app: Call
     second = newspaper.capture(
         "https://www.example.org/2", "20240501103001", b"<p>2", headers=(html, ("X-Robots-Tag", "noarchive"))
     )
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
     client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
     (path,) = (newspaper.folder / "archive").glob("*.open")
     given = {}

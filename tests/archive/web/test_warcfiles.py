@@ -118,8 +118,7 @@ def test_bytes_of_a_page_that_is_withheld_are_not_served(
     second = newspaper.capture(
         "https://www.example.org/2", "20240501103001", b"<p>2", headers=(html, ("X-Robots-Tag", "noarchive"))
     )
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
     client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
 
     def fetch(capture: Capture) -> Response:
@@ -147,8 +146,7 @@ def test_nothing_that_belongs_to_a_withheld_page_is_served(
     newspaper.capture("https://www.example.org/secret", "20240501103002", b"<p>3", headers=hidden)
     newspaper.capture("https://www.example.org/secret", "20240502103002", b"<p>3", headers=hidden)
     shown.append(newspaper.capture("https://www.example.org/3", "20240503103001", b"<p>4", headers=(html,)))
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
     client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
     (path,) = (newspaper.folder / "archive").glob("*.open")
     name, places = path.name.removesuffix(".open"), list(scan_members(path))
@@ -170,8 +168,7 @@ def test_what_the_catalog_does_not_know_yet_is_not_served_where_pages_may_be_wit
     newspaper: Any, serve_app: Callable[[ASGIApp], Client]
 ) -> None:
     place = newspaper.capture("https://www.example.org/1", "20240501103000", b"<p>1").location
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
     client = serve_app(create_app(newspaper.folder, load_settings(newspaper.folder)))
     path = newspaper.folder / "archive" / f"{place.file}.open"
     assert client.get(f"/warc/{place.file}").content == path.read_bytes()

@@ -216,8 +216,7 @@ def test_rendered_page_is_shown_as_the_browser_made_it(serve_pair, newspaper) ->
 
 def test_withheld_pages_are_not_replayed(serve_pair, newspaper) -> None:
     newspaper.capture(f"{SITE}/secret", AT, b"<meta name=robots content=noarchive>secret", headers=HTML)
-    toml = newspaper.folder / "morgue.toml"
-    toml.write_text(toml.read_text().replace('noarchive = "keep"', 'noarchive = "withhold"'))
+    newspaper.withhold()
     pair = serve_pair(newspaper.folder, Settings(noarchive="withhold"))
     assert get(pair, "/secret").status_code == 404
     assert pair.main.get(f"/replay/{AT}/{SITE}/secret").status_code == 404
