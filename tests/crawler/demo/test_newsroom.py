@@ -397,6 +397,7 @@ def test_stopping_ends_open_connections():
 
 
 def test_the_log_is_bounded(room):
+    fetch(room.sites[0].url)
     log = TransactionLog(max_count=3, max_bytes=100)
     for i in range(10):
         log.append(msgspec.structs.replace(room.log[0], request=b"r" * i, response=b""))
