@@ -33,15 +33,17 @@ _MIN_FIT = 0.8
 """A page that the best container fits worse has another template."""
 
 
-def learn_template(samples: Sequence[Sample], *, cleared: bool = True) -> tuple[Template, list[int]] | None:
+def learn_template(
+    samples: Sequence[Sample], *, cleared: bool = True, container: tuple[str, ...] = ()
+) -> tuple[Template, list[int]] | None:
     """The template that most of these pages share, and the indexes of those that do; `None` where nothing names their text.
 
-    `cleared` says whether the samples' pages were cleared of furniture by the general rules.
+    `cleared` says whether the samples' pages were cleared of furniture by the general rules. With a `container` no other is looked for.
     """
     pages = {index: SeenPage(sample) for index, sample in enumerate(samples) if sample.lines}
-    container: tuple[str, ...] = ()
+    given = container
     for _ in range(2):  # once more without the pages of other kinds, which no longer have a say
-        found = _container(list(pages.values()))
+        found = given or _container(list(pages.values()))
         pages = {index: one for index, one in pages.items() if found and one.fit(found) >= _MIN_FIT}
         if not found or not pages:
             return None

@@ -4,7 +4,7 @@ What the readers make of a page is the measure, not the truth: where a template 
 text, the two differ a little and the template is right. Where they differ much, the template is not used.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from statistics import fmean
 
 import msgspec
@@ -86,10 +86,10 @@ def learn_unproved(pages: Sequence[RawPage], *, host: str) -> Profile | None:
         recurring=tuple(RecurringLine(text=text, pages=count) for text, count in recurring.items()),
     )
     templates: list[Template] = []
-    for one in (learn_template([_uncleared(page) for page in read], cleared=False), found) if read else ():
-        proof = _prove_on(read, one[0], profile) if one else None
-        if one and proof and proof.likeness and proof.mean >= MIN_LIKENESS:
-            templates.append(msgspec.structs.replace(one[0], sliced=proof.sliced))
+    for template, _ in (*_learn_bare(read, found[0].container), found) if found else ():
+        proof = _prove_on(read, template, profile)
+        if proof.likeness and proof.mean >= MIN_LIKENESS:
+            templates.append(msgspec.structs.replace(template, sliced=proof.sliced))
     return msgspec.structs.replace(profile, templates=tuple(templates))
 
 
@@ -108,7 +108,7 @@ def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template,
         if proof.holds:
             pages = [learn[index] for index in taught]
             template, proof = _widened(template, proof, [one.sample for one in pages], prove, profile)
-            bare = _bare_template(pages, prove, profile, proof)
+            bare = _bare_template(pages, template.container, prove, profile, proof)
             proved += [*([bare] if bare else []), proof.noted(template)]
             remarks.append(f"{name} on {len(taught)} pages, proved on {len(proof.likeness)}")
         else:
@@ -121,22 +121,36 @@ def _templates(read: Sequence[_Read], profile: Profile) -> tuple[tuple[Template,
 
 
 def _bare_template(
-    learn: Sequence[_Read], prove: Sequence[_Read], profile: Profile, proof: "_Proof"
+    learn: Sequence[_Read], container: tuple[str, ...], prove: Sequence[_Read], profile: Profile, proof: "_Proof"
 ) -> Template | None:
     """A template that needs no rules: what they took on these pages is skipped by name. `None` where that reads worse.
 
     It is read in two thirds of the time, and is used only where next to nothing on a page is new to it.
     """
-    found = learn_template([_uncleared(one) for one in learn], cleared=False)
-    if found is None:
-        return None
-    template, taught = found
-    bare = _prove_on(prove, template, profile)
-    if bare.holds:
-        samples = [_uncleared(learn[index]) for index in taught]
-        template, bare = _widened(template, bare, samples, prove, profile)
-    fits_as_many = len(bare.likeness) >= _BARE_SHARE * len(proof.likeness)
-    return bare.noted(template) if bare.holds and fits_as_many and bare.mean >= proof.mean - _BARE_LOSS else None
+    for template, taught in _learn_bare(learn, container):
+        bare = _prove_on(prove, template, profile)
+        if bare.holds:
+            samples = [_uncleared(learn[index]) for index in taught]
+            template, bare = _widened(template, bare, samples, prove, profile)
+        fits_as_many = len(bare.likeness) >= _BARE_SHARE * len(proof.likeness)
+        if bare.holds and fits_as_many and bare.mean >= proof.mean - _BARE_LOSS:
+            return bare.noted(template)
+    return None
+
+
+def _learn_bare(read: Sequence[_Read], container: tuple[str, ...]) -> Iterator[tuple[Template, list[int]]]:
+    """What these pages teach as they came, before any rule: with what then fits their text best, and with what held it once they were cleared.
+
+    Where furniture stands among the text, what fits best are the elements that evade it, such as the paragraphs, and not what is
+    text beside those; its names are learned only after that choice.
+    """
+    samples = [_uncleared(one) for one in read]
+    for given in ((), container):
+        found = learn_template(samples, cleared=False, container=given)
+        if found is not None:
+            yield found
+            if found[0].container == container:
+                return
 
 
 def _widened(

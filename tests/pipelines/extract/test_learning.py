@@ -149,6 +149,31 @@ def test_where_all_that_rules_took_is_known_by_name_the_rules_are_not_asked():
     assert one.article.text.split("\n") == paragraphs(70)
 
 
+def interrupted(number: int, text: list[str]) -> str:
+    """Furniture among the text, and one line of the text that nothing names."""
+    *prose, last = text
+    parts = [f'<p class="story-p">{line}</p>' for line in prose]
+    for part in (1, 3, 5):
+        parts.insert(
+            part,
+            f'<div class="ad-slot"><p>Lamp oil, {number} crowns the gallon, at the chandler on quay {part}.</p></div>',
+        )
+    parts.append(f"<p>{last[:60]}.</p>")
+    return f'<main class="page">HEADLINE<div class="story-text">{"".join(parts)}</div></main>'
+
+
+def test_where_furniture_stands_among_the_text_the_bare_template_reads_in_what_held_it_once_cleared():
+    profile = learn(interrupted).profile
+    assert profile
+    bare, careful = profile.templates
+    assert (bare.cleared, careful.cleared) == (False, True)
+    assert bare.container == careful.container == ("div.story-text",)
+    one = read_raw_page(page(interrupted, 75), rules(bare))
+    assert one.reader == "profile"
+    *prose, last = paragraphs(75)
+    assert one.article.text.split("\n") == [*prose, f"{last[:60]}."]
+
+
 def test_what_a_bare_template_does_not_know_is_left_to_the_careful_one():
     profile = learn(boxed).profile
     assert profile
