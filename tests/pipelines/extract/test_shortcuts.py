@@ -13,7 +13,7 @@ from pipelines.extract.body import Line
 from pipelines.extract.byline import _beginning, _may_begin
 from pipelines.extract.declared import joined
 from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
-from pipelines.extract.language import count_scripts
+from pipelines.extract.language import count_scripts, main_script
 from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Folded, heads_of, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
@@ -89,6 +89,15 @@ def test_letters_of_long_texts_are_counted_by_script(text: str, other: str) -> N
     text = (text + other)[:2000]
     expected = Counter(unicodedata.name(char, "UNKNOWN").split(" ", 1)[0] for char in text if char.isalpha())
     assert +count_scripts(text) == expected
+
+
+@given(TEXTS, ALPHABETS.flatmap(lambda alphabet: st.text(st.sampled_from(alphabet), max_size=150)))
+def test_the_script_of_most_letters(text: str, other: str) -> None:
+    script, letters = main_script(text + other)
+    counts = count_scripts(text + other)
+    assert counts.get(script or "", 0) == max(counts.values(), default=0)
+    # Where they need not be counted, they are enough all the same.
+    assert letters == counts.get(script or "", 0) or 20 <= letters <= counts["LATIN"]
 
 
 @given(st.text(st.characters(max_codepoint=127)))
