@@ -20,6 +20,7 @@ from pipelines.extract.decode import decode_content, gunzip_if_gzipped
 from pipelines.extract.headline import fold_title
 from pipelines.extract.metadata import Fields
 from pipelines.extract.opening import OpenPage, RawPage, open_page, open_slice
+from pipelines.extract.parsing import check_size
 from pipelines.extract.profile import NO_RULES, Profile, Quality, SiteRules
 from pipelines.extract.publisher import read_container, rules_for
 from pipelines.extract.readers import Page, Reading
@@ -27,7 +28,6 @@ from pipelines.extract.removals import Removal, note
 from pipelines.extract.slicing import Slice, cut_slice
 from pipelines.extract.sniffing import is_html, is_no_page
 from pipelines.extract.template import Found, read_slice, read_with_templates
-from pipelines.extract.tree import check_size
 from pipelines.extract.version import EXTRACTOR
 
 Headers = tuple[tuple[str, str], ...]

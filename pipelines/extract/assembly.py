@@ -16,11 +16,12 @@ from pipelines.extract.headline import fold, fold_title
 from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Known, apply_rules
 from pipelines.extract.opening import OpenPage
+from pipelines.extract.parsing import check_text
 from pipelines.extract.pictures import take_pictures
 from pipelines.extract.recurring import without_recurring
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.standfirst import find_standfirst
-from pipelines.extract.tree import body_of, check_text, clean, drop, drop_silent, text_of
+from pipelines.extract.tree import body_of, clean, drop, drop_silent, text_of
 from pipelines.extract.verdict import confidence_of, judge, shape_of
 from pipelines.extract.version import EXTRACTOR
 

@@ -6,9 +6,10 @@ import msgspec
 from lxml.html import HtmlElement
 
 from pipelines.extract.metadata import Fields, read_fields
+from pipelines.extract.parsing import check_size, parse, parse_utf8
 from pipelines.extract.profile import SiteRules
 from pipelines.extract.publisher import Stated, apply, rules_for
-from pipelines.extract.tree import check_size, drop_all, parse, parse_utf8
+from pipelines.extract.tree import drop_all
 from pipelines.extract.verdict import NO_SIGNS, Signs, count_signs
 
 

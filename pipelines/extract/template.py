@@ -15,10 +15,11 @@ from pipelines.extract.blocks import Block, key_size
 from pipelines.extract.body import Body, body_of
 from pipelines.extract.classes import Classes
 from pipelines.extract.naming import kind_of
+from pipelines.extract.parsing import MAX_TEXT_CHARS, page_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
 from pipelines.extract.slicing import Slice
-from pipelines.extract.tree import MAX_TEXT_CHARS, content_of, page_of
+from pipelines.extract.tree import content_of
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""

@@ -12,7 +12,8 @@ from lxml.html import HtmlElement
 
 from archive.formats.srcset import iter_candidates
 from archive.formats.style import MAX_STYLE_CHARS, Role, iter_style_urls
-from pipelines.extract.tree import check_size, parse, select
+from pipelines.extract.parsing import check_size, parse
+from pipelines.extract.tree import select
 from pipelines.requisites.gathering import Gathering, Requisite
 
 PLAIN, CHOICE = 1, 2

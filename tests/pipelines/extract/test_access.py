@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.extract.metadata import read_fields
-from pipelines.extract.tree import parse
+from pipelines.extract.parsing import parse
 
 
 def paywalled(head: str) -> bool | None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract.classes import Classes
+from pipelines.extract.parsing import parse
 from pipelines.extract.selectors import find_all
-from pipelines.extract.tree import parse
 
 PAGE = b"""<html><body class="wide"><div class="box  story_a1 box"><p class="lead">a</p><p class="leader">b</p></div>
 <DIV CLASS="Box\tlead">c<p class="no&nbsp;break">d</p><span class="lead">e</span></div><p id="lead">f</p><p class="">g</p></body></html>"""

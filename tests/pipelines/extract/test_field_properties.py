@@ -12,7 +12,7 @@ from pipelines.extract.headline import MAX_HEADLINE_CHARS, Titles, choose_headli
 from pipelines.extract.language import choose_language, detect_language, normalize_tag
 from pipelines.extract.metadata import MAX_DATELINE_CHARS, MAX_KEYWORDS, read_fields
 from pipelines.extract.names import MAX_NAME_CHARS, MAX_NAMES, clean_names, is_account, is_introduced
-from pipelines.extract.tree import parse
+from pipelines.extract.parsing import parse
 
 URL = "https://news.example.org/world/bridge.html"
 LATEST = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from lxml import etree
 
 from pipelines.extract.jsonld import LinkedData
 from pipelines.extract.metadata import Fields, read_fields
-from pipelines.extract.tree import parse
+from pipelines.extract.parsing import parse
 
 URL = "https://news.example.org/world/bridge-reopens.html"
 

@@ -4,8 +4,9 @@ import pytest
 
 from archive.model import Image
 from pipelines.extract import extract_article
+from pipelines.extract.parsing import parse
 from pipelines.extract.pictures import take_pictures
-from pipelines.extract.tree import parse, text_of
+from pipelines.extract.tree import text_of
 
 URL = "https://news.example.org/a"
 BODY = "".join(

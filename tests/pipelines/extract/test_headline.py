@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.extract.headline import Titles, choose_headline, shown_titles
-from pipelines.extract.tree import parse
+from pipelines.extract.parsing import parse
 
 
 def headline(

@@ -5,8 +5,8 @@ import pytest
 from pipelines.extract.body import Line, blocks_of, lay_over
 from pipelines.extract.headline import fold
 from pipelines.extract.lines import RULES, Known, apply_rules
+from pipelines.extract.parsing import parse
 from pipelines.extract.removals import Removal
-from pipelines.extract.tree import parse
 
 STORY = [
     f"<p>Paragraph {i} of the story is long enough to be kept by every reader, and says nothing new.</p>"

@@ -7,8 +7,9 @@ import pytest
 from pipelines.extract.agreement import read_by_agreement
 from pipelines.extract.body import blocks_of
 from pipelines.extract.boilerplate import remove_boilerplate
+from pipelines.extract.parsing import parse
 from pipelines.extract.readers import READERS, Page, bag_of, read_with_trafilatura
-from pipelines.extract.tree import drop_silent, parse
+from pipelines.extract.tree import drop_silent
 
 PARAGRAPH = "<p>The council heard on Tuesday why the old bridge must close for nine months, and who pays for it.</p>"
 LINK = "<a href=/x>A link to some other story of the day</a> "

@@ -17,7 +17,8 @@ from pipelines.extract.language import count_scripts, main_script
 from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Folded, heads_of, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
-from pipelines.extract.tree import content_of, parse, text_of
+from pipelines.extract.parsing import parse
+from pipelines.extract.tree import content_of, text_of
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)

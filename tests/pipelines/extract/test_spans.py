@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.extract.body import blocks_of
+from pipelines.extract.parsing import parse
 from pipelines.extract.spans import Measure, Span, spans_of, unite, within, without
-from pipelines.extract.tree import parse
 
 PAGE = b"<body><nav><a href='/'>Home</a></nav><main><p>One.</p><div><p>Two.</p><p>Three.</p></div></main><p>Four.</p></body>"
 

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from pipelines.errors import PayloadTooLarge
-from pipelines.extract.tree import MAX_PAGE_BYTES, check_size, clean, drop, drop_silent, parse, text_of
+from pipelines.extract.parsing import MAX_PAGE_BYTES, check_size, parse
+from pipelines.extract.tree import clean, drop, drop_silent, text_of
 
 
 def test_control_characters_leave_before_parsing() -> None:
