@@ -18,7 +18,7 @@ from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Folded, heads_of, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
 from pipelines.extract.parsing import parse
-from pipelines.extract.tree import content_of, text_of
+from pipelines.extract.tree import _INVISIBLE, _OUTER, clean, content_of, text_of
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
 TEXTS = st.lists(st.sampled_from(WORDS), max_size=40).map(" ".join)
@@ -41,6 +41,12 @@ def test_a_line_is_among_phrases(text: str, others: list[str]) -> None:
 def test_a_line_begins_with_a_phrase(text: str, other: str) -> None:
     for phrase in (fold(other), fold(text)[:30], f"{fold(text)[:9]} "):
         assert Folded([Line(text=text)]).begins_with(0, phrase) == fold(text).startswith(phrase)
+
+
+@given(st.text(st.characters() | st.sampled_from(" \n\u00a0\u3000\u200b\u200c\u00ad\x1c")))
+def test_a_text_is_cleaned(text: str) -> None:
+    expected = " ".join(_INVISIBLE.sub("", text).split()).strip(_OUTER)
+    assert clean(text) == expected
 
 
 @given(st.text())
