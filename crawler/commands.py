@@ -12,8 +12,8 @@ from archive.context import CommandContext, collection_option, json_option
 
 if TYPE_CHECKING:
     from archive.config import Settings
-    from crawler.crawl import Crawled
     from crawler.options import Options
+    from crawler.report import Crawled
     from crawler.source import Source
 
 SOME_FAILED = 4

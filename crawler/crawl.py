@@ -6,10 +6,9 @@ import scrapy.core.downloader.contextfactory  # noqa: F401
 # isort: split
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -28,8 +27,9 @@ from crawler.options import Options
 from crawler.reactor import run_reactor
 from crawler.render.availability import leave_out
 from crawler.renewal import renewing
+from crawler.report import Crawled, Progress, Ticker, progress_of, settle, unread_of
 from crawler.requisites import RequisiteFinder
-from crawler.rest import Rest, explain_rests, wake_hosts
+from crawler.rest import explain_rests, wake_hosts
 from crawler.robots import product_token
 from crawler.rulebook import Rulebook, Rules, bounds_of, claims_entry, seed_entries
 from crawler.run import CrawlRun
@@ -39,7 +39,6 @@ from crawler.source import Source
 from crawler.source_match import source_for
 from crawler.watch.watcher import watching
 from pipelines.claims import Claims
-from pipelines.kept import Counts
 from pipelines.reader import PageReader
 from pipelines.requisites.search import Searcher
 from pipelines.site_rights import SiteRights
@@ -51,37 +50,6 @@ UNREAD_PAGES = 1000
 """Pages left by a killed run that are read before a crawl begins."""
 STOP_SECONDS = 20.0
 """How long a run that is to end waits for answers under way. What is given up then is fetched by the next run."""
-
-
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a run stands."""
-
-    counts: Counts
-    queued: int
-    in_flight: int
-    to_read: int
-    to_store: int
-    """Files on their way to the store."""
-    is_stopping: bool = False
-    next_due: float | None = None
-    """Unix time when a run without end, which has nothing to do now, goes on."""
-
-
-class Crawled(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run came to."""
-
-    counts: Counts
-    """What was written."""
-    errors: dict[str, str]
-    """The last error of each URL that failed or could not be read, hosts' troubles left out."""
-    failed_uploads: dict[str, StoreError]
-    """What the store did not take, by name: it goes up when the collection is next written to."""
-    signal: int | None
-    """The number of the signal that ended it before its work was done."""
-    next_due: float | None
-    """Unix time when the next visit to one of its sources falls due."""
-    rests: Sequence[Rest] = ()
-    """Hosts that are left alone, and URLs wait for."""
 
 
 def _unheard(_: str) -> None:
@@ -130,60 +98,28 @@ def crawl(
         frontier.recover(now=now, dead=True)
         _plan(frontier, sources, options, tdm=settings.tdm, again=again, now=now)
         wake_hosts(frontier, options, again=again, now=now)
-        reader = None
-        if settings.extract:
-            reader = PageReader(settings.workers, queue_size=settings.queue_size)
-            stack.callback(reader.close)
+        reader = _open_reader(settings, stack)
         recorder = Recorder(writer, reader, rules=rules.of_reading, claims=_claims(settings, writer))
         run = CrawlRun(
             settings=settings, sources=sources, frontier=frontier, recorder=recorder, options=options, clock=clock
         )
         for name, why in unrendered.items():
             run.settlement.failures.note(f"sources/{name}.toml", why)
-            if options.endless:  # which says what went wrong when it ends, and that may be next year
-                on_event(f"sources/{name}.toml: {why}")
         stack.callback(run.close)
         if options.endless:
-            count = len(sources if options.sources is None else options.sources)
-            on_event(f"following {count or 'no'} source{'' if count == 1 else 's'} until stopped (Ctrl-C)")
+            _announce(sources, options, unrendered, on_event)
             run.company.add(renewing(run, rulebook, on_event=on_event))
-        finder = RequisiteFinder(
-            frontier,
-            Searcher(folder / ARCHIVE, writer.records.read_bytes),
-            writer.catalog.read_from,
-            on_found=run.search.found,
-            on_idle=run.search.all_found,
-            on_failure=run.broken,
-        )
-        stack.callback(finder.stop)
-        run.search.finder = finder
+        finder = _open_finder(folder, writer, run, stack)
         stack.enter_context(watching(folder, run, to_store=lambda: writer.to_store, metrics=metrics, on_event=on_event))
-        recorder.on_kept = run.kept
-        recorder.on_version = run.version_found
-        recorder.on_article = run.tally.article
-        recorder.on_failure = run.broken
+        _listen(run, recorder)
         recorder.start()
         if reader is not None:
             _read_what_is_left(recorder, writer, frontier, sources)
-        with _Ticker(lambda: on_progress(_progress(run, writer)) if on_progress else None):
-            # A run without end must notice when a site moves to another address.
-            scrapy_settings = {**project_settings(settings), "DNSCACHE_ENABLED": not options.endless}
-
-            def say_stopping() -> None:
-                on_event(f"stopping: what is under way has {stop_seconds:g} s to end (a second signal ends it at once)")
-
-            error = run_reactor(run, scrapy_settings, signals, stop_seconds=stop_seconds, on_stop=say_stopping)
+        with Ticker(lambda: on_progress(progress_of(run, writer)) if on_progress else None):
+            error = _fetch(run, signals, stop_seconds, on_event)
             # What it has not looked through yet, the next crawl does.
             finder.stop()
-
-            def stop_reading() -> None:
-                # Whoever stops a crawl wants it to end. What is not read yet, the next one reads.
-                run.stopped = True
-                if reader is not None:
-                    reader.terminate()
-
-            # In a thread: a handler must not wait for locks that what it interrupted holds.
-            signals.during(threading.Thread(target=stop_reading, name="stop", daemon=True).start)
+            signals.during(lambda: _end_reading(run, reader))
             recorder.stop()
             if problem := run.error or error:
                 raise problem
@@ -196,17 +132,79 @@ def crawl(
             writer.close()
         next_due = frontier.next_due(sources=options.sources, now=clock.now())
         errors, rests = explain_rests(run, now=clock.now())
-    unnamed = run.settlement.failures.count - len(run.settlement.failures.errors)
-    recorder.counts.failed = len(errors) + unnamed + sum(rest.failed for rest in rests) + recorder.readings.unreadable
-    unread = {url: f"captured, but not read: {reason}" for url, reason in recorder.readings.unread.items()}
     return Crawled(
-        counts=recorder.counts,
-        errors={**unread, **errors},
+        counts=settle(run, errors, rests),
+        errors={**unread_of(recorder), **errors},
         rests=rests,
         failed_uploads=writer.failed_uploads,
         signal=signals.number if run.stopped else None,
         next_due=next_due,
     )
+
+
+def _open_reader(settings: Settings, stack: ExitStack) -> PageReader | None:
+    if not settings.extract:
+        return None
+    reader = PageReader(settings.workers, queue_size=settings.queue_size)
+    stack.callback(reader.close)
+    return reader
+
+
+def _open_finder(folder: Path, writer: ArchiveWriter, run: CrawlRun, stack: ExitStack) -> RequisiteFinder:
+    finder = RequisiteFinder(
+        run.frontier,
+        Searcher(folder / ARCHIVE, writer.records.read_bytes),
+        writer.catalog.read_from,
+        on_found=run.search.found,
+        on_idle=run.search.all_found,
+        on_failure=run.broken,
+    )
+    stack.callback(finder.stop)
+    run.search.finder = finder
+    return finder
+
+
+def _announce(
+    sources: Sequence[Source], options: Options, unrendered: Mapping[str, str], on_event: Callable[[str], None]
+) -> None:
+    """Say how a run without end begins: what it would say at its end may be wanted next year."""
+    for name, why in unrendered.items():
+        on_event(f"sources/{name}.toml: {why}")
+    count = len(sources if options.sources is None else options.sources)
+    on_event(f"following {count or 'no'} source{'' if count == 1 else 's'} until stopped (Ctrl-C)")
+
+
+def _listen(run: CrawlRun, recorder: Recorder) -> None:
+    """Let the run hear of what is kept and read."""
+    recorder.on_kept = run.kept
+    recorder.on_version = run.version_found
+    recorder.on_article = run.tally.article
+    recorder.on_failure = run.broken
+
+
+def _fetch(
+    run: CrawlRun, signals: Signals, stop_seconds: float, on_event: Callable[[str], None]
+) -> BaseException | None:
+    """Let Scrapy run until nothing is left to do, or a signal asks for the end; returns what went wrong."""
+    # A run without end must notice when a site moves to another address.
+    scrapy_settings = {**project_settings(run.settings), "DNSCACHE_ENABLED": not run.endless}
+
+    def say_stopping() -> None:
+        on_event(f"stopping: what is under way has {stop_seconds:g} s to end (a second signal ends it at once)")
+
+    return run_reactor(run, scrapy_settings, signals, stop_seconds=stop_seconds, on_stop=say_stopping)
+
+
+def _end_reading(run: CrawlRun, reader: PageReader | None) -> None:
+    """Whoever stops a crawl wants it to end. What is not read yet, the next one reads."""
+
+    def end() -> None:
+        run.stopped = True
+        if reader is not None:
+            reader.terminate()
+
+    # In a thread: a handler must not wait for locks that what it interrupted holds.
+    threading.Thread(target=end, name="stop", daemon=True).start()
 
 
 def _plan(frontier: Queue, sources: Sequence[Source], options: Options, *, tdm: str, again: bool, now: float) -> None:
@@ -246,38 +244,5 @@ def _log_store_failure(error: StoreError) -> None:
     logger.warning("could not store what is sealed; it stays here and is tried again error=%s", error)
 
 
-def _progress(run: CrawlRun, writer: ArchiveWriter) -> Progress:
-    return Progress(
-        counts=run.recorder.counts,
-        queued=run.politeness.queued,
-        in_flight=run.politeness.in_flight,
-        to_read=run.recorder.waiting_to_read,
-        to_store=writer.to_store,
-        is_stopping=run.stopped,
-        next_due=run.supply.next_due if run.endless else None,
-    )
-
-
 def _nothing() -> None:
     """What a first signal does where the end has come already."""
-
-
-class _Ticker:
-    """Calls a function twice a second, in a thread of its own: progress goes on while pages are still being read."""
-
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: Any) -> None:
-        self._end.set()
-        self._thread.join()
-        self._tick()
-
-    def _run(self) -> None:
-        while not self._end.wait(0.5):
-            self._tick()

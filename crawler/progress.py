@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import click
 
-from crawler.crawl import Crawled, Progress
+from crawler.report import Crawled, Progress
 from pipelines.kept import Counts
 
 PLAIN_SECONDS = 10.0

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from crawler.crawl import Crawled
 from crawler.progress import advise, describe
+from crawler.report import Crawled
 from pipelines.kept import Counts
 
 
