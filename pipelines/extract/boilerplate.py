@@ -27,6 +27,7 @@ _NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module
 """Beside the class; pages whose classes are generated still say there what a part of them is."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _STYLING = frozenset({"style", "hidden"})
+_COMMON_SPACES = " \n\t\r"
 _SMALL = 400
 """A box of so few characters is held to no share of the page."""
 
@@ -96,13 +97,26 @@ def _names(element: HtmlElement, tag: str, survey: Survey) -> tuple[str | None, 
 class _Box:
     """An element under suspicion, and what it holds; each is counted when a guard asks, and once."""
 
-    __slots__ = ("_plain_size", "_prose", "element", "text")
+    __slots__ = ("_least", "_plain_size", "_prose", "element", "text")
 
     def __init__(self, element: HtmlElement) -> None:
         self.element = element
         self.text = content_of(element)
+        self._least: int | None = None
         self._plain_size: int | None = None
         self._prose: int | None = None
+
+    def is_longer(self, limit: int) -> bool:
+        """Whether its text has more characters, white space collapsed; most that are so are far longer, which is told by counting."""
+        if len(self.text) <= limit:
+            return False
+        if self._least is None:
+            self._least = len(self.text) - sum(map(self.text.count, _COMMON_SPACES))
+        return self._least > limit or self.size > limit
+
+    @property
+    def size(self) -> int:
+        return len(" ".join(self.text.split()))
 
     @property
     def plain_size(self) -> int:
@@ -165,8 +179,10 @@ def remove_other_stories(tree: HtmlElement, titles: Container[str], removals: li
 
 
 def _may_remove(box: _Box, rule: Rule, total: int) -> bool:
-    size = len(box.text) if len(box.text) <= rule.max_chars else len(" ".join(box.text.split()))
-    if size > rule.max_chars or (size > _SMALL and size > rule.max_share * total):
+    if box.is_longer(rule.max_chars):
+        return False
+    size = len(box.text) if len(box.text) <= rule.max_chars else box.size
+    if size > _SMALL and size > rule.max_share * total:
         return False
     if box.is_protected():
         return False

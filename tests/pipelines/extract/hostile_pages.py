@@ -84,6 +84,12 @@ answers(
 answers("nested tables", lambda: "<table><tr><td>" * 100_000 + STORY)
 answers("nested links", lambda: "<a href=/x>" * 100_000 + STORY)
 answers("nested forms and buttons", lambda: "<form><button>" * 100_000 + STORY)
+answers(
+    "nested boxes named for something else",
+    lambda: page(
+        '<div class="author-bio paywall">' * 1000 + f"<p>{PARAGRAPHS[0]}</p>" * 8000 + STORY + "</div>" * 1000
+    ),
+)
 answers("a thousand deep around the story", lambda: page("<div>" * 1000 + STORY + "</div>" * 1000))
 answers("two hundred deep around the story", lambda: page("<div>" * 200 + STORY + "</div>" * 200))
 answers("a hundred thousand links", lambda: page(STORY + "<a href=/x>A link to elsewhere</a> " * 100_000))
