@@ -4,7 +4,7 @@ Of the elements that bear a mark, those that stand together with the first are r
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import islice
 
@@ -12,7 +12,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from pipelines.extract.names import clean_names, is_introduced, is_titled, may_be_introduced, without_outlets
-from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, SILENT, attributes, clean, select, words_of
+from pipelines.extract.tree import BLOCKS, MAX_NAMES_CHARS, SILENT, attributes, bearers, clean, select, words_of
 
 MAX_BYLINE_CHARS = 150
 _OPENING_ELEMENTS = 300
@@ -56,10 +56,11 @@ _HOLDERS = frozenset({"p", "span", "div", "li", "address", "em", "i", "strong", 
 _WRITERS = etree.XPath("//*[self::h1 or contains(@class, 'author') or contains(@class, 'byline')]")
 _LINKS = ("/aut", "/people/", "/contributor")
 # To list attributes takes a tenth of the time that asking each element does, and on most pages says that there is nothing.
-_RELATIONS = attributes("a/@rel")
+_RELATIONS, _RELATED = attributes("a/@rel"), bearers("a/@rel")
+_ADDRESSES = attributes("a/@href")
 _CLASSES = attributes("*/@class")
 _MARKS = {
-    name: (attributes(f"*/@{name}"), last)
+    name: (attributes(f"*/@{name}"), bearers(f"*/@{name}"), last)
     for name, last in (("itemprop", "author"), ("property", "author"), ("typeof", "person"))
 }
 _MAX_ANYWHERE = 100
@@ -109,6 +110,9 @@ def _only_names(tree: HtmlElement, heading: HtmlElement | None, outlets: frozens
 
 def _linked_writers(tree: HtmlElement) -> list[HtmlElement]:
     """The links that may lead to authors' pages, and the h1 elements, in page order."""
+    addresses = "\n".join(_ADDRESSES(tree))
+    if not any(map(addresses.__contains__, _LINKS)):
+        return list(tree.iter("h1"))
     return [
         one for one in tree.iter("h1", "a") if one.tag == "h1" or any(map((one.get("href") or "").__contains__, _LINKS))
     ]
@@ -152,15 +156,15 @@ def _without_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _by_relation(tree: HtmlElement) -> Iterator[HtmlElement]:
     if any("author" in relation.lower() for relation in _RELATIONS(tree)):
-        yield from (link for link in tree.iter("a") if "author" in (link.get("rel") or "").lower().split())
+        yield from (link for relation, link in _RELATED(tree) if "author" in relation.lower().split())
 
 
 def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
     """Microdata (itemprop) and RDFa (property, typeof)."""
     marks = tuple(
-        name for name, (find, last) in _MARKS.items() if any(value.lower().endswith(last) for value in find(tree))
+        name for name, (find, _, last) in _MARKS.items() if any(value.lower().endswith(last) for value in find(tree))
     )
-    for element in select(_bearing(marks), tree) if marks else ():
+    for element in _marked(tree, marks) if marks else ():
         if element.tag not in _MARKED:
             continue
         if element.get("itemprop") == "author" or "author" in (element.get("property") or "").lower().split(":")[-1:]:
@@ -168,6 +172,14 @@ def _by_property(tree: HtmlElement) -> Iterator[HtmlElement]:
             yield next((part for part in inner if part.get("itemprop") == "name"), element)
         elif (element.get("typeof") or "").lower().split(":")[-1] == "person":
             yield element
+
+
+def _marked(tree: HtmlElement, marks: tuple[str, ...]) -> Iterable[HtmlElement]:
+    """The elements that have one of these attributes; with one only, those whose value may mean an author."""
+    if len(marks) > 1:
+        return select(_bearing(marks), tree)
+    _, find, last = _MARKS[marks[0]]
+    return (element for value, element in find(tree) if value.lower().endswith(last))
 
 
 @cache
@@ -180,7 +192,7 @@ def _by_author_page(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
     """Links to authors' pages in the same element: those of editors and recommended writers stand elsewhere."""
     group: HtmlElement | None = None
     for element in opening:
-        if _leads_to_author(element) and _is_titled(element):
+        if element.tag == "a" and _leads_to_author(element) and _is_titled(element):
             group = element.getparent() if group is None else group
             if element.getparent() is group:
                 yield element

@@ -77,7 +77,8 @@ def lesser_titles(headings: Iterable[HtmlElement], title: str) -> tuple[str, ...
 
 def _leads_home(heading: HtmlElement) -> bool:
     """Whether it is a link to the front page: the paper's own name."""
-    link = next((one for one in heading.iterdescendants("a") if one.get("href") is not None), None)
+    links = heading.iterdescendants("a") if len(heading) else ()
+    link = next((one for one in links if one.get("href") is not None), None)
     if link is None and (parent := heading.getparent()) is not None and parent.tag == "a":
         link = parent
     return link is not None and (link.get("href") or "").strip() == "/"
@@ -158,11 +159,18 @@ def _agreed(titles: Titles) -> str | None:
         return None
     if max(len(shown), len(title)) > MAX_HEADLINE_CHARS or (_HAS_SEPARATOR.search(shown) and _SEPARATOR.search(shown)):
         return None
-    if title and title != shown:
-        tail = _CLEAR_SEPARATOR.search(title) if titles.shown else None
-        if tail is None or title[: tail.start()] != shown:
-            return None
+    if title and title != shown and not (titles.shown and _is_before_a_separator(shown, title)):
+        return None
     return shown if _squash(shown) not in {"", *map(_squash, titles.site_names)} else None
+
+
+def _is_before_a_separator(shown: str, title: str) -> bool:
+    """Whether the title is this form and what stands behind its first separator."""
+    if not title.startswith(shown):
+        return False
+    # Where the form has no sign of a separator, the first begins at its end or later.
+    tail = _CLEAR_SEPARATOR.search(title) if _HAS_SEPARATOR.search(shown) else _CLEAR_SEPARATOR.match(title, len(shown))
+    return tail is not None and tail.start() == len(shown)
 
 
 def _closes(title: str, shown: str) -> bool:

@@ -5,6 +5,7 @@ Only declarations are read here; what the page prints (captions, dateline, stand
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -130,7 +131,7 @@ def _authors(
     outlet_names = (said.linked_text("publisher"), site_name, said.first("twitter:site"))
     outlets = frozenset(name.casefold().lstrip("@") for name in outlet_names if name)
     declared: tuple[str, ...] = ()
-    for values in (_linked_authors(said), _citation_authors(said), said.every("author"), said.every(*_AUTHOR_METAS)):
+    for values in _declared_authors(said):
         names = _names(values, outlets)
         people = without_outlets(names, outlets)
         if not all(map(is_account, people)):
@@ -142,6 +143,14 @@ def _authors(
     return printed_authors(tree, heading, strangers, is_declared=is_declared) or declared
 
 
+def _declared_authors(said: Declarations) -> Iterator[list[str]]:
+    """The values of each kind of declaration, the surest first; JSON-LD's without the account that a content system begins with."""
+    yield said.texts(person for person in _linked_people(said) if not _is_first_account(person))
+    yield _citation_authors(said)
+    yield said.every("author")
+    yield said.every(*_AUTHOR_METAS)
+
+
 def _names(values: Iterable[str], outlets: frozenset[str]) -> tuple[str, ...]:
     """The names in declared values. The outlet, or the outlet and an agency (`The Example and AFP`), signs as one."""
     found: dict[str, None] = {}
@@ -150,11 +159,6 @@ def _names(values: Iterable[str], outlets: frozenset[str]) -> tuple[str, ...]:
         signed = len(names) == 2 and names[0].casefold() in outlets and " " not in names[1] and "," not in value
         found.update(dict.fromkeys([value] if signed or value.casefold() in outlets else names))
     return tuple(found)[:MAX_NAMES]
-
-
-def _linked_authors(said: Declarations) -> list[str]:
-    """JSON-LD's authors, without the account that a content system begins with."""
-    return said.texts(person for person in _linked_people(said) if not _is_first_account(person))
 
 
 def _linked_people(said: Declarations) -> list[Any]:
@@ -185,24 +189,26 @@ def _dates(
     tree: HtmlElement, said: Declarations, heading: HtmlElement | None, latest: datetime | None
 ) -> tuple[datetime | None, datetime | None]:
     """When it was published and modified: what was saved before it was published has not been modified since."""
-
-    def read(values: Iterable[str | None]) -> Iterator[datetime]:
-        return filter(None, (parse_date(value, latest=latest) for value in values))
-
-    published = next(read([said.linked_text("datePublished"), *said.every(*_PUBLISHED_METAS)]), None)
-    changes = list(read([said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS)]))
+    published = next(_read([said.linked_text("datePublished"), *said.every(*_PUBLISHED_METAS)], latest), None)
+    changes = list(_read([said.linked_text("dateModified"), *said.every(*_MODIFIED_METAS)], latest))
     if published is None or not changes:
         microdata = said.microdata_dates()
-        published = published or next(read(microdata["datePublished"]), None)
-        changes += read(microdata["dateModified"])
+        published = published or next(_read(microdata["datePublished"], latest), None)
+        changes += _read(microdata["dateModified"], latest)
     if published is None:
-        pages = [text_of(page.get("datePublished")) for page in said.linked.of_type("webpage", "itempage")]
-        times = [time.get("datetime") or time.text_content() for time in said.times]
-        published = next(read([*pages, said.linked_text("dateCreated"), *times]), None)
+        pages = (text_of(page.get("datePublished")) for page in said.linked.of_type("webpage", "itempage"))
+        times = (time.get("datetime") or time.text_content() for time in said.times)
+        published = next(_read(chain(pages, [said.linked_text("dateCreated")], times), latest), None)
     if published is None:
         near = opening_of(heading)[:_DATED_ELEMENTS] if heading is not None else ()
         published = find_printed_date(tree, near, said.url, latest=latest)
     return published, next((change for change in changes if published is None or change >= published), None)
+
+
+def _read(values: Iterable[str | None], latest: datetime | None) -> Iterator[datetime]:
+    for value in values:
+        if value and (date := parse_date(value, latest=latest)):
+            yield date
 
 
 def _dateline(said: Declarations) -> str | None:

@@ -30,6 +30,7 @@ _FIRST_WORDS = (
 )  # fmt: skip
 _FIRST_LETTERS = frozenset(word[:count] for word in _FIRST_WORDS for count in range(len(word)))
 """With which a text begins that may go on to one of them; a text of which nothing is known is one."""
+_FIRST_TWO = frozenset(word[:count] for word in _FIRST_WORDS for count in range(3))
 _FIRST_WORD_CHARS = 12
 """Of a text are enough to see whether it begins with one of them."""
 # The words above that names also begin with, and those that only a name goes on with: `De Witt`, `Von der Au`.
@@ -106,7 +107,8 @@ def clean_names(values: Iterable[str]) -> tuple[str, ...]:
 def may_be_introduced(text: str) -> bool:
     """Whether a text begins with the first word of an introduction; of one of which only so much is known, whether it may."""
     head = text.lstrip()[:_FIRST_WORD_CHARS].lower()
-    return head.startswith(_FIRST_WORDS) or head in _FIRST_LETTERS
+    # Most texts are told by two letters, for a quarter of the time.
+    return head[:2] in _FIRST_TWO and (head.startswith(_FIRST_WORDS) or head in _FIRST_LETTERS)
 
 
 def is_introduced(text: str) -> bool:
