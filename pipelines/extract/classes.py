@@ -5,7 +5,7 @@ A page has a tenth as many different classes as elements, so a question costs ne
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
 
 import msgspec
@@ -55,6 +55,7 @@ class Classes:
         self._gone: set[HtmlElement] = set()
         self._holds_gone = False
         """Whether something that is gone held other elements."""
+        self._long_words: dict[str, frozenset[str]] = {}
         places = self._places
         for place, element in enumerate(self._elements):
             if classes := element.get("class"):
@@ -62,16 +63,8 @@ class Classes:
                     places[classes].append(place)
                 else:
                     places[classes] = [place]
-
-    @cached_property
-    def _by_word(self) -> dict[str, list[str]]:
-        """The classes as they are written, by each of their words."""
-        found: dict[str, list[str]] = {}
-        for classes in self._places:
-            # Pages of strangers may hold megabytes of them, and what is kept of those would add up.
-            for word in _words(classes) if len(classes) <= _USUAL_CHARS else frozenset(_WORD.findall(classes)):
-                found.setdefault(word, []).append(classes)
-        return found
+        self._written = "\n".join(places)
+        """All that is said in classes: what is not in here is said by none."""
 
     def find_all(self, selector: str) -> list[HtmlElement]:
         """The elements that a CSS selector names, in page order (`selectors.find_all`)."""
@@ -81,12 +74,14 @@ class Classes:
         tag = wanted.tag
         if wanted.attribute is not None:
             return [*self._with_attribute(tag, wanted.attribute).get(wanted.value, ())]
-        if wanted.name is not None:
-            written: Sequence[str] = self._by_word.get(wanted.name, ())
-        elif (part := wanted.part) is not None:
-            written = [classes for classes in self._places if part in classes]
-        else:
+        part = wanted.name or wanted.part
+        if part is None:
             return list(self._root.iter(tag))
+        if part not in self._written:
+            return []
+        written = [classes for classes in self._places if part in classes]
+        if wanted.name is not None:
+            written = [classes for classes in written if part == classes or part in self._words_of(classes)]
         if not written:
             return []
         return [element for place in self._places_with(written) if (element := self._elements[place]).tag == tag]
@@ -116,6 +111,14 @@ class Classes:
         for element in elements:
             self._gone.add(element)
             self._holds_gone = self._holds_gone or len(element) > 0
+
+    def _words_of(self, classes: str) -> frozenset[str]:
+        if len(classes) <= _USUAL_CHARS:
+            return _words(classes)
+        # Pages of strangers may hold megabytes of them, and what is kept of those would add up.
+        if classes not in self._long_words:
+            self._long_words[classes] = frozenset(_WORD.findall(classes))
+        return self._long_words[classes]
 
     def _with_attribute(self, tag: str, attribute: str) -> dict[str, list[HtmlElement]]:
         """The elements of a tag, by what they say in an attribute."""
