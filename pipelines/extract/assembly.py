@@ -61,8 +61,6 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     """What its time elements print, folded."""
     unseen: tuple[HtmlElement, ...]
     """Its scripts and `<noscript>`."""
-    classes: Classes
-    """As they were before pictures and furniture went."""
 
 
 class ChosenBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +85,7 @@ def clear(
     url: str,
     removals: list[Removal] | None = None,
     *,
-    furniture: Callable[[Classes], Sequence[HtmlElement]] | None = None,
+    furniture: Callable[[], Sequence[HtmlElement]] | None = None,
     classes: Classes | None = None,
     is_bounded: bool = False,
 ) -> Cleared:
@@ -100,16 +98,15 @@ def clear(
     silent = drop_silent(tree)
     if not is_bounded:
         check_text(tree)
-    body = body_of(tree)
     if classes is None:
-        classes = Classes(tree if body is None else body)
+        classes = _classes_of(tree)
     else:
         classes.forget(silent)
-    boxes = furniture(classes) if furniture else ()
+    boxes = furniture() if furniture else ()
     dateline = take_dateline(classes)
     if furniture is None:
         remove_boilerplate(tree, removals)
-        classes = Classes(tree if body is None else body)
+        classes = _classes_of(tree)
     pictures = take_pictures(tree, url, classes)
     for element in boxes:
         drop(element)
@@ -119,8 +116,12 @@ def clear(
         dateline=dateline,
         times=times,
         unseen=tuple(element for element in silent if element.tag in _UNSEEN),
-        classes=classes,
     )
+
+
+def _classes_of(tree: HtmlElement) -> Classes:
+    body = body_of(tree)
+    return Classes(tree if body is None else body)
 
 
 def assemble(

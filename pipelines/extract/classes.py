@@ -22,6 +22,10 @@ _SIMPLE = re.compile(
 )
 
 
+Groups = tuple[tuple[str, ...], ...]
+"""Selectors, in groups of which each is asked for as a whole."""
+
+
 class _Simple(msgspec.Struct, frozen=True, gc=False):
     """A selector of a tag and one thing that it says of itself."""
 
@@ -55,7 +59,6 @@ class Classes:
         self._gone: set[HtmlElement] = set()
         self._holds_gone = False
         """Whether something that is gone held other elements."""
-        self._long_words: dict[str, frozenset[str]] = {}
         places = self._places
         for place, element in enumerate(self._elements):
             if classes := element.get("class"):
@@ -81,10 +84,22 @@ class Classes:
             return []
         written = [classes for classes in self._places if part in classes]
         if wanted.name is not None:
-            written = [classes for classes in written if part == classes or part in self._words_of(classes)]
+            written = [classes for classes in written if part in _words_of(classes)]
         if not written:
             return []
         return [element for place in self._places_with(written) if (element := self._elements[place]).tag == tag]
+
+    def find_each(self, groups: Groups) -> list[set[HtmlElement]]:
+        """The elements that each group of selectors names: one walk over the classes for all."""
+        found: list[set[HtmlElement]] = [set() for _ in groups]
+        asked = _asked(groups)
+        for classes, places in self._places.items():
+            answers = asked.answers(classes) if len(classes) <= _USUAL_CHARS else asked.look_up(classes)
+            for group, tag in answers:
+                found[group].update(element for place in places if (element := self._elements[place]).tag == tag)
+        for group, selector in asked.others:
+            found[group].update(self.find_all(selector))
+        return found
 
     def below(self, says: Callable[[str], bool], others: Iterable[HtmlElement] = ()) -> Iterator[HtmlElement]:
         """The elements inside the root whose class says so, and others in page order; none that is gone.
@@ -111,14 +126,6 @@ class Classes:
         for element in elements:
             self._gone.add(element)
             self._holds_gone = self._holds_gone or len(element) > 0
-
-    def _words_of(self, classes: str) -> frozenset[str]:
-        if len(classes) <= _USUAL_CHARS:
-            return _words(classes)
-        # Pages of strangers may hold megabytes of them, and what is kept of those would add up.
-        if classes not in self._long_words:
-            self._long_words[classes] = frozenset(_WORD.findall(classes))
-        return self._long_words[classes]
 
     def _with_attribute(self, tag: str, attribute: str) -> dict[str, list[HtmlElement]]:
         """The elements of a tag, by what they say in an attribute."""
@@ -148,6 +155,40 @@ class Classes:
         return element in gone or (self._holds_gone and any(ancestor in gone for ancestor in element.iterancestors()))
 
 
+def _words_of(classes: str) -> frozenset[str]:
+    # Pages of strangers may hold megabytes of them, and what is kept of those would add up.
+    return _words(classes) if len(classes) <= _USUAL_CHARS else frozenset(_WORD.findall(classes))
+
+
 @lru_cache(maxsize=20_000)
 def _words(classes: str) -> frozenset[str]:
     return frozenset(_WORD.findall(classes))
+
+
+class _Asked:
+    """Groups of selectors, and which of them a class answers to: kept, since pages of a site repeat their classes."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._by_class: list[tuple[int, _Simple]] = []
+        self.others: list[tuple[int, str]] = []
+        """Those that are not of a class alone, each with its group."""
+        for group, selectors in enumerate(groups):
+            for selector in selectors:
+                simple = _simple(selector)
+                if simple is not None and (simple.name or simple.part):
+                    self._by_class.append((group, simple))
+                else:
+                    self.others.append((group, selector))
+        self.answers = lru_cache(maxsize=2000)(self.look_up)
+
+    def look_up(self, classes: str) -> tuple[tuple[int, str], ...]:
+        """Group and tag of each selector that names elements of this class."""
+        words = _words_of(classes)
+        return tuple(
+            (group, one.tag)
+            for group, one in self._by_class
+            if (one.name in words if one.name is not None else (one.part or "") in classes)
+        )
+
+
+_asked = lru_cache(maxsize=300)(_Asked)

@@ -225,7 +225,7 @@ def _uncleared(one: _Read) -> Sample:
     """The same sample on a page that no rule has cleared."""
     page = _open(one.raw, one.rules)
     assert page is not None
-    blocks = clear(page.tree, one.raw.url, furniture=lambda _: ()).blocks
+    blocks = clear(page.tree, one.raw.url, furniture=tuple).blocks
     body = lay_over(blocks, tuple(line.text for line in one.sample.lines), restore=False)
     lead = one.sample.standfirst
     standfirst = next((block for block in blocks if lead and block.key == lead.key), None)

@@ -4,7 +4,7 @@ Only the template's frame is cleared and cut, not the page: that is where the ti
 is, for the readers to take over where the check fails.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 
 import msgspec
@@ -82,10 +82,12 @@ def _read_frame(
     template: Template, page: HtmlElement, classes: Classes, url: str, page_text: int, *, is_bounded: bool = False
 ) -> Found | None:
     """Read a page that holds nothing but a template's frame, and take it apart."""
-    furniture = None if template.cleared else partial(_furniture, template, page)
+    wanted, skipped, boxes = classes.find_each(
+        (template.container, tuple(skip.selector for skip in template.skip), template.furniture)
+    )
+    furniture = None if template.cleared else partial(_furniture, page, boxes)
     cleared = clear(page, url, furniture=furniture, classes=classes, is_bounded=is_bounded)
-    wanted = {element for selector in template.container for element in cleared.classes.find_all(selector)}
-    places = list(_lines(template, cleared, wanted))
+    places = list(_lines(template, cleared.blocks, wanted, skipped))
     body = body_of(cleared.blocks, places)
     if (
         _holds(template, body, page_text)
@@ -96,22 +98,28 @@ def _read_frame(
     return None
 
 
-def _furniture(template: Template, page: HtmlElement, classes: Classes) -> list[HtmlElement]:
-    """What a template takes out of its frame; nothing that holds the headline or more than half of it, as a stale name may."""
-    named = [element for selector in template.furniture for element in classes.find_all(selector)]
+def _furniture(page: HtmlElement, named: Collection[HtmlElement]) -> list[HtmlElement]:
+    """What of the named elements is taken out of a frame: none that holds the headline or more than half of it, as under a stale name."""
     if not named:
         return []
     most = len(content_of(page)) / 2
-    return [element for element in named if next(element.iter("h1"), None) is None and len(content_of(element)) <= most]
+    around_headlines: set[HtmlElement] = set()
+    for heading in page.iter("h1"):
+        at: HtmlElement | None = heading
+        while at is not None and at not in around_headlines:
+            around_headlines.add(at)
+            at = at.getparent()
+    return [element for element in named if element not in around_headlines and len(content_of(element)) <= most]
 
 
-def _lines(template: Template, cleared: Cleared, wanted: set[HtmlElement]) -> Iterator[int]:
+def _lines(
+    template: Template, blocks: Sequence[Block], wanted: set[HtmlElement], skipped: set[HtmlElement]
+) -> Iterator[int]:
     """Indexes of the blocks that a template takes for the text."""
-    skipped = {element for skip in template.skip for element in cleared.classes.find_all(skip.selector)}
     links = frozenset(template.links)
     known: dict[HtmlElement | None, bool] = {}
     named = wanted | skipped
-    for index, block in enumerate(cleared.blocks):
+    for index, block in enumerate(blocks):
         element = block.element
         inside = known.get(element)
         if inside is None:
@@ -125,9 +133,10 @@ def _lines(template: Template, cleared: Cleared, wanted: set[HtmlElement]) -> It
 
 def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
     """How much of the prose of these blocks is not at these places, 0 to 1."""
-    beside = [block for index, block in enumerate(blocks) if index not in places]
-    rest = _prose_size(beside)
-    return rest / max(1, _prose_size(blocks)) if rest else 0.0
+    rest = _prose_size(block for index, block in enumerate(blocks) if index not in places)
+    if not rest:
+        return 0.0
+    return rest / (rest + _prose_size(block for index, block in enumerate(blocks) if index in places))
 
 
 def _prose_size(blocks: Iterable[Block]) -> int:
@@ -185,7 +194,7 @@ def _is_inside(
             break
         if at in wanted:
             # A container inside of what is skipped is skipped too.
-            inside = not any(ancestor in skipped for ancestor in at.iterancestors())
+            inside = not skipped or skipped.isdisjoint(at.iterancestors())
             break
         at = at.getparent()
     known.update(dict.fromkeys(path, inside))

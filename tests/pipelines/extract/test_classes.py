@@ -40,12 +40,27 @@ def test_finds_what_the_selector_names(selector: str) -> None:
     assert Classes(tree).find_all(selector) == find_all(selector, tree)
 
 
+def test_each_group_gets_what_its_selectors_name() -> None:
+    tree = parse(PAGE)
+    assert tree is not None
+    groups = (
+        ("p.lead", "div.box", "p.lead"),
+        (),
+        ("span", "p#lead", "div.box p.lead"),
+        ('div[class*="story_"]', "p.none"),
+    )
+    found = Classes(tree).find_each(groups)
+    assert found == [{element for selector in group for element in find_all(selector, tree)} for group in groups]
+
+
 @given(st.lists(st.sampled_from(["lead", "box", "Lead", " ", "\t", "\u00a0", "-x", "é"]), max_size=6))
 def test_words_are_parted_as_css_has_it(pieces: list[str]) -> None:
     tree = parse(f'<div class="{"".join(pieces)}">a</div>'.encode())
     assert tree is not None
     for name in ("lead", "box", "lead-x"):
-        assert Classes(tree).find_all(f"div.{name}") == find_all(f"div.{name}", tree)
+        wanted = find_all(f"div.{name}", tree)
+        assert Classes(tree).find_all(f"div.{name}") == wanted
+        assert Classes(tree).find_each(((f"div.{name}",),)) == [set(wanted)]
 
 
 def test_elements_below_come_in_page_order_without_those_that_are_gone() -> None:
