@@ -142,8 +142,8 @@ def assemble(
     standfirst = page.stated.standfirst or (lead.text if lead else None)
     known = Known(
         titles=titles,
-        captions=frozenset(fold(image.caption) for image in cleared.pictures if image.caption),
-        authors=tuple(map(fold, fields.authors)),
+        captions=tuple([image.caption for image in cleared.pictures if image.caption]),
+        authors=fields.authors,
         times=cleared.times,
     )
     if standfirst and removals is not None:

@@ -11,7 +11,6 @@ from pipelines.extract.headline import fold
 from pipelines.extract.labels import INVITES, LABELS, NEWSLETTERS, PROMPTS, RELATED, SPONSORED
 from pipelines.extract.line_text import (
     END,
-    HEADINGS,
     LISTED,
     MAX_CALL_CHARS,
     MAX_LABEL_CHARS,
@@ -27,12 +26,11 @@ _RIGHTS = re.compile(
 _OF_RIGHTS = (
     "©",
     "(c)",
-    "(C)",
-    "opyright",
-    "ights",
-    "derechos",
-    "droits",
-    "Rechte",
+    "copyright",
+    "rights reserved",
+    "los derechos",
+    "droits réservés",
+    "alle rechte",
     "전재",
     "저작권",
     "転載",
@@ -41,14 +39,16 @@ _OF_RIGHTS = (
     "защищены",
     "hakları",
 )
-"""One of these stands in what the pattern finds, which takes long to say so of a paragraph."""
+"""One of these stands, in lower case, in what the pattern finds."""
 _MAX_RIGHTS_CHARS = 300
 _BRACKETS = frozenset(")]）】")
 _BRACKETED = re.compile(r"[(\[（【]([^()\[\]（）【】]{2,20})[)\]）】]\s*$")
-_NEWSLETTER_ROOTS = tuple(
-    word for word in sorted(NEWSLETTERS) if not any(other in word for other in NEWSLETTERS if other != word)
-)
-"""One of these stands in every line that names a newsletter."""
+_ASKING = (
+    "newsletter", "nieuwsbrief", "nyhe", "uutiskirje", "hírlev", "bülten", "ассылк", "озсилк", "خبرنامه", "ניוזלטר", "ニュースレター",
+    "뉴스레터", "電子報", "电子报", "comment", "coment", "komment", "koment", "inbox", "postfach", "votre", "bandeja", "correo", "casella", "reacties",
+    "skrzynk", "комментар", "коментар", "उनल", "التعليقات",
+)  # fmt: skip
+"""One of these stands in every line that names a newsletter or invites to write."""
 
 
 def related(text: Text) -> Iterator[tuple[int, str]]:
@@ -57,7 +57,7 @@ def related(text: Text) -> Iterator[tuple[int, str]]:
     for index in text.leading(RELATED, MAX_CALL_CHARS):
         if index <= taken or (label := text.opening(index, RELATED)) is None:
             continue
-        line, folded = text.lines[index], text.folded[index]
+        line, folded = text.lines[index], text.fold(index)
         bare = label == folded or (line.text[-1] in ":：" and _is_link_at(text, index + 1))
         if bare or _leads(line, label, folded):
             yield index, f"begins with {label!r}"
@@ -87,21 +87,19 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
     }
     for index, found in asking.items():
         yield index, f"begins with {found!r}"
+    if not any(map(text.closing.__contains__, _ASKING)):
+        return
     for index in range(max(0, len(text.lines) - END - 1), len(text.lines)):
         line = text.lines[index]
         if index in asking:
             continue
-        if (
-            len(line.text) <= MAX_STANDING_CHARS
-            and any(map(line.text.lower().__contains__, _NEWSLETTER_ROOTS))
-            and (words := NEWSLETTERS.intersection(text.folded[index].split()))
-        ):
+        if len(line.text) <= MAX_STANDING_CHARS and (words := NEWSLETTERS.intersection(text.fold(index).split())):
             yield index, f"names a {min(words)!r} at the end"
         elif (
             index >= len(text.lines) - END
             and len(line.text) <= MAX_CALL_CHARS
             and line.tag not in LISTED
-            and (found := next((phrase for phrase in INVITES if f" {phrase} " in f" {text.folded[index]} "), None))
+            and (found := next((phrase for phrase in INVITES if f" {phrase} " in f" {text.fold(index)} "), None))
         ):
             yield index, f"says {found!r} at the end"
 
@@ -109,16 +107,12 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
 def label(text: Text) -> Iterator[tuple[int, str]]:
     """Labels of boxes that say nothing."""
     for index in text.leading(LABELS, MAX_LABEL_CHARS):
-        line, folded = text.lines[index], text.folded[index]
+        line, folded = text.lines[index], text.fold(index)
         if (folded in LABELS or _uncounted(line.text, folded) in LABELS) and line.tag not in {"td", "th"}:
             yield index, "a box's label"
-    for index, line in enumerate(text.lines):
-        if (
-            line.text[-1:] in _BRACKETS
-            and line.tag in HEADINGS
-            and (match := _BRACKETED.search(line.text))
-            and fold(match[1]) in SPONSORED
-        ):
+    for index in text.headings:
+        line = text.lines[index]
+        if line.text[-1:] in _BRACKETS and (match := _BRACKETED.search(line.text)) and fold(match[1]) in SPONSORED:
             yield index, f"a heading that says {match[1]!r}"
 
 
@@ -129,18 +123,17 @@ def _uncounted(line: str, folded: str) -> str:
 
 def credit(text: Text) -> Iterator[tuple[int, str]]:
     """Pictures' credits that stand apart from them."""
-    for index, line in enumerate(text.lines):
-        if len(line.text) <= MAX_LABEL_CHARS and line.tag not in LISTED and is_credit(line.text):
+    for index in text.short:
+        line = text.lines[index]
+        if line.tag not in LISTED and is_credit(line.text):
             yield index, "a picture's credit"
 
 
 def rights(text: Text) -> Iterator[tuple[int, str]]:
     """Reserved rights, at the end."""
+    if not any(map(text.closing.__contains__, _OF_RIGHTS)):
+        return
     for index in range(max(0, len(text.lines) - END), len(text.lines)):
         line = text.lines[index].text
-        if (
-            len(line) <= _MAX_RIGHTS_CHARS
-            and any(map(line.__contains__, _OF_RIGHTS))
-            and (match := _RIGHTS.search(line))
-        ):
+        if len(line) <= _MAX_RIGHTS_CHARS and (match := _RIGHTS.search(line)):
             yield index, f"reserves rights: {match[0].strip()}"

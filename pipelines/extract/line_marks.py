@@ -6,8 +6,11 @@ may go is for `lines` to judge. What a line says of itself, by the words it open
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from lxml.html import HtmlElement
+
+from pipelines.extract.body import Line
 from pipelines.extract.labels import CREDITS, LABELS, RELATED
 from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import (
@@ -19,14 +22,13 @@ from pipelines.extract.line_text import (
     MAX_STANDING_CHARS,
     TOP,
     Text,
-    heads_of,
 )
 
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.]\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|[年년]")
 _FULL_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _LETTERS = re.compile(r"[^\W\d_]")
 _MAX_DATE_CHARS, _MAX_DATE_LETTERS = 80, 30
-_MAX_BYLINE_CHARS, _MAX_EXTRA_WORDS = 120, 4
+_MAX_EXTRA_WORDS = 4
 _SIGNED_OFF = re.compile(r"\([a-z]{2,4}(?:/[a-z]{2,5}){0,3}\)")
 """`(rhh/krp)`: desks sign so in Indonesia and Germany."""
 _DUPLICATE_CHARS = 40
@@ -67,52 +69,43 @@ def _top(text: Text) -> range:
     return range(min(TOP, len(text.lines)))
 
 
-def _edges(text: Text) -> list[int]:
-    total = len(text.lines)
-    return [index for index in range(total) if index < TOP or index >= total - END]
-
-
 def _ends_sentence(line: str) -> bool:
     return line[-1:] in {".", "!", "?", "。", "؟", "।", "…"}
 
 
 def empty(text: Text) -> Iterator[tuple[int, str]]:
     """No letter and no digit: rules, arrows, bullets."""
-    for index, line in enumerate(text.lines):
-        if not line.text[:1].isalnum() and not any(map(str.isalnum, line.text)):
-            yield index, "no letter and no digit"
+    return ((index, "no letter and no digit") for index in text.wordless)
 
 
 def headline(text: Text) -> Iterator[tuple[int, str]]:
     """The headline again, at the top."""
-    titles = text.known.titles
-    heads = heads_of(titles)
-    return ((index, "a form of the headline") for index in _top(text) if text.folded.is_in(index, titles, heads))
+    for index in text.echoing:
+        if index < TOP and text.fold(index) in text.known.titles:
+            yield index, "a form of the headline"
 
 
 def caption(text: Text) -> Iterator[tuple[int, str]]:
     """A caption that is a picture's already."""
-    if not text.known.captions:
-        return
+    captions = text.known.folded_captions
     # Folding takes punctuation away, and no line that says something is made of little else.
-    longest = int(1.4 * max(map(len, text.known.captions))) + 20
-    heads = heads_of(text.known.captions)
-    for index in text.folded.short(longest):
-        if text.folded.is_in(index, text.known.captions, heads):
+    longest = int(1.4 * max(map(len, captions), default=0)) + 20
+    for index in text.echoing:
+        if len(text.lines[index].text) <= longest and text.fold(index) in captions:
             yield index, "a picture's caption"
 
 
 def byline(text: Text) -> Iterator[tuple[int, str]]:
     """Little besides authors' names."""
-    for index in _edges(text):
+    for index in text.edges():
         line = text.lines[index].text
-        if len(line) > _MAX_BYLINE_CHARS or line[-1:] in {".", "!", "?", "。"}:
+        if line[-1:] in {".", "!", "?", "。"}:
             continue
         if index >= len(text.lines) - END and _SIGNED_OFF.fullmatch(line):
             yield index, "initials"
             continue
-        folded = rest = f" {text.folded[index]} "
-        for name in text.known.authors:
+        folded = rest = f" {text.fold(index)} "
+        for name in text.known.names:
             rest = rest.replace(f" {name} ", "  ")
         if rest != folded and len(rest.split()) <= _MAX_EXTRA_WORDS:
             yield index, "an author's name"
@@ -126,21 +119,21 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
 
 def date(text: Text) -> Iterator[tuple[int, str]]:
     """A time the page marks, or little besides a date."""
-    times = text.known.times
-    heads = heads_of(times)
-    for index in _edges(text):
+    for index in text.edges():
         line = text.lines[index]
-        if times and text.folded.is_in(index, times, heads):
-            yield index, "a time the page marks"
-        elif (
+        if (
             len(line.text) <= _MAX_DATE_CHARS
+            and line.text[-1] not in ".!?。؟"
+            and line.tag not in {"h2", "h3", "h4", "li", "td"}
             and _YEAR_OR_TIME.search(line.text) is not None
             and len(_LETTERS.findall(line.text)) <= _MAX_DATE_LETTERS
             and not _spans_years(line.text)
-            and line.text[-1] not in ".!?。؟"
-            and line.tag not in {"h2", "h3", "h4", "li", "td"}
         ):
             yield index, "little besides a date"
+    end = len(text.lines) - END
+    for index in text.echoing:
+        if (index < TOP or index >= end) and text.fold(index) in text.known.times:
+            yield index, "a time the page marks"
 
 
 def _spans_years(line: str) -> bool:
@@ -151,9 +144,9 @@ def _spans_years(line: str) -> bool:
 
 def reading_time(text: Text) -> Iterator[tuple[int, str]]:
     """How many minutes the story takes to read."""
-    for index in _top(text):
+    for index in text.short:
         line = text.lines[index].text
-        if len(line) <= 40 and not _ends_sentence(line) and (match := _READING_TIME.search(line)):
+        if index < TOP and len(line) <= 40 and not _ends_sentence(line) and (match := _READING_TIME.search(line)):
             yield index, f"a number of minutes: {match[0].strip()}"
 
 
@@ -178,9 +171,9 @@ def standing(text: Text) -> Iterator[tuple[int, str]]:
     """Matter that stands under every story: near the end, with a link to the paper's newsletter, its licence, its donation form."""
     for index in range(max(TOP, len(text.lines) - END), len(text.lines)):
         line = text.lines[index]
-        if line.block is None or len(line.text) > MAX_STANDING_CHARS or line.tag in _NO_PARAGRAPHS:
+        if len(line.text) > MAX_STANDING_CHARS or line.tag in _NO_PARAGRAPHS:
             continue
-        for link in line.block.element.iter("a"):
+        for link in _links_in(line):
             if found := _STANDING_LINK.search((link.get("href") or "").lower()[:_MAX_LINK_CHARS]):
                 yield index, f"links to {found[0]!r}"
                 break
@@ -188,31 +181,47 @@ def standing(text: Text) -> Iterator[tuple[int, str]]:
 
 def social(text: Text) -> Iterator[tuple[int, str]]:
     """Short lines that link to a profile, group or channel in a network."""
-    for index, line in enumerate(text.lines):
-        if len(line.text) > MAX_LABEL_CHARS or line.block is None or line.tag in _NO_PARAGRAPHS:
+    for index in text.short:
+        line = text.lines[index]
+        if line.tag in _NO_PARAGRAPHS:
             continue
-        for link in line.block.element.iter("a"):
+        for link in _links_in(line):
             if found := _PROFILE.match(link.get("href") or ""):
                 yield index, f"links to a profile on {found[1]}"
                 break
 
 
+def _links_in(line: Line) -> Iterable[HtmlElement]:
+    block = line.block
+    # Most hold no element at all.
+    return block.element.iter("a") if block is not None and len(block.element) else ()
+
+
 def author_bio(text: Text) -> Iterator[tuple[int, str]]:
     """Paragraphs near the end whose subject is the author."""
-    names = [name for name in text.known.authors if " " in name]
+    if not text.known.authors:
+        return
     for index in range(max(TOP, len(text.lines) - _BIO_LINES), len(text.lines)):
         line = text.lines[index]
         if not _BIO_CHARS[0] <= len(line.text) <= _BIO_CHARS[1] or line.tag in LISTED:
             continue
-        name = next((name for name in names if text.folded.begins_with(index, f"{name} ")), None)
-        if name is not None:
+        if index in text.echoing and (name := _author_in(text, index, at_start=True)):
             yield index, f"about its author, {name!r}"
-        elif (
-            len(line.text) <= MAX_CALL_CHARS
-            and _ADDRESS.search(line.text)
-            and (name := next((name for name in names if f" {name} " in f" {text.folded[index]} "), None))
-        ):
+        elif len(line.text) <= MAX_CALL_CHARS and _has_address(line.text) and (name := _author_in(text, index)):
             yield index, f"how to reach its author, {name!r}"
+
+
+def _author_in(text: Text, index: int, *, at_start: bool = False) -> str | None:
+    """The author of more than one name whom a line names, or opens with."""
+    folded = f" {text.fold(index)} "
+    names = (name for name in text.known.names if " " in name)
+    if at_start:
+        return next((name for name in names if folded.startswith(f" {name} ")), None)
+    return next((name for name in names if f" {name} " in folded), None)
+
+
+def _has_address(line: str) -> bool:
+    return ("@" in line or "//" in line) and _ADDRESS.search(line) is not None
 
 
 def repeated(text: Text) -> Iterator[tuple[int, str]]:

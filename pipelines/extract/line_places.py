@@ -17,16 +17,18 @@ def stand_together(lines: Sequence[Line], share: float) -> bool:
     Then nothing stands outside of the story's element, and no element above the lines has to be counted.
     """
     sizes: dict[HtmlElement, int] = {}
-    held: dict[HtmlElement, int] = {}
     for line in lines:
         element = line.block.element if line.block else None
-        holder = element.getparent() if element is not None else None
-        if element is None or holder is None:
+        if element is None:
             return False
-        size = len(line.text)
-        sizes[element] = sizes.get(element, 0) + size
-        held[holder] = held.get(holder, 0) + size
-    story = _common(list(held)) if len(held) <= _FEW else None
+        sizes[element] = sizes.get(element, 0) + len(line.text)
+    held = [holder for element in sizes if (holder := element.getparent()) is not None]
+    if len(held) < len(sizes):
+        return False
+    held = list(dict.fromkeys(held))
+    if len(held) == 1:  # so stand the paragraphs of most stories
+        return max(sizes.values()) < share * sum(sizes.values())
+    story = _common(held) if len(held) <= _FEW else None
     if story is None:
         return False
     branches: dict[HtmlElement, int] = {}

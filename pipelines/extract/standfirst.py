@@ -4,6 +4,7 @@ It is told by where it stands and by its class, or because the page declares the
 paragraph of the body is none.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -12,7 +13,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body
 from pipelines.extract.headline import fold
-from pipelines.extract.line_text import Folded, heads_of
+from pipelines.extract.line_text import heads_of, lead_of
 from pipelines.extract.tree import MAX_NAMES_CHARS, words_of
 
 MIN_CHARS, MAX_CHARS = 20, 900
@@ -35,38 +36,55 @@ _HEADINGS = frozenset({"h1", "h2", "h3"})
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟", "۔", "।", '"', "”", "»", ")")
 
 
+class _Titles:
+    """Forms of the headline, folded."""
+
+    def __init__(self, forms: frozenset[str]) -> None:
+        self._forms = forms
+        self._leads = heads_of(forms)
+
+    def have(self, text: str) -> bool:
+        """Whether a text is one of them; few begin as one does."""
+        return lead_of(text) in self._leads and fold(text) in self._forms
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text holds one of them."""
+        folded = fold(text)
+        return any(form and form in folded for form in self._forms)
+
+
 def find_standfirst(body: Body, titles: frozenset[str], descriptions: tuple[str, ...]) -> Block | None:
     """The block that is the standfirst: declared, else marked, else the one sentence that stands alone before the body."""
-    start = _body_start(body, titles)
+    forms = _Titles(titles)
+    start = _body_start(body, forms)
     if start is None:
         return None
-    declared = [fold(description) for description in descriptions]
-    above = _above(body, start, titles)
-    # A run of text beside the paragraphs, in the very element that holds them, is one of them.
-    holders = set(body.blocks[start].element.iterancestors())
-    folded = {block: fold(block.text) for block in above if block.element not in holders and _may_be(block)}
-    candidates = [block for block, text in folded.items() if not any(title and title in text for title in titles)]
+    above, first = _above(body, start, forms), body.blocks[start]
+    candidates = [block for block in above if _may_be(block) and not _is_around(block, first)]
     for block in candidates:
-        if _is_declared(folded[block], declared):
+        if _is_declared(block.text, descriptions) and not forms.are_in(block.text):
             return block
-    for block in [*candidates, body.blocks[start]]:
-        if _is_marked(block):
+    for block in candidates:
+        if _is_marked(block) and not forms.are_in(block.text):
             return block
+    if _is_marked(first):
+        return first
     for position, block in enumerate(above[:_NEAR]):
-        if block in candidates and _is_sentence(block):
+        if block in candidates and _is_sentence(block) and not forms.are_in(block.text):
             alone = body.siblings[block.element.getparent()] < 2 and not _is_wrapped_alike(block, body)
             if position == 0 if block.tag in _HEADINGS else alone:
                 return block
     return None
 
 
-def _body_start(body: Body, titles: frozenset[str]) -> int | None:
+def _body_start(body: Body, titles: _Titles) -> int | None:
     """Index of the first block that is a paragraph among others; with none, of the first line. A headline among the lines stands above it."""
     kept = {id(line.block) for line in body.lines if line.block}
     first = body.first or 0
-    opening = body.blocks[first : first + _OPENING]
-    folded, heads = Folded(opening), heads_of(titles)
-    first += next((index + 1 for index in range(len(opening)) if folded.is_in(index, titles, heads)), 0)
+    for index, block in enumerate(body.blocks[first : first + _OPENING], first):
+        if titles.have(block.text):
+            first = index + 1
+            break
     for index in range(first, len(body.blocks)):
         block = body.blocks[index]
         if id(block) in kept and block.tag not in _HEADINGS and body.siblings[block.element.getparent()] >= 3:
@@ -74,11 +92,11 @@ def _body_start(body: Body, titles: frozenset[str]) -> int | None:
     return body.first
 
 
-def _above(body: Body, start: int, titles: frozenset[str]) -> list[Block]:
+def _above(body: Body, start: int, titles: _Titles) -> list[Block]:
     """The blocks from the headline to the body; none where no headline stands above it."""
     for index in range(start - 1, max(-1, start - _MAX_BETWEEN), -1):
         block = body.blocks[index]
-        if block.tag == "h1" or fold(block.text) in titles:
+        if block.tag == "h1" or titles.have(block.text):
             return body.blocks[index + 1 : start]
     return []
 
@@ -100,9 +118,23 @@ def _may_be(block: Block) -> bool:
     return MIN_CHARS <= len(block.text) <= MAX_CHARS and block.link_share <= 0.5
 
 
-def _is_declared(folded: str, declared: list[str]) -> bool:
+def _is_around(block: Block, first: Block) -> bool:
+    """A run of text beside the paragraphs, in the very element that holds them, is one of them."""
+    return len(block.element) > 0 and any(block.element is above for above in first.element.iterancestors())
+
+
+def _is_declared(text: str, descriptions: Sequence[str]) -> bool:
     """The page declares it as its description, which is often cut short."""
-    return any(folded == whole or (len(whole) > 40 and folded.startswith(whole)) for whole in declared)
+    if text in descriptions:
+        return True
+    lead = lead_of(text)
+    for description in descriptions:
+        # Few begin alike, and those are folded.
+        if lead_of(description) == lead:
+            folded, whole = fold(text), fold(description)
+            if folded == whole or (len(whole) > 40 and folded.startswith(whole)):
+                return True
+    return False
 
 
 def _is_marked(block: Block) -> bool:

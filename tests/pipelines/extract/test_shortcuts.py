@@ -15,9 +15,10 @@ from pipelines.extract.declared import joined
 from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
 from pipelines.extract.language import count_scripts, main_script
 from pipelines.extract.line_places import Places, stand_together
-from pipelines.extract.line_text import Folded, heads_of, lead_of
+from pipelines.extract.line_text import Known, Text, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
 from pipelines.extract.parsing import parse
+from pipelines.extract.standfirst import _is_declared, _Titles
 from pipelines.extract.tree import _INVISIBLE, _OUTER, clean, content_of, text_of
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
@@ -32,15 +33,33 @@ ADDRESSES = st.lists(
 
 @given(TEXTS, st.lists(TEXTS, max_size=3))
 def test_a_line_is_among_phrases(text: str, others: list[str]) -> None:
-    phrases = frozenset(map(fold, [*others, text[: len(text) // 2]]))
-    for known in (phrases, phrases | {fold(text)}):
-        assert Folded([Line(text=text)]).is_in(0, known, heads_of(known)) == (fold(text) in known)
+    phrases = [*others, text[: len(text) // 2]]
+    for captions in (phrases, [*phrases, text]):
+        known = Known(titles=frozenset(), times=frozenset(), captions=tuple(captions), authors=())
+        lines = Text([Line(text=text)], known)
+        assert (lines.echoing == [0] and lines.fold(0) in known.folded_captions) == (
+            fold(text) in set(map(fold, captions))
+        )
+
+
+@given(TEXTS, st.lists(TEXTS, max_size=3))
+def test_a_block_is_a_title(text: str, others: list[str]) -> None:
+    for titles in (others, [*others, text]):
+        folded = frozenset(map(fold, titles))
+        assert _Titles(folded).have(text) == (fold(text) in folded)
 
 
 @given(TEXTS, TEXTS)
-def test_a_line_begins_with_a_phrase(text: str, other: str) -> None:
-    for phrase in (fold(other), fold(text)[:30], f"{fold(text)[:9]} "):
-        assert Folded([Line(text=text)]).begins_with(0, phrase) == fold(text).startswith(phrase)
+def test_a_text_is_declared(text: str, description: str) -> None:
+    for said in (description, text, text[:50], f"— {text}"):
+        whole = fold(said)
+        expected = fold(text) == whole or (len(whole) > 40 and fold(text).startswith(whole))
+        assert _is_declared(text, (said,)) == expected
+
+
+@given(st.text())
+def test_a_line_without_words_has_no_lead(text: str) -> None:
+    assert (lead_of(text) == "") == (not any(map(str.isalnum, text)))
 
 
 @given(st.text(st.characters() | st.sampled_from(" \n\u00a0\u3000\u200b\u200c\u00ad\x1c")))
