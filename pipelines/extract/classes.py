@@ -101,6 +101,10 @@ class Classes:
             found[group].update(self.find_all(selector))
         return found
 
+    def may_say(self, letters: str) -> bool:
+        """Whether small letters stand in any class, however they are written there: a word that does not is said by none."""
+        return letters in self._written.lower()
+
     def below(self, says: Callable[[str], bool], others: Iterable[HtmlElement] = ()) -> Iterator[HtmlElement]:
         """The elements inside the root whose class says so, and others in page order; none that is gone.
 

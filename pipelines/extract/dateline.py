@@ -19,6 +19,8 @@ _AGENCY = re.compile(rf"(?P<place>[^\W\d_][^\n()]{{1,40}}\s?\([^()\n]{{2,30}}\))
 def take_dateline(classes: Classes) -> str | None:
     """Remove the elements whose class says dateline; the text of the first that names a place."""
     found: str | None = None
+    if not classes.may_say("dateline"):
+        return None
     for element in list(classes.below(_says_dateline)):
         text = clean(content_of(element))
         if not text or len(text) > MAX_DATELINE_CHARS:

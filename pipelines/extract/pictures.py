@@ -4,7 +4,7 @@ A caption is found by the element it stands in (figcaption, or a class that says
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -31,7 +31,7 @@ _CREDITS = "credit credits copyright photographer photocredit source rights quel
 _CREDIT_WORDS = frozenset(_CREDITS.split())
 _CREDIT_PROPS = frozenset({"creditText", "copyrightHolder"})
 _LABEL_WORDS = frozenset({"label"})
-_NOT_PICTURES = ("blockquote", "table", "pre", "ul", "ol")
+_NOT_PICTURES = frozenset({"blockquote", "table", "pre", "ul", "ol"})
 _INTRODUCED = (
     r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"
     r"(?:\s+(?:by|credit|de|von|par|di))?\s*[:：=]"
@@ -43,6 +43,8 @@ _MARKED_CREDIT = re.compile(
 _CREDIT_LINE = re.compile(
     rf"[\W_]{{0,3}}(?:(?:image|photo|picture) (?:credit|source|courtesy)s?\b|{_INTRODUCED}|©)", re.IGNORECASE
 )
+_Captioned = tuple[HtmlElement, HtmlElement | None, list[HtmlElement]]
+"""What holds a picture, the caption, and all that the first holds: several things are asked of those, and they are met once."""
 _CREDIT_SIGNS = ("©", ":", "：", "=")
 _CLOSING = frozenset(")]）")
 _BRACKETED_CREDIT = re.compile(r"\s*[(\[（](?P<credit>[^()\[\]（）]{2,60}(?:/|via )[^()\[\]（）]{2,60})[)\]）]\s*\.?$")
@@ -54,36 +56,41 @@ def take_pictures(tree: HtmlElement, url: str, classes: Classes | None = None) -
     if body is None:
         return ()
     found: dict[Image, None] = {}
-    for holder, caption in _captioned(body, classes or Classes(body)):
-        image = _image(holder, caption, url)
+    for holder, caption, inside in _captioned(body, classes or Classes(body)):
+        image = _image(holder, caption, inside, url)
         if image is not None:
             found.setdefault(image)
         drop(holder if holder.tag in {"figure", "picture"} else caption if caption is not None else holder)
     return tuple(found)[:MAX_IMAGES]
 
 
-def _captioned(body: HtmlElement, classes: Classes) -> Iterator[tuple[HtmlElement, HtmlElement | None]]:
+def _captioned(body: HtmlElement, classes: Classes) -> Iterator[_Captioned]:
     """Figures, and other captions with the element that joins them to a picture."""
     gone: set[HtmlElement] = set()
     candidates = classes.below(_says_picture, body.iter("figure"))
     for element in list(islice(candidates, _MAX_CANDIDATES)):
-        if gone and any(ancestor in gone for ancestor in element.iterancestors()):
+        if gone and not gone.isdisjoint(element.iterancestors()):
             continue
-        if element.tag == "figure" and _is_picture(element):
-            gone.add(element)
-            yield element, _caption_of(element)
-        elif element.tag != "figure" and not _has_words(element, _CAPTION_WORDS):
+        if element.tag == "figure":
+            inside = _in_picture(element)
+            if inside is not None:
+                gone.add(element)
+                yield element, _caption_in(inside), inside
+        elif not _has_words(element, _CAPTION_WORDS):
             if _is_picture_box(element):
                 gone.add(element)
-                yield element, element
-        elif element.tag != "figure" and _is_short(element) and (holder := _holder(element)) is not None:
+                yield element, element, list(element.iterdescendants())
+        elif _is_short(element) and (holder := _holder(element)) is not None:
             gone.add(element)
-            yield holder, element
+            yield holder, element, list(holder.iterdescendants())
 
 
-def _is_picture(figure: HtmlElement) -> bool:
-    """Not a quotation, a table or a list that only borrows the element, nor a wrapper of the story."""
-    return next(figure.iter(*_NOT_PICTURES), None) is None and len(content_of(figure)) <= 2 * MAX_CAPTION_CHARS
+def _in_picture(figure: HtmlElement) -> list[HtmlElement] | None:
+    """What a figure holds; `None` for a quotation, a table or a list that only borrows the element, and for a wrapper of the story."""
+    if len(content_of(figure)) > 2 * MAX_CAPTION_CHARS:
+        return None
+    inside = list(figure.iterdescendants())
+    return None if any(element.tag in _NOT_PICTURES for element in inside) else inside
 
 
 def _is_picture_box(box: HtmlElement) -> bool:
@@ -100,11 +107,11 @@ def _is_short(element: HtmlElement) -> bool:
     return not _is_longer(content_of(element), MAX_CAPTION_CHARS) and next(element.iter("h1", "table"), None) is None
 
 
-def _caption_of(figure: HtmlElement) -> HtmlElement | None:
-    named = next(figure.iter("figcaption"), None)
-    if named is not None:
-        return named
-    return next((element for element in figure.iterdescendants() if _has_words(element, _CAPTION_WORDS)), None)
+def _caption_in(inside: Sequence[HtmlElement]) -> HtmlElement | None:
+    for element in inside:
+        if element.tag == "figcaption":
+            return element
+    return next((element for element in inside if _has_words(element, _CAPTION_WORDS)), None)
 
 
 def _holder(caption: HtmlElement) -> HtmlElement | None:
@@ -140,12 +147,15 @@ def _says(classes: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(words_of(classes).split())
 
 
-def _image(holder: HtmlElement, caption: HtmlElement | None, url: str) -> Image | None:
-    credit = _take_credit(holder, caption)
+def _image(holder: HtmlElement, caption: HtmlElement | None, inside: Sequence[HtmlElement], url: str) -> Image | None:
+    credit = _take_credit(inside, caption)
     text = text_of(caption) if caption is not None else ""
     if credit is None:
         text, credit = split_credit(text)
-    source = next(filter(None, (_source(image, url) for image in holder.iter("img"))), None)
+    source = None
+    for image in holder.iter("img"):
+        if source := _source(image, url):
+            break
     if not text and (source is None or not _is_in_story(holder)):
         return None
     return Image(url=source, caption=text or None, credit=credit)
@@ -156,11 +166,11 @@ def _is_in_story(holder: HtmlElement) -> bool:
     return next(holder.iterancestors("article", "main"), None) is not None and next(holder.iter("a"), None) is None
 
 
-def _take_credit(holder: HtmlElement, caption: HtmlElement | None) -> str | None:
+def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> str | None:
     """The credit's text, its elements removed; labels beside it go with it."""
     found = []
-    for element in list(holder.iterdescendants()):
-        if element is caption or not (_has_words(element, _CREDIT_WORDS) or element.get("itemprop") in _CREDIT_PROPS):
+    for element in inside:
+        if not (_has_words(element, _CREDIT_WORDS) or element.get("itemprop") in _CREDIT_PROPS) or element is caption:
             continue
         for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:
             drop(label)
@@ -202,7 +212,7 @@ def strip_marks(credit: str) -> str | None:
 def _source(image: HtmlElement, url: str) -> str | None:
     for name in ("data-src", "data-lazy", "data-lazy-src", "data-original", "src", "data-srcset", "srcset"):
         value = (image.get(name) or "").strip()
-        if name.endswith("srcset"):
+        if value and name.endswith("srcset"):
             value = value.split(",")[0].split(" ")[0]
         if value and not value.startswith("data:"):
             try:

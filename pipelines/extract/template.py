@@ -55,7 +55,7 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
 
 def read_slice(page: HtmlElement, url: str, template: Template, piece: Slice) -> Found | None:
     """Read the page that a slice was parsed to, and take it apart; `None` where the template does not fit it."""
-    body = page.find("body")
+    body = next(page.iterchildren("body"), None)
     if body is None:
         return None
     classes = Classes(body)

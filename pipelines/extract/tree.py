@@ -107,7 +107,7 @@ def words_of(classes: str | None, identity: str | None = None) -> str:
 
 def body_of(tree: HtmlElement) -> HtmlElement | None:
     """What of a tree may hold a story: a page's body, or the element itself where it is a part of a page."""
-    return tree.find("body") if tree.tag == "html" else tree
+    return next(tree.iterchildren("body"), None) if tree.tag == "html" else tree
 
 
 def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:

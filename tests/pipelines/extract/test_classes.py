@@ -63,6 +63,15 @@ def test_words_are_parted_as_css_has_it(pieces: list[str]) -> None:
         assert Classes(tree).find_each(((f"div.{name}",),)) == [set(wanted)]
 
 
+def test_what_no_class_can_say_is_ruled_out_however_it_is_written() -> None:
+    tree = parse(b'<div class="article__DateLine"><p class="lead">a</p></div>')
+    assert tree is not None
+    classes = Classes(tree)
+    assert classes.may_say("dateline")
+    assert classes.may_say("lead")
+    assert not classes.may_say("byline")
+
+
 def test_elements_below_come_in_page_order_without_those_that_are_gone() -> None:
     tree = parse(PAGE)
     assert tree is not None
