@@ -89,16 +89,19 @@ class Classes:
             return []
         return [element for place in self._places_with(written) if (element := self._elements[place]).tag == tag]
 
-    def find_each(self, groups: Groups) -> list[set[HtmlElement]]:
-        """The elements that each group of selectors names: one walk over the classes for all."""
-        found: list[set[HtmlElement]] = [set() for _ in groups]
+    def find_each(self, groups: Groups) -> list[list[HtmlElement]]:
+        """The elements that each group of selectors names, in one walk over the classes for all.
+
+        In page order come those that are named by their class, then for each other selector those that it names; some twice.
+        """
         asked = _asked(groups)
-        for classes, places in self._places.items():
-            answers = asked.answers(classes) if len(classes) <= _USUAL_CHARS else asked.look_up(classes)
-            for group, tag in answers:
-                found[group].update(element for place in places if (element := self._elements[place]).tag == tag)
+        places: list[list[int]] = [[] for _ in groups]
+        for classes, held in self._places.items():
+            for group, tag in asked.answers(classes) if len(classes) <= _USUAL_CHARS else asked.look_up(classes):
+                places[group] += [place for place in held if self._elements[place].tag == tag]
+        found = [[self._elements[place] for place in sorted(named)] for named in places]
         for group, selector in asked.others:
-            found[group].update(self.find_all(selector))
+            found[group] += self.find_all(selector)
         return found
 
     def may_say(self, letters: str) -> bool:

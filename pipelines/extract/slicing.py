@@ -153,9 +153,10 @@ def _frame(selector: str) -> _Frame | None:
     if match is None or match[1] in {"body", "html", "head", "script", "style"}:
         return None
     tag, name, identity, attribute, sign, value = match.groups()
-    tokens = re.compile(
-        rb"<(?:!--|(/head|body|script|style|/?" + re.escape(tag.encode()) + rb")(?=[\s>/]))", re.IGNORECASE
-    )
+    named = re.escape(tag.encode())
+    # By first letters: a tag that is none of these fails sooner.
+    names = rb"/(?:head|" + named + rb")|body|s(?:cript|tyle)|" + named
+    tokens = re.compile(rb"<(?:!--|(" + names + rb")(?=[\s>/]))", re.IGNORECASE)
     wanted, wanted_value = (name or identity or "").encode(), (value or "").encode()
 
     def fits(opening: bytes) -> bool:

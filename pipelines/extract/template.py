@@ -40,6 +40,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     body: Body
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """The elements that a template's selectors name on a page, before anything is taken out."""
+
+    frames: list[HtmlElement]
+    containers: list[HtmlElement]
+    skipped: list[HtmlElement]
+    furniture: list[HtmlElement]
+
+
 def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Template]) -> Found | None:
     """Read the page with the first template that fits it; `None` where none does. Leaves the tree as it is."""
     size = 0
@@ -48,7 +57,8 @@ def read_with_templates(tree: HtmlElement, url: str, templates: Sequence[Templat
         if frame is not None:
             size = size or text_size(tree)
             page = page_of(frame)
-            if found := _read_frame(template, page, Classes(page[0]), url, size):
+            classes = Classes(page[0])
+            if found := _read_frame(template, page, classes, _named(template, classes), url, size):
                 return found
     return None
 
@@ -59,14 +69,14 @@ def read_slice(page: HtmlElement, url: str, template: Template, piece: Slice) ->
     if body is None:
         return None
     classes = Classes(body)
-    frame = next(iter(classes.find_all(template.frame)), None)
-    if frame is None or not any(
-        _is_within(frame, one) for name in template.container for one in classes.find_all(name)
-    ):
+    named = _named(template, classes)
+    frame = named.frames[0] if named.frames else None
+    if frame is None or not any(_is_within(frame, one) for one in named.containers):
         return None
     # No character of a text is written in less than a byte.
     is_bounded = len(piece.document) <= MAX_TEXT_CHARS
-    return _read_frame(template, page, classes, url, text_size(frame) + piece.outside, is_bounded=is_bounded)
+    page_text = text_size(frame) + piece.outside
+    return _read_frame(template, page, classes, named, url, page_text, is_bounded=is_bounded)
 
 
 def _is_within(frame: HtmlElement, element: HtmlElement) -> bool:
@@ -78,21 +88,33 @@ def _frame_of(template: Template, tree: HtmlElement) -> HtmlElement | None:
     return frame if frame is not None and any(find_all(one, frame) for one in template.container) else None
 
 
+def _named(template: Template, classes: Classes) -> _Named:
+    skips = tuple(skip.selector for skip in template.skip)
+    return _Named(*classes.find_each(((template.frame,), template.container, skips, template.furniture)))
+
+
 def _read_frame(
-    template: Template, page: HtmlElement, classes: Classes, url: str, page_text: int, *, is_bounded: bool = False
+    template: Template,
+    page: HtmlElement,
+    classes: Classes,
+    named: _Named,
+    url: str,
+    page_text: int,
+    *,
+    is_bounded: bool = False,
 ) -> Found | None:
     """Read a page that holds nothing but a template's frame, and take it apart."""
-    wanted, skipped, boxes = classes.find_each(
-        (template.container, tuple(skip.selector for skip in template.skip), template.furniture)
-    )
-    furniture = None if template.cleared else partial(_furniture, page, boxes)
+    furniture = None if template.cleared else partial(_furniture, page, named.furniture)
     cleared = clear(page, url, furniture=furniture, classes=classes, is_bounded=is_bounded)
-    places = list(_lines(template, cleared.blocks, wanted, skipped))
+    wanted = set(named.containers)
+    inside = _at_and_in(named.containers) - _at_and_in(named.skipped)
+    places = list(_lines(template, cleared.blocks, wanted, inside))
     body = body_of(cleared.blocks, places)
+    most_rest = template.rest + MAX_MORE_REST
     if (
         _holds(template, body, page_text)
         and strangers(template, body, wanted) <= (MAX_STRANGERS if template.cleared else MAX_STRANGERS_UNCLEARED)
-        and rest_of(cleared.blocks, set(places)) <= template.rest + MAX_MORE_REST
+        and rest_of(cleared.blocks, set(places), enough=most_rest) <= most_rest
     ):
         return Found(template=template, cleared=cleared, body=body)
     return None
@@ -112,31 +134,39 @@ def _furniture(page: HtmlElement, named: Collection[HtmlElement]) -> list[HtmlEl
     return [element for element in named if element not in around_headlines and len(content_of(element)) <= most]
 
 
+def _at_and_in(elements: Iterable[HtmlElement]) -> set[HtmlElement]:
+    """These elements and all that they hold."""
+    found: set[HtmlElement] = set()
+    for element in elements:
+        if element not in found:
+            found.update(element.iter())
+    return found
+
+
 def _lines(
-    template: Template, blocks: Sequence[Block], wanted: set[HtmlElement], skipped: set[HtmlElement]
+    template: Template, blocks: Sequence[Block], wanted: set[HtmlElement], inside: set[HtmlElement]
 ) -> Iterator[int]:
-    """Indexes of the blocks that a template takes for the text."""
+    """Indexes of the blocks that a template takes for the text; `wanted` are its containers, `inside` what of them is not skipped."""
     links = frozenset(template.links)
-    known: dict[HtmlElement | None, bool] = {}
-    named = wanted | skipped
     for index, block in enumerate(blocks):
-        element = block.element
-        inside = known.get(element)
-        if inside is None:
-            # Paragraphs beside each other: what holds them is known from the first.
-            inside = known.get(element.getparent()) if element not in named else None
-            if inside is None:
-                inside = _is_inside(element, wanted, skipped, known)
-        if inside and (block.link_share < MAX_LINK_SHARE or (links and kind_of(element, wanted) in links)):
+        if block.element in inside and (
+            block.link_share < MAX_LINK_SHARE or (links and kind_of(block.element, wanted) in links)
+        ):
             yield index
 
 
-def rest_of(blocks: Sequence[Block], places: set[int]) -> float:
-    """How much of the prose of these blocks is not at these places, 0 to 1."""
+def rest_of(blocks: Sequence[Block], places: set[int], *, enough: float = 0.0) -> float:
+    """How much of the prose of these blocks is not at these places, 0 to 1; of what is less than `enough` only that it is."""
     rest = _prose_size(block for index, block in enumerate(blocks) if index not in places)
     if not rest:
         return 0.0
-    return rest / (rest + _prose_size(block for index, block in enumerate(blocks) if index in places))
+    total = rest
+    for index, block in enumerate(blocks):
+        if rest <= enough * total:
+            break
+        if index in places:
+            total += _prose_size((block,))
+    return rest / total
 
 
 def _prose_size(blocks: Iterable[Block]) -> int:
@@ -177,28 +207,6 @@ def _known_kinds(kinds: tuple[str, ...]) -> frozenset[str]:
 def text_size(tree: HtmlElement) -> int:
     """Characters of a page's paragraphs, as a measure of how much text it has."""
     return sum(len(content_of(paragraph)) for paragraph in tree.iter("p"))
-
-
-def _is_inside(
-    element: HtmlElement, wanted: set[HtmlElement], skipped: set[HtmlElement], known: dict[HtmlElement | None, bool]
-) -> bool:
-    path = []
-    inside = False
-    at: HtmlElement | None = element
-    while at is not None:
-        if at in known:
-            inside = known[at]
-            break
-        path.append(at)
-        if at in skipped:
-            break
-        if at in wanted:
-            # A container inside of what is skipped is skipped too.
-            inside = not skipped or skipped.isdisjoint(at.iterancestors())
-            break
-        at = at.getparent()
-    known.update(dict.fromkeys(path, inside))
-    return inside
 
 
 def share_of(body: Body, page_text: int) -> float:
