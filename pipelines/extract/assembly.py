@@ -14,7 +14,7 @@ from pipelines.extract.classes import Classes
 from pipelines.extract.dateline import split_dateline, take_dateline
 from pipelines.extract.headline import fold, fold_title
 from pipelines.extract.language import choose_language
-from pipelines.extract.lines import Known, apply_rules
+from pipelines.extract.lines import Forms, Known, apply_rules
 from pipelines.extract.opening import OpenPage
 from pipelines.extract.parsing import check_text
 from pipelines.extract.pictures import take_pictures
@@ -137,7 +137,7 @@ def assemble(
     `recurring` are the keys of lines that other articles of the site have too.
     """
     fields, body, url = page.fields, chosen.body, page.raw.url
-    titles = frozenset(map(fold_title, fields.titles))
+    titles = Forms(frozenset(map(fold_title, fields.titles)))
     lead = find_standfirst(body, titles, fields.descriptions)
     standfirst = page.stated.standfirst or (lead.text if lead else None)
     known = Known(
@@ -186,6 +186,10 @@ def assemble(
 def _without_dateline(lines: list[Line], dateline: str | None) -> tuple[str | None, list[Line]]:
     if not lines:
         return dateline, lines
-    found, rest = split_dateline(lines[0].text, dateline)
-    first = [Line(text=text, block=lines[0].block)] if (text := clean(rest)) else []
+    line = lines[0]
+    found, rest = split_dateline(line.text, dateline)
+    text = clean(rest)
+    if text == line.text:
+        return dateline or found, lines
+    first = [Line(text=text, block=line.block)] if text else []
     return dateline or found, [*first, *lines[1:]]

@@ -6,7 +6,7 @@ paragraph that the reader lost between kept neighbours comes back. Lines that fi
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -63,27 +63,35 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
 
 def body_of(blocks: list[Block], places: Sequence[int]) -> Body:
     """A body whose lines are these of the page's blocks; the cells of a table's row make one line."""
-    lines: list[Line] = []
-    last_row: HtmlElement | None = None
-    parents = [blocks[place].element.getparent() for place in places]
-    rows = {
-        parent: None if parent is None else parent if parent.tag == "tr" else next(parent.iterancestors("tr"), None)
-        for parent in set(parents)
-    }
-    for place, parent in zip(places, parents, strict=True):
-        block = blocks[place]
-        row = rows[parent] if block.tag in _CELLS else None
-        if row is not None and row is last_row:
-            lines[-1] = Line(text=f"{lines[-1].text} {block.text}", block=lines[-1].block)
-        else:
-            lines.append(Line(text=block.text, block=block))
-        last_row = row
+    chosen = [blocks[place] for place in places]
+    siblings = Counter([block.element.getparent() for block in chosen])
+    rows = {parent: _row_of(parent) for parent in siblings}
+    lines = [Line(text=block.text, block=block) for block in chosen]
     return Body(
-        lines=tuple(lines),
+        lines=tuple(lines if all(row is None for row in rows.values()) else _joined(lines, rows)),
         blocks=blocks,
         first=places[0] if places else None,
-        siblings=Counter(parents),
+        siblings=siblings,
     )
+
+
+def _row_of(parent: HtmlElement | None) -> HtmlElement | None:
+    """The row of a table that an element is, or stands in."""
+    return parent if parent is None or parent.tag == "tr" else next(parent.iterancestors("tr"), None)
+
+
+def _joined(lines: Iterable[Line], rows: Mapping[HtmlElement | None, HtmlElement | None]) -> list[Line]:
+    """The lines, those of cells that stand in one row as one; `rows` are their parents'."""
+    joined: list[Line] = []
+    last_row: HtmlElement | None = None
+    for line in lines:
+        row = rows[line.block.element.getparent()] if line.block and line.tag in _CELLS else None
+        if row is not None and row is last_row:
+            joined[-1] = Line(text=f"{joined[-1].text} {line.text}", block=joined[-1].block)
+        else:
+            joined.append(line)
+        last_row = row
+    return joined
 
 
 def lay_over(blocks: list[Block], lines: tuple[str, ...], *, restore: bool = True) -> Body:

@@ -49,7 +49,11 @@ def split_dateline(line: str, declared: str | None = None) -> tuple[str | None, 
     """
     if declared and line.startswith(declared) and line[len(declared) :].lstrip()[:1] in _DASHES + ":":
         return declared, line[len(declared) :].lstrip(_AROUND)
-    if match := _AGENCY.match(line):
+    head = line[:MAX_DATELINE_CHARS]
+    # The patterns try a place of every length, and nearly no line has a dash where one could end.
+    if not any(map(head.__contains__, _DASHES)):
+        return None, line
+    if "(" in head and (match := _AGENCY.match(line)):
         return match["place"].strip(), line[match.end() :]
     match = _CAPITALS.match(line)
     if match and _is_place(match["place"]):

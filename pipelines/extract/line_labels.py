@@ -54,7 +54,7 @@ _ASKING = (
 def related(text: Text) -> Iterator[tuple[int, str]]:
     """A label that leads to other stories, with what it leads to: on the same line, or on the lines after it."""
     taken = -1
-    for index in text.leading(RELATED, MAX_CALL_CHARS):
+    for index in text.calling:
         if index <= taken or (label := text.opening(index, RELATED)) is None:
             continue
         line, folded = text.lines[index], text.fold(index)
@@ -82,7 +82,7 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
     """Lines that ask for something; near the end, those that name a newsletter."""
     asking = {
         index: found
-        for index in text.leading(PROMPTS, MAX_CALL_CHARS)
+        for index in text.calling
         if text.lines[index].tag not in LISTED and (found := text.opening(index, PROMPTS))
     }
     for index, found in asking.items():
@@ -106,8 +106,11 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
 
 def label(text: Text) -> Iterator[tuple[int, str]]:
     """Labels of boxes that say nothing."""
-    for index in text.leading(LABELS, MAX_LABEL_CHARS):
-        line, folded = text.lines[index], text.fold(index)
+    for index in text.calling:
+        line = text.lines[index]
+        if len(line.text) > MAX_LABEL_CHARS:
+            continue
+        folded = text.fold(index)
         if (folded in LABELS or _uncounted(line.text, folded) in LABELS) and line.tag not in {"td", "th"}:
             yield index, "a box's label"
     for index in text.headings:

@@ -80,18 +80,22 @@ def empty(text: Text) -> Iterator[tuple[int, str]]:
 
 def headline(text: Text) -> Iterator[tuple[int, str]]:
     """The headline again, at the top."""
+    titles = text.known.titles
     for index in text.echoing:
-        if index < TOP and text.fold(index) in text.known.titles:
+        if index < TOP and text.leads[index] in titles.leads and text.fold(index) in titles.folded:
             yield index, "a form of the headline"
 
 
 def caption(text: Text) -> Iterator[tuple[int, str]]:
     """A caption that is a picture's already."""
-    captions = text.known.folded_captions
+    known = text.known
+    alike = [index for index in text.echoing if text.leads[index] in known.caption_leads]
+    if not alike:
+        return
     # Folding takes punctuation away, and no line that says something is made of little else.
-    longest = int(1.4 * max(map(len, captions), default=0)) + 20
-    for index in text.echoing:
-        if len(text.lines[index].text) <= longest and text.fold(index) in captions:
+    longest = int(1.4 * max(map(len, known.captions))) + 20
+    for index in alike:
+        if len(text.lines[index].text) <= longest and text.fold(index) in known.captions:
             yield index, "a picture's caption"
 
 

@@ -16,19 +16,48 @@ def stand_together(lines: Sequence[Line], share: float) -> bool:
 
     Then nothing stands outside of the story's element, and no element above the lines has to be counted.
     """
+    return bool(lines) and (_stand_beside(lines, share) or _stand_in_few_places(lines, share))
+
+
+def _stand_beside(lines: Sequence[Line], share: float) -> bool:
+    """Whether first and last line stand in one element, so that all do, and side by side with so many of the others.
+
+    So do the paragraphs of most stories.
+    """
+    holder = _holder_of(lines[0])
+    if holder is None or _holder_of(lines[-1]) is not holder:
+        return False
+    beside: dict[HtmlElement, int] = {}
+    total = 0
+    for line in lines:
+        if line.block is None:
+            return False
+        size = len(line.text)
+        total += size
+        element = line.block.element
+        if element.getparent() is holder:
+            beside[element] = beside.get(element, 0) + size
+    most = share * total
+    # The others stand in elements between those, and all together are not enough.
+    return max(beside.values()) < most and total - sum(beside.values()) < most
+
+
+def _holder_of(line: Line) -> HtmlElement | None:
+    return line.block.element.getparent() if line.block else None
+
+
+def _stand_in_few_places(lines: Sequence[Line], share: float) -> bool:
     sizes: dict[HtmlElement, int] = {}
+    held: dict[HtmlElement, int] = {}
     for line in lines:
         element = line.block.element if line.block else None
-        if element is None:
+        holder = element.getparent() if element is not None else None
+        if element is None or holder is None:
             return False
-        sizes[element] = sizes.get(element, 0) + len(line.text)
-    held = [holder for element in sizes if (holder := element.getparent()) is not None]
-    if len(held) < len(sizes):
-        return False
-    held = list(dict.fromkeys(held))
-    if len(held) == 1:  # so stand the paragraphs of most stories
-        return max(sizes.values()) < share * sum(sizes.values())
-    story = _common(held) if len(held) <= _FEW else None
+        size = len(line.text)
+        sizes[element] = sizes.get(element, 0) + size
+        held[holder] = held.get(holder, 0) + size
+    story = _common(list(held)) if len(held) <= _FEW else None
     if story is None:
         return False
     branches: dict[HtmlElement, int] = {}

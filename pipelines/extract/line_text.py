@@ -1,10 +1,8 @@
 """What the rules of `line_marks` and `line_labels` look at: the lines of a body, and what has been read already."""
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from functools import cache, cached_property
-
-import msgspec
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
@@ -23,30 +21,48 @@ _LEAD_CHARS, _LEAD_MARGIN = 8, 8
 _BEYOND_CHARS = 20
 _DIGITS = "0123456789"
 _WORD = re.compile(r"[^\W_]+")
-_CALLS = RELATED | PROMPTS | LABELS
 
 Found = Iterable[tuple[int, str]]
 """Indexes of lines, each with what was found in it."""
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Forms:
+    """Forms of the headline, folded, and how they begin: few texts begin so."""
+
+    def __init__(self, forms: frozenset[str]) -> None:
+        self.folded = forms
+        self.leads = heads_of(forms)
+        self._firsts = frozenset(form[:1] for form in forms)
+
+    def have(self, text: str) -> bool:
+        """Whether a text, folded, is one of them."""
+        first = text[:1].lower()
+        if first.isalnum() and first not in self._firsts:
+            return False
+        return lead_of(text) in self.leads and fold(text) in self.folded
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text, folded, holds one of them."""
+        lower = text.lower()
+        return any(form and form.rpartition(" ")[2] in lower and form in fold(text) for form in self.folded)
+
+
+class Known:
     """What has been read already: it is not to be read again."""
 
-    titles: frozenset[str]
-    """Folded, as times are."""
-    times: frozenset[str]
-    captions: tuple[str, ...]
-    """As they stand, as authors do: they are folded where a line begins like one of them."""
-    authors: tuple[str, ...]
-
-    @cached_property
-    def leads(self) -> frozenset[str]:
+    def __init__(
+        self, *, titles: Forms, times: frozenset[str], captions: Sequence[str], authors: Sequence[str]
+    ) -> None:
+        """Titles and times are folded; captions and authors are where a line begins as one of them does."""
+        self.titles, self.times, self._captions, self.authors = titles, times, captions, authors
+        self.caption_leads = frozenset(map(lead_of, captions))
+        self.leads = titles.leads.union(heads_of(times), self.caption_leads, map(lead_of, authors))
         """The leads of all of these (`lead_of`): a line that begins otherwise is none of them."""
-        return heads_of((*self.titles, *self.times)).union(map(lead_of, (*self.captions, *self.authors)))
 
     @cached_property
-    def folded_captions(self) -> frozenset[str]:
-        return frozenset(map(fold, self.captions))
+    def captions(self) -> frozenset[str]:
+        """The captions, folded."""
+        return frozenset(map(fold, self._captions))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -60,49 +76,43 @@ class Text:
     Most are prose that stands amid prose, which none does.
     """
 
-    def __init__(self, lines: list[Line], known: Known, folded: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, lines: list[Line], known: Known, leads: list[str] | None = None, folded: dict[str, str] | None = None
+    ) -> None:
         self.lines = lines
         self.known = known
         self._folded = {} if folded is None else folded
-        self.leads = [lead_of(line.text) for line in lines]
+        self.leads = [lead_of(line.text) for line in lines] if leads is None else leads
         """The first letters of each line, folded (`lead_of`): where they differ from a phrase's, it need not be folded."""
-        self.wordless: list[int] = []
+        self.wordless = [index for index, lead in enumerate(self.leads) if not lead]
         """Indexes of the lines without any letter or digit."""
-        self.echoing: list[int] = []
+        self.echoing = [index for index, lead in enumerate(self.leads) if lead in known.leads]
         """Of those that begin as something does which is known already."""
-        self.calling: list[int] = []
-        """Of those no longer than a call that may begin with a phrase of one."""
-        self.short: list[int] = []
+        self.calling = [
+            index
+            for index, lead in enumerate(self.leads)
+            if (lead in _CALL_LEADS or (lead[-1:].isdigit() and lead.rstrip(_DIGITS) in _CALL_LEADS))
+            and len(lines[index].text) <= MAX_CALL_CHARS
+        ]
+        """Of those no longer than a call that may begin with a phrase of one; a number may stand right behind it."""
+        self.short = [index for index, line in enumerate(lines) if len(line.text) <= MAX_LABEL_CHARS]
         """Of those no longer than a label."""
-        self.linked: list[int] = []
+        self.linked = [
+            index for index, line in enumerate(lines) if line.block is not None and line.block.link_share > _MOSTLY
+        ]
         """Of those that are mostly links."""
-        self.headings: list[int] = []
-        known_leads, call_leads = known.leads, leads_of(_CALLS)
-        for index, (line, lead) in enumerate(zip(lines, self.leads, strict=True)):
-            size, block = len(line.text), line.block
-            if not lead:
-                self.wordless.append(index)
-            if lead in known_leads:
-                self.echoing.append(index)
-            if size <= MAX_CALL_CHARS:
-                if lead in call_leads or _uncounted(lead) in call_leads:
-                    self.calling.append(index)
-                if size <= MAX_LABEL_CHARS:
-                    self.short.append(index)
-            if block is not None:
-                if block.link_share > _MOSTLY:
-                    self.linked.append(index)
-                if block.tag in HEADINGS:
-                    self.headings.append(index)
-        self.closing = "\n".join(
-            [line.text for line in lines[-END - 1 :] if len(line.text) <= MAX_STANDING_CHARS]
-        ).lower()
+        self.headings = [
+            index for index, line in enumerate(lines) if line.block is not None and line.block.tag in HEADINGS
+        ]
+        ends = [line.text for line in lines[-END - 1 :] if len(line.text) <= MAX_STANDING_CHARS]
+        self.closing = "\n".join(ends).lower()
         """The last lines in lower case, one more than are the end, without those that are longer than any of its furniture."""
 
     def without(self, indexes: Container[int]) -> "Text":
         """The text of all other lines."""
-        left = [line for index, line in enumerate(self.lines) if index not in indexes]
-        return Text(left, self.known, self._folded)
+        left = [index for index in range(len(self.lines)) if index not in indexes]
+        lines, leads = [self.lines[index] for index in left], [self.leads[index] for index in left]
+        return Text(lines, self.known, leads, self._folded)
 
     def fold(self, index: int) -> str:
         """A line, folded when it is first asked for."""
@@ -117,26 +127,9 @@ class Text:
         end = len(self.lines) - END
         return [index for index in self.short if index < TOP or index >= end]
 
-    def leading(self, phrases: frozenset[str], max_chars: int) -> list[int]:
-        """Indexes of the lines of no more characters that may begin with one of these phrases of calls, by their first letters.
-
-        A number may stand right behind a phrase.
-        """
-        leads = leads_of(phrases)
-        return [
-            index
-            for index in self.calling
-            if (self.leads[index] in leads or _uncounted(self.leads[index]) in leads)
-            and len(self.lines[index].text) <= max_chars
-        ]
-
     def opening(self, index: int, phrases: frozenset[str]) -> str | None:
         """The phrase that a line, folded, begins with."""
         return opening(self.fold(index), phrases) if self.leads[index] in leads_of(phrases) else None
-
-
-def _uncounted(lead: str) -> str:
-    return lead.rstrip(_DIGITS) if lead[-1:].isdigit() else lead
 
 
 def lead_of(text: str) -> str:
@@ -146,9 +139,9 @@ def lead_of(text: str) -> str:
     ('related', 'internat', '')
     """
     head = text[: _LEAD_CHARS + _BEYOND_CHARS]
-    # Mostly a word that stands between spaces.
-    parts = head.split(None, 1)
-    if len(parts) > 1 and (word := parts[0].lower()).isalnum():
+    # Mostly a word with a space behind it.
+    word, space, _ = head.partition(" ")
+    if space and (word := word.lower()).isalnum():
         return word[:_LEAD_CHARS]
     head = head.lower()
     match = _WORD.search(head)
@@ -167,3 +160,6 @@ def leads_of(phrases: frozenset[str]) -> frozenset[str]:
 def heads_of(phrases: Iterable[str]) -> frozenset[str]:
     """As `leads_of`, of phrases that are one page's."""
     return frozenset(phrase[:_LEAD_CHARS].partition(" ")[0] for phrase in phrases)
+
+
+_CALL_LEADS = leads_of(RELATED | PROMPTS | LABELS)

@@ -10,10 +10,10 @@ import msgspec
 
 from pipelines.extract import line_labels, line_marks
 from pipelines.extract.body import Line
-from pipelines.extract.line_text import Found, Known, Text
+from pipelines.extract.line_text import Forms, Found, Known, Text
 from pipelines.extract.removals import Removal, note
 
-__all__ = ["RULES", "Known", "LineRule", "apply_rules"]
+__all__ = ["RULES", "Forms", "Known", "LineRule", "apply_rules"]
 
 _SMALL = 300
 """Characters that a rule may take of any text, however short."""

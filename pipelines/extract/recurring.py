@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from pipelines.extract.blocks import key_of, key_size
+from pipelines.extract.blocks import key_of
 from pipelines.extract.body import Line
 
 T = TypeVar("T")
@@ -56,8 +56,13 @@ def without_recurring(lines: list[Line], recurring: frozenset[str]) -> list[Line
     """The lines without those whose keys recur; all of them where that would take too much."""
     if not recurring:
         return lines
-    sizes = frozenset(map(len, recurring))
-    kept = [line for line in lines if key_size(line.text) not in sizes or key_of(line.text) not in recurring]
+    firsts = {key[:1] for key in recurring}
+    # A letter is visible: it begins the key too.
+    kept = [
+        line
+        for line in lines
+        if ((first := line.text[:1]) not in firsts and first.isalnum()) or key_of(line.text) not in recurring
+    ]
     if len(kept) == len(lines):
         return lines
     if sum(len(line.text) for line in kept) < (1 - MAX_SHARE) * sum(len(line.text) for line in lines):

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from pipelines.extract.blocks import Block
 from pipelines.extract.body import Body
 from pipelines.extract.headline import fold
-from pipelines.extract.line_text import heads_of, lead_of
+from pipelines.extract.line_text import Forms, lead_of
 from pipelines.extract.tree import MAX_NAMES_CHARS, words_of
 
 MIN_CHARS, MAX_CHARS = 20, 900
@@ -36,48 +36,30 @@ _HEADINGS = frozenset({"h1", "h2", "h3"})
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "؟", "۔", "।", '"', "”", "»", ")")
 
 
-class _Titles:
-    """Forms of the headline, folded."""
-
-    def __init__(self, forms: frozenset[str]) -> None:
-        self._forms = forms
-        self._leads = heads_of(forms)
-
-    def have(self, text: str) -> bool:
-        """Whether a text is one of them; few begin as one does."""
-        return lead_of(text) in self._leads and fold(text) in self._forms
-
-    def are_in(self, text: str) -> bool:
-        """Whether a text holds one of them."""
-        folded = fold(text)
-        return any(form and form in folded for form in self._forms)
-
-
-def find_standfirst(body: Body, titles: frozenset[str], descriptions: tuple[str, ...]) -> Block | None:
+def find_standfirst(body: Body, titles: Forms, descriptions: tuple[str, ...]) -> Block | None:
     """The block that is the standfirst: declared, else marked, else the one sentence that stands alone before the body."""
-    forms = _Titles(titles)
-    start = _body_start(body, forms)
+    start = _body_start(body, titles)
     if start is None:
         return None
-    above, first = _above(body, start, forms), body.blocks[start]
+    above, first = _above(body, start, titles), body.blocks[start]
     candidates = [block for block in above if _may_be(block) and not _is_around(block, first)]
     for block in candidates:
-        if _is_declared(block.text, descriptions) and not forms.are_in(block.text):
+        if _is_declared(block.text, descriptions) and not titles.are_in(block.text):
             return block
     for block in candidates:
-        if _is_marked(block) and not forms.are_in(block.text):
+        if _is_marked(block) and not titles.are_in(block.text):
             return block
     if _is_marked(first):
         return first
     for position, block in enumerate(above[:_NEAR]):
-        if block in candidates and _is_sentence(block) and not forms.are_in(block.text):
+        if block in candidates and _is_sentence(block) and not titles.are_in(block.text):
             alone = body.siblings[block.element.getparent()] < 2 and not _is_wrapped_alike(block, body)
             if position == 0 if block.tag in _HEADINGS else alone:
                 return block
     return None
 
 
-def _body_start(body: Body, titles: _Titles) -> int | None:
+def _body_start(body: Body, titles: Forms) -> int | None:
     """Index of the first block that is a paragraph among others; with none, of the first line. A headline among the lines stands above it."""
     kept = {id(line.block) for line in body.lines if line.block}
     first = body.first or 0
@@ -92,7 +74,7 @@ def _body_start(body: Body, titles: _Titles) -> int | None:
     return body.first
 
 
-def _above(body: Body, start: int, titles: _Titles) -> list[Block]:
+def _above(body: Body, start: int, titles: Forms) -> list[Block]:
     """The blocks from the headline to the body; none where no headline stands above it."""
     for index in range(start - 1, max(-1, start - _MAX_BETWEEN), -1):
         block = body.blocks[index]

@@ -6,7 +6,6 @@ confidence is a plain sum of signs; with how far the readers agree it makes the 
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -85,10 +84,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def shape_of(lines: Iterable[Line]) -> Shape:
     """Count how the lines stand."""
-    lines = list(lines)
-    parents = Counter(line.block.element.getparent() for line in lines if line.block)
-    prose = sum(len(line.text) for line in lines if len(line.text) >= _PROSE_CHARS and line.link_share < 0.3)
-    return Shape(together=max(parents.values(), default=0), prose=prose)
+    together: dict[HtmlElement | None, int] = {}
+    prose = 0
+    for line in lines:
+        size, block = len(line.text), line.block
+        if block is not None:
+            parent = block.element.getparent()
+            together[parent] = together.get(parent, 0) + 1
+        if size >= _PROSE_CHARS and (block is None or block.link_share < 0.3):
+            prose += size
+    return Shape(together=max(together.values(), default=0), prose=prose)
 
 
 def count_signs(tree: HtmlElement, fields: Fields) -> Signs:

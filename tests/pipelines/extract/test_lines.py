@@ -6,7 +6,7 @@ from pipelines.extract.body import Line, blocks_of, lay_over
 from pipelines.extract.headline import fold
 from pipelines.extract.labels import INVITES, NEWSLETTERS
 from pipelines.extract.line_labels import _ASKING
-from pipelines.extract.lines import RULES, Known, apply_rules
+from pipelines.extract.lines import RULES, Forms, Known, apply_rules
 from pipelines.extract.parsing import parse
 from pipelines.extract.removals import Removal
 
@@ -16,7 +16,7 @@ STORY = [
 ]
 ABOVE, BELOW = STORY[:6], STORY[6:]
 KNOWN = Known(
-    titles=frozenset(map(fold, ["The bridge is open", "The bridge is open - Harbour News"])),
+    titles=Forms(frozenset(map(fold, ["The bridge is open", "The bridge is open - Harbour News"]))),
     captions=("The bridge at dusk.",),
     authors=("Ana Reyes", "Мария Иванова"),
     times=frozenset({fold("Tuesday at nine")}),

@@ -15,10 +15,10 @@ from pipelines.extract.declared import joined
 from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
 from pipelines.extract.language import count_scripts, main_script
 from pipelines.extract.line_places import Places, stand_together
-from pipelines.extract.line_text import Known, Text, lead_of
+from pipelines.extract.line_text import Forms, Known, Text, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
 from pipelines.extract.parsing import parse
-from pipelines.extract.standfirst import _is_declared, _Titles
+from pipelines.extract.standfirst import _is_declared
 from pipelines.extract.tree import _INVISIBLE, _OUTER, clean, content_of, text_of
 
 WORDS = ["The", "bridge", "is", "open", "—", "«", "Ana", "Reyes", ",", "ÉTÉ", "мост", "...", "橋は", "a", "1", " "]
@@ -35,18 +35,18 @@ ADDRESSES = st.lists(
 def test_a_line_is_among_phrases(text: str, others: list[str]) -> None:
     phrases = [*others, text[: len(text) // 2]]
     for captions in (phrases, [*phrases, text]):
-        known = Known(titles=frozenset(), times=frozenset(), captions=tuple(captions), authors=())
+        known = Known(titles=Forms(frozenset()), times=frozenset(), captions=tuple(captions), authors=())
         lines = Text([Line(text=text)], known)
-        assert (lines.echoing == [0] and lines.fold(0) in known.folded_captions) == (
-            fold(text) in set(map(fold, captions))
-        )
+        found = lines.echoing == [0] and lines.leads[0] in known.caption_leads and lines.fold(0) in known.captions
+        assert found == (fold(text) in set(map(fold, captions)))
 
 
 @given(TEXTS, st.lists(TEXTS, max_size=3))
-def test_a_block_is_a_title(text: str, others: list[str]) -> None:
-    for titles in (others, [*others, text]):
+def test_a_text_is_a_form_of_the_headline_or_holds_one(text: str, others: list[str]) -> None:
+    for titles in (others, [*others, text], [*others, text[3:-3]]):
         folded = frozenset(map(fold, titles))
-        assert _Titles(folded).have(text) == (fold(text) in folded)
+        assert Forms(folded).have(text) == (fold(text) in folded)
+        assert Forms(folded).are_in(text) == any(form and form in fold(text) for form in folded)
 
 
 @given(TEXTS, TEXTS)
