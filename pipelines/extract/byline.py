@@ -245,7 +245,7 @@ def _may_begin(element: HtmlElement) -> bool:
     while at is not None:
         if (text := at.text) and not text.isspace():
             return may_be_introduced(text)
-        at = next(at.iterchildren(), None)  # to ask for their number counts them
+        at = next(iter(at), None)  # to ask for their number counts them
     return True
 
 

@@ -106,9 +106,11 @@ def clean_names(values: Iterable[str]) -> tuple[str, ...]:
 
 def may_be_introduced(text: str) -> bool:
     """Whether a text begins with the first word of an introduction; of one of which only so much is known, whether it may."""
-    head = text.lstrip()[:_FIRST_WORD_CHARS].lower()
-    # Most texts are told by two letters, for a quarter of the time.
-    return head[:2] in _FIRST_TWO and (head.startswith(_FIRST_WORDS) or head in _FIRST_LETTERS)
+    text = text.lstrip()
+    if text[:2].lower() not in _FIRST_TWO:  # as most are, for a quarter of the time
+        return False
+    head = text[:_FIRST_WORD_CHARS].lower()
+    return head.startswith(_FIRST_WORDS) or head in _FIRST_LETTERS
 
 
 def is_introduced(text: str) -> bool:
