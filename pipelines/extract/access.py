@@ -15,9 +15,10 @@ _MAX_PARTS = 20
 
 def is_paywalled(said: Declarations) -> bool | None:
     """True where the page says its text, or a part of it, is not free; `None` where it says nothing."""
-    parts = [part for part in as_list(said.article.get("hasPart"))[:_MAX_PARTS] if isinstance(part, dict)]
-    free = [_truth(node.get("isAccessibleForFree")) for node in (said.article, *parts)]
-    free += map(_truth, said.every("isaccessibleforfree"))
+    free = list(map(_truth, said.every("isaccessibleforfree")))
+    if said.article:
+        parts = [part for part in as_list(said.article.get("hasPart"))[:_MAX_PARTS] if isinstance(part, dict)]
+        free += [_truth(node.get("isAccessibleForFree")) for node in (said.article, *parts)]
     if False in free:
         return True
     tier = said.first("article:content_tier", "og:article:content_tier")

@@ -220,7 +220,7 @@ def _by_class(opening: list[HtmlElement]) -> Iterator[HtmlElement]:
 def _says_author(element: HtmlElement) -> bool:
     classes = element.get("class")
     identity = element.get("id") or element.get("data-component") or element.get("data-testid")
-    if classes is None and identity is None:
+    if not classes and not identity:
         return False
     return _name_an_author((classes or "")[:MAX_NAMES_CHARS], (identity or "")[:MAX_NAMES_CHARS])
 

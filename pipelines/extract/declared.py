@@ -40,7 +40,6 @@ class Declarations:
         self.url = url
         self._metas: dict[str, list[HtmlElement]] = {}
         self._read: dict[str, list[str]] = {}
-        self._as_text: dict[str, str] = {}
         self._linked: dict[str, str | None] = {}
         self.canonical_links: list[str] = []
         self.headings: list[HtmlElement] = []
@@ -105,16 +104,12 @@ class Declarations:
 
     def _texts(self, name: str) -> list[str]:
         """The contents of one, as text; only here are they asked for, since most of what stands in a head is for others."""
-        if name not in self._read:
+        texts = self._read.get(name)
+        if texts is None:
             contents = [meta.get("content") or "" for meta in self._metas[name]]
-            self._read[name] = [text for content in contents if (text := self._cleaned(content[:MAX_META_CHARS]))]
-        return self._read[name]
-
-    def _cleaned(self, content: str) -> str:
-        """A content as text: many pages say one thing under two names."""
-        if content not in self._as_text:
-            self._as_text[content] = clean(unescape(content))
-        return self._as_text[content]
+            cleaned = [clean(unescape(content[:MAX_META_CHARS])) for content in contents]
+            texts = self._read[name] = [text for text in cleaned if text]
+        return texts
 
     def linked_text(self, key: str) -> str | None:
         """The text under a key of the article's JSON-LD node."""
@@ -127,7 +122,9 @@ class Declarations:
 
     def linked_texts(self, key: str) -> list[str]:
         """Every text under a key of the article's JSON-LD node."""
-        return self.texts(self.linked.resolve(item) for item in as_list(self.article.get(key)))
+        if key not in self.article:
+            return []
+        return self.texts(self.linked.resolve(item) for item in as_list(self.article[key]))
 
     def texts(self, values: Iterable[Any]) -> list[str]:
         """The texts of JSON-LD values, without the empty ones."""

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -46,6 +47,8 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 # Before and after the JSON stand comments and CDATA marks, for parsers of another age.
 _BEFORE = re.compile(r"\s*(?:<!--|/\*|//|<!\[CDATA\[|\*/|\s)*")
 _WRAPPING_CHARS = 200
+_PLAIN = re.compile(r"\s*[{\[]")
+_TYPE_CHARS = 60
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(strict=False)
 
@@ -89,9 +92,17 @@ class LinkedData:
         return (node for node in self.nodes if not types_of(node).isdisjoint(names))
 
 
-def types_of(node: Node) -> set[str]:
+def types_of(node: Node) -> frozenset[str]:
     """A node's types in lower case, without the vocabulary's address."""
-    return {str(name).rsplit("/", 1)[-1].lower() for name in as_list(node.get("@type"))}
+    kind = node.get("@type")
+    if isinstance(kind, str) and len(kind) <= _TYPE_CHARS:
+        return _type_of(kind)
+    return frozenset(str(name).rsplit("/", 1)[-1].lower() for name in as_list(kind))
+
+
+@lru_cache(maxsize=200)  # of each node it is asked several times, and there are few
+def _type_of(name: str) -> frozenset[str]:
+    return frozenset([name.rsplit("/", 1)[-1].lower()])
 
 
 def as_list(value: Any) -> list[Any]:
@@ -119,7 +130,7 @@ def texts_of(values: Iterable[Any]) -> list[str]:
 def _same_address(node: Node, url: str) -> bool:
     page = node.get("mainEntityOfPage")
     named = [node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page]
-    return any(isinstance(name, str) and _bare(name) == _bare(url) for name in named)
+    return any(isinstance(name, str) and (name == url or _bare(name) == _bare(url)) for name in named)
 
 
 def _bare(url: str) -> str:
@@ -138,8 +149,10 @@ def _has_headline(node: Node) -> bool:
 def _parse(script: str) -> list[Any]:
     if len(script) > MAX_SCRIPT_CHARS:
         return []
-    head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
-    plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
+    plain = script
+    if not _PLAIN.match(script):
+        head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
+        plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
     with suppress(msgspec.DecodeError, ValueError, RecursionError):
         return [msgspec.json.decode(plain)]  # in half the time, what is written as it should be
     for repair in (False, True):

@@ -145,7 +145,8 @@ def _authors(
 
 def _declared_authors(said: Declarations) -> Iterator[list[str]]:
     """The values of each kind of declaration, the surest first; JSON-LD's without the account that a content system begins with."""
-    yield said.texts(person for person in _linked_people(said) if not _is_first_account(person))
+    if said.article:
+        yield said.texts(person for person in _linked_people(said) if not _is_first_account(person))
     yield _citation_authors(said)
     yield said.every("author")
     yield said.every(*_AUTHOR_METAS)
@@ -263,13 +264,19 @@ def _canonical_url(said: Declarations) -> str | None:
 
     An article whose canonical link is the front page has a wrong one; other pages may be copies of the front page.
     """
-    for link in (*said.canonical_links, said.first("og:url"), said.linked_text("url")):
+    for link in _own_links(said):
         target = absolute(link, said.url)
         if target == said.url:
             return target
         if target and _site(target) == _site(said.url) and (_path(target) or not _path(said.url) or not said.article):
             return target
     return None
+
+
+def _own_links(said: Declarations) -> Iterator[str | None]:
+    yield from said.canonical_links
+    yield said.first("og:url")
+    yield said.linked_text("url")
 
 
 def _path(url: str) -> str:
@@ -286,15 +293,17 @@ def _site(url: str) -> str:
 
 def _images(said: Declarations) -> tuple[str, ...]:
     """The pictures declared for the article, without the paper's logo."""
-    logo = _image_addresses(said, (said.linked.resolve(said.article.get("publisher")) or {}), "logo")
+    logo = _image_addresses(said, said.linked.resolve(said.article.get("publisher")), "logo")
     values = _image_addresses(said, said.article, "image")
     values += said.every("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
-    return _unique(absolute(value, said.url) for value in values if value not in logo)
+    return _unique(absolute(value, said.url) for value in dict.fromkeys(values) if value not in logo)
 
 
 def _image_addresses(said: Declarations, node: object, key: str) -> list[str]:
+    if not node or not isinstance(node, dict):
+        return []
     values = []
-    for item in as_list(node.get(key)) if isinstance(node, dict) else ():
+    for item in as_list(node.get(key)):
         item = said.linked.resolve(item)
         values.append(item.get("url") or item.get("contentUrl") if isinstance(item, dict) else item)
     return [value for value in values if isinstance(value, str)]
