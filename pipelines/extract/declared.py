@@ -53,7 +53,9 @@ class Declarations:
             match element.tag:
                 case "meta" if metas < MAX_METAS:
                     metas += 1
-                    self._add_meta(element)
+                    name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+                    if name := name.strip().lower():
+                        self._metas.setdefault(name, []).append(element)
                 case "link" if len(self.canonical_links) < _MAX_CANONICAL_LINKS:
                     relation = element.get("rel")
                     if relation and "canonical" in relation.lower().split():
@@ -77,14 +79,6 @@ class Declarations:
     def lesser_headings(self) -> list[HtmlElement]:
         """The first headings below h1, and what old pages set large or bold instead."""
         return list(islice(self._tree.iter("h2", "h3", "h4", "b", "strong"), _MAX_LESSER_HEADINGS))
-
-    def _add_meta(self, meta: HtmlElement) -> None:
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop")
-        if name and (name := name.strip().lower()):
-            if name in self._metas:
-                self._metas[name].append(meta)
-            else:
-                self._metas[name] = [meta]
 
     @property
     def times(self) -> list[HtmlElement]:

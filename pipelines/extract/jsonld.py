@@ -47,7 +47,6 @@ _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 # Before and after the JSON stand comments and CDATA marks, for parsers of another age.
 _BEFORE = re.compile(r"\s*(?:<!--|/\*|//|<!\[CDATA\[|\*/|\s)*")
 _WRAPPING_CHARS = 200
-_PLAIN = re.compile(r"\s*[{\[]")
 _TYPE_CHARS = 60
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(strict=False)
@@ -149,8 +148,8 @@ def _has_headline(node: Node) -> bool:
 def _parse(script: str) -> list[Any]:
     if len(script) > MAX_SCRIPT_CHARS:
         return []
-    plain = script
-    if not _PLAIN.match(script):
+    plain = script.lstrip()
+    if not plain.startswith(("{", "[")):
         head = _BEFORE.sub("", script[:_WRAPPING_CHARS], count=1)
         plain = head.removeprefix("\ufeff") + script[_WRAPPING_CHARS:]
     with suppress(msgspec.DecodeError, ValueError, RecursionError):

@@ -56,6 +56,7 @@ def test_a_full_article_node_is_read() -> None:
         '//<![CDATA[\n{"@type": "NewsArticle", "headline": "Found"}\n//]]>',
         '{"@type": "NewsArticle", "headline": "Found",}',
         '{"@type": "NewsArticle", "description": "two\nlines", "headline": "Found"};',
+        '\n  {"@type": "NewsArticle", "headline": "Found",}',
         '{"@type": "https://schema.org/NewsArticle", "headline": {"@value": "Found"}}',
     ],
 )
