@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from archive.model import Image
 from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
+from pipelines.extract.rules import UNSEEN
 from pipelines.extract.tree import MAX_NAMES_CHARS, body_of, clean, content_of, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
@@ -31,6 +32,7 @@ _CREDITS = "credit credits copyright photographer photocredit source rights quel
 _CREDIT_WORDS = frozenset(_CREDITS.split())
 _CREDIT_PROPS = frozenset({"creditText", "copyrightHolder"})
 _LABEL_WORDS = frozenset({"label"})
+_MAX_LABEL_CHARS = 40
 _NOT_PICTURES = frozenset({"blockquote", "table", "pre", "ul", "ol"})
 _INTRODUCED = (
     r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"
@@ -167,17 +169,34 @@ def _is_in_story(holder: HtmlElement) -> bool:
 
 
 def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> str | None:
-    """The credit's text, its elements removed; labels beside it go with it."""
-    found = []
+    """The credit's text, its elements removed; labels beside it go with it, and all that only screen readers are told."""
+    marked: list[HtmlElement] = []
     for element in inside:
-        if not (_has_words(element, _CREDIT_WORDS) or element.get("itemprop") in _CREDIT_PROPS) or element is caption:
-            continue
+        classes = element.get("class")
+        is_credit, is_unseen = _means(classes[:MAX_NAMES_CHARS]) if classes else (False, False)
+        if is_unseen and _is_short_label(element):
+            drop(element)
+        elif (is_credit or element.get("itemprop") in _CREDIT_PROPS) and element is not caption:
+            marked.append(element)
+    found = []
+    for element in marked:
         for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:
             drop(label)
         if text := text_of(element):
             found.append(text)
         drop(element)
     return strip_marks(found[0]) if found else None
+
+
+@lru_cache(maxsize=20_000)
+def _means(classes: str) -> tuple[bool, bool]:
+    """Whether a class is that of a credit, and whether that of what is read out and not shown."""
+    words = words_of(classes)
+    return not _CREDIT_WORDS.isdisjoint(words.split()), any(f" {name} " in f" {words} " for name in UNSEEN)
+
+
+def _is_short_label(element: HtmlElement) -> bool:
+    return len(content_of(element)) <= _MAX_LABEL_CHARS and next(element.iter("img", "picture"), None) is None
 
 
 def split_credit(caption: str) -> tuple[str, str | None]:

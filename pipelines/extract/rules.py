@@ -32,12 +32,21 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Characters outside of links."""
 
 
+UNSEEN = (
+    "sr only",
+    "visually hidden",
+    "visuallyhidden",
+    "screen reader",
+    "screenreader",
+    "a11y hidden",
+    "assistive text",
+)
+"""Words of what is read out and not shown."""
 RULES = (
     Rule(name="breakpoint-probe", find=structure.breakpoint_probes, max_chars=60),
     Rule(
         name="skip-links",
-        words=("sr only", "visually hidden", "visuallyhidden", "screen reader", "screenreader", "skip link", "skip links",
-               "skip to", "skip nav", "skiplink", "skiplinks", "a11y hidden", "assistive text", "accessibility links"),
+        words=(*UNSEEN, "skip link", "skip links", "skip to", "skip nav", "skiplink", "skiplinks", "accessibility links"),
         max_chars=400,
         max_share=1.0,
         pictures=False,

@@ -156,27 +156,27 @@ def _lines(
 
 
 def rest_of(blocks: Sequence[Block], places: set[int], *, enough: float = 0.0) -> float:
-    """How much of the prose of these blocks is not at these places, 0 to 1; of what is less than `enough` only that it is."""
-    rest = _prose_size(block for index, block in enumerate(blocks) if index not in places)
+    """How much prose these blocks have beside the text at these places, as a share of both, 0 to 1.
+
+    Of what is no more than `enough` only that it is not.
+    """
+    rest = sum(
+        # A text's key is no longer than the text.
+        size
+        for index, block in enumerate(blocks)
+        if len(block.text) >= _PROSE_CHARS and index not in places and block.link_share < MAX_LINK_SHARE
+        if (size := key_size(block.text)) >= _PROSE_CHARS
+    )
     if not rest:
         return 0.0
-    total = rest
+    both = rest
+    # The text may be in short lines: an article is no less of one for that.
     for index, block in enumerate(blocks):
-        if rest <= enough * total:
+        if rest <= enough * both:
             break
         if index in places:
-            total += _prose_size((block,))
-    return rest / total
-
-
-def _prose_size(blocks: Iterable[Block]) -> int:
-    # A text's key is no longer than the text.
-    sizes = [
-        key_size(block.text)
-        for block in blocks
-        if len(block.text) >= _PROSE_CHARS and block.link_share < MAX_LINK_SHARE
-    ]
-    return sum(size for size in sizes if size >= _PROSE_CHARS)
+            both += key_size(block.text)
+    return rest / both
 
 
 def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float:

@@ -50,6 +50,16 @@ def pictures(inside: str) -> tuple[Image, ...]:
             '<div class="field-credit"><div class="field__label">Photo</div><div>Ana Reyes</div></div></div>',
             Image(url="https://news.example.org/i.jpg", caption="The caption", credit="Ana Reyes"),
         ),
+        (
+            '<div class="image-field label-visually_hidden"><div class="label visually-hidden">Photo</div><div><img src="/i.jpg"></div>'
+            "<div>The caption</div></div>",
+            Image(url="https://news.example.org/i.jpg", caption="The caption"),
+        ),
+        (
+            '<figure class="sr-only-off"><img src="/i.jpg"><figcaption><span class="srOnly">Caption of the picture:</span> The caption '
+            '<span class="credit"><span class="sr-only">By</span> Ana Reyes</span></figcaption></figure>',
+            Image(url="https://news.example.org/i.jpg", caption="The caption", credit="Ana Reyes"),
+        ),
     ],
 )
 def test_captions_and_credits_become_fields(inside: str, image: Image) -> None:

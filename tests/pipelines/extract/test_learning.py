@@ -207,6 +207,20 @@ def test_what_only_the_pages_of_the_proof_show_is_no_stranger():
     assert read_raw_page(strange, rules(found)).reader != "profile"
 
 
+def test_a_text_in_short_lines_is_weighed_against_the_prose_beside_it():
+    note = "Readers may write to the desk in the old customs house until the clock of the tower has struck for noon."
+
+    def noted(number: int, text: list[str]) -> str:
+        return f'<main class="page">HEADLINE<div class="note">{note}</div><div class="story-text">{in_p(text)}</div></main>'
+
+    found = template(noted)
+    short = [f"{line[:70].rsplit(' ', 1)[0]}." for line in paragraphs(76, 9)]
+    assert max(map(len, short)) < 80
+    one = read_raw_page(page(noted, 76, short), rules(found))
+    assert one.reader == "profile"
+    assert one.article.text.split("\n") == short
+
+
 def test_furniture_whose_name_now_holds_the_story_stays():
     profile = learn(boxed).profile
     assert profile
