@@ -92,6 +92,7 @@ _TELLING_SHARE = 50
 _NO_CUTOFF = 100_000
 _FEW = 10
 _FIRST = 20
+_BEGINNING = 50
 _FEW_LETTERS = 20
 """With fewer no script is told."""
 
@@ -114,10 +115,11 @@ def choose_language(declared: Iterable[str | None], text: str) -> str | None:
 def main_script(text: str) -> tuple[str | None, int]:
     """The script of most letters of a text's beginning, and how many they are, or that half of its characters are."""
     sample = text[:_SAMPLE_CHARS]
-    plain = _ascii_letters(_utf8(sample))
-    # More than half of all characters is more than any other script can have, which need not be counted then.
-    if plain >= _FEW_LETTERS and 2 * plain > len(sample):
-        return "LATIN", plain
+    if _ascii_letters(_utf8(text[:_BEGINNING])) >= _FEW_LETTERS:
+        plain = _ascii_letters(_utf8(sample))
+        # More than half of all characters is more than any other script can have, which need not be counted then.
+        if 2 * plain > len(sample):
+            return "LATIN", plain
     counts = _count_scripts(sample)
     return counts.most_common(1)[0] if counts else (None, 0)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.extract.blocks import cut_blocks, key_of, key_size
 from pipelines.extract.body import Line
-from pipelines.extract.byline import _beginning, _may_begin
+from pipelines.extract.byline_marks import _beginning, _may_begin
 from pipelines.extract.dates import parse_date
 from pipelines.extract.declared import host_of, joined
 from pipelines.extract.headline import Titles, _choose_among, choose_headline, fold
