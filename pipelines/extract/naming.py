@@ -69,11 +69,10 @@ def kind_of(element: HtmlElement, inside: set[HtmlElement]) -> str:
     steps: list[str] = []
     at: HtmlElement | None = element
     while at is not None and at not in inside and len(steps) < _MAX_STEPS:
-        classes = at.get("class")
-        if classes or at is element or at.tag in _TELLING_TAGS:
-            names = _step_of(classes[:_USUAL_CHARS]) if classes else ""
-            if names or at is element or at.tag in _TELLING_TAGS:
-                steps.append(str(at.tag)[:_MAX_NAME_CHARS] + names)
+        tag, classes = at.tag, at.get("class")
+        names = _step_of(classes[:_USUAL_CHARS]) if classes else ""
+        if names or at is element or tag in _TELLING_TAGS:
+            steps.append(tag[:_MAX_NAME_CHARS] + names)
         at = at.getparent()
     return " > ".join(reversed(steps))
 

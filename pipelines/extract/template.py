@@ -184,7 +184,7 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
     known = _known_kinds(template.kinds)
     strange = total = 0
     # Paragraphs beside each other are of one kind.
-    is_known: dict[tuple[HtmlElement | None, str, str | None], bool] = {}
+    are_strange: dict[tuple[HtmlElement | None, str, str | None], bool] = {}
     for line in body.lines:
         size = len(line.text)
         total += size
@@ -192,9 +192,10 @@ def strangers(template: Template, body: Body, wanted: set[HtmlElement]) -> float
             continue
         element = line.block.element
         look = (element.getparent(), line.block.tag, element.get("class"))
-        if look not in is_known:
-            is_known[look] = kind_of(element, wanted) in known
-        if not is_known[look]:
+        is_stranger = are_strange.get(look)
+        if is_stranger is None:
+            is_stranger = are_strange[look] = kind_of(element, wanted) not in known
+        if is_stranger:
             strange += size
     return strange / max(1, total)
 
