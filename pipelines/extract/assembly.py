@@ -12,7 +12,6 @@ from pipelines.extract.body import Body, Line, blocks_of
 from pipelines.extract.boilerplate import remove_boilerplate
 from pipelines.extract.classes import Classes
 from pipelines.extract.dateline import split_dateline, take_dateline
-from pipelines.extract.headline import fold, fold_title
 from pipelines.extract.language import choose_language
 from pipelines.extract.lines import Forms, Known, apply_rules
 from pipelines.extract.opening import OpenPage
@@ -57,8 +56,8 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block]
     pictures: tuple[Image, ...]
     dateline: str | None
-    times: frozenset[str]
-    """What its time elements print, folded."""
+    times: Forms
+    """What its time elements print."""
     unseen: tuple[HtmlElement, ...]
     """Its scripts and `<noscript>`."""
 
@@ -94,7 +93,7 @@ def clear(
     With `furniture` what it finds goes, and no rule is asked for more. `classes` are the tree's, where they are known already;
     with `is_bounded` it cannot hold more text than is read. Raises PayloadTooLarge.
     """
-    times = frozenset(fold(text_of(element)) for element in tree.iter("time")) - {""}
+    times = Forms([text_of(element) for element in tree.iter("time")])
     silent = drop_silent(tree)
     if not is_bounded:
         check_text(tree)
@@ -137,14 +136,14 @@ def assemble(
     `recurring` are the keys of lines that other articles of the site have too.
     """
     fields, body, url = page.fields, chosen.body, page.raw.url
-    titles = Forms(frozenset(map(fold_title, fields.titles)))
+    titles = Forms(fields.titles)
     lead = find_standfirst(body, titles, fields.descriptions)
     standfirst = page.stated.standfirst or (lead.text if lead else None)
     known = Known(
         titles=titles,
-        captions=tuple([image.caption for image in cleared.pictures if image.caption]),
-        authors=fields.authors,
         times=cleared.times,
+        captions=Forms([image.caption for image in cleared.pictures if image.caption]),
+        authors=fields.authors,
     )
     if standfirst and removals is not None:
         removals.append(note("standfirst", "line", standfirst, "a field of its own"))

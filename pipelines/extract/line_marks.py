@@ -88,14 +88,14 @@ def headline(text: Text) -> Iterator[tuple[int, str]]:
 
 def caption(text: Text) -> Iterator[tuple[int, str]]:
     """A caption that is a picture's already."""
-    known = text.known
-    alike = [index for index in text.echoing if text.leads[index] in known.caption_leads]
+    captions = text.known.captions
+    alike = [index for index in text.echoing if text.leads[index] in captions.leads]
     if not alike:
         return
     # Folding takes punctuation away, and no line that says something is made of little else.
-    longest = int(1.4 * max(map(len, known.captions))) + 20
+    longest = int(1.4 * max(map(len, captions.folded))) + 20
     for index in alike:
-        if len(text.lines[index].text) <= longest and text.fold(index) in known.captions:
+        if len(text.lines[index].text) <= longest and text.fold(index) in captions.folded:
             yield index, "a picture's caption"
 
 
@@ -135,8 +135,10 @@ def date(text: Text) -> Iterator[tuple[int, str]]:
         ):
             yield index, "little besides a date"
     end = len(text.lines) - END
+    times = text.known.times
     for index in text.echoing:
-        if (index < TOP or index >= end) and text.fold(index) in text.known.times:
+        lead = text.leads[index]
+        if (index < TOP or index >= end) and lead and lead in times.leads and text.fold(index) in times.folded:
             yield index, "a time the page marks"
 
 

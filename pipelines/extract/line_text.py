@@ -1,8 +1,10 @@
 """What the rules of `line_marks` and `line_labels` look at: the lines of a body, and what has been read already."""
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from functools import cache, cached_property
+
+import msgspec
 
 from pipelines.extract.body import Line
 from pipelines.extract.headline import fold
@@ -27,12 +29,16 @@ Found = Iterable[tuple[int, str]]
 
 
 class Forms:
-    """Forms of the headline, folded, and how they begin: few texts begin so."""
+    """How a field reads, in one form or several; they are folded where a line begins as one of them does."""
 
-    def __init__(self, forms: frozenset[str]) -> None:
-        self.folded = forms
-        self.leads = heads_of(forms)
-        self._firsts = frozenset(form[:1] for form in forms)
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.texts = tuple(texts)
+        self.leads = frozenset(map(lead_of, self.texts))
+        self._firsts = {lead[:1] for lead in self.leads}
+
+    @cached_property
+    def folded(self) -> frozenset[str]:
+        return frozenset(map(fold, self.texts))
 
     def have(self, text: str) -> bool:
         """Whether a text, folded, is one of them."""
@@ -44,25 +50,30 @@ class Forms:
     def are_in(self, text: str) -> bool:
         """Whether a text, folded, holds one of them."""
         lower = text.lower()
-        return any(form and form.rpartition(" ")[2] in lower and form in fold(text) for form in self.folded)
+        if not any(_may_be_in(one, lower) for one in self.texts):
+            return False
+        folded = fold(text)
+        return any(one and one in folded for one in self.folded)
 
 
-class Known:
+def _may_be_in(text: str, lower: str) -> bool:
+    """Whether a text's last word stands in another text, which is in lower case."""
+    last = text.rpartition(" ")[2].lower()
+    return not last.isalnum() or last in lower
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What has been read already: it is not to be read again."""
 
-    def __init__(
-        self, *, titles: Forms, times: frozenset[str], captions: Sequence[str], authors: Sequence[str]
-    ) -> None:
-        """Titles and times are folded; captions and authors are where a line begins as one of them does."""
-        self.titles, self.times, self._captions, self.authors = titles, times, captions, authors
-        self.caption_leads = frozenset(map(lead_of, captions))
-        self.leads = titles.leads.union(heads_of(times), self.caption_leads, map(lead_of, authors))
-        """The leads of all of these (`lead_of`): a line that begins otherwise is none of them."""
+    titles: Forms
+    times: Forms
+    captions: Forms
+    authors: tuple[str, ...]
 
     @cached_property
-    def captions(self) -> frozenset[str]:
-        """The captions, folded."""
-        return frozenset(map(fold, self._captions))
+    def leads(self) -> frozenset[str]:
+        """The leads of all of these (`lead_of`): a line that begins otherwise is none of them."""
+        return self.titles.leads.union(self.times.leads, self.captions.leads, map(lead_of, self.authors))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -86,12 +97,13 @@ class Text:
         """The first letters of each line, folded (`lead_of`): where they differ from a phrase's, it need not be folded."""
         self.wordless = [index for index, lead in enumerate(self.leads) if not lead]
         """Indexes of the lines without any letter or digit."""
-        self.echoing = [index for index, lead in enumerate(self.leads) if lead in known.leads]
+        known_leads = known.leads
+        self.echoing = [index for index, lead in enumerate(self.leads) if lead in known_leads]
         """Of those that begin as something does which is known already."""
         self.calling = [
             index
             for index, lead in enumerate(self.leads)
-            if (lead in _CALL_LEADS or (lead[-1:].isdigit() and lead.rstrip(_DIGITS) in _CALL_LEADS))
+            if (lead in _CALL_LEADS or (not lead.isalpha() and lead.rstrip(_DIGITS) in _CALL_LEADS))
             and len(lines[index].text) <= MAX_CALL_CHARS
         ]
         """Of those no longer than a call that may begin with a phrase of one; a number may stand right behind it."""
@@ -154,11 +166,6 @@ def lead_of(text: str) -> str:
 @cache
 def leads_of(phrases: frozenset[str]) -> frozenset[str]:
     """The leads of folded phrases (`lead_of`): few lines begin with any."""
-    return heads_of(phrases)
-
-
-def heads_of(phrases: Iterable[str]) -> frozenset[str]:
-    """As `leads_of`, of phrases that are one page's."""
     return frozenset(phrase[:_LEAD_CHARS].partition(" ")[0] for phrase in phrases)
 
 

@@ -61,16 +61,18 @@ def find_standfirst(body: Body, titles: Forms, descriptions: tuple[str, ...]) ->
 
 def _body_start(body: Body, titles: Forms) -> int | None:
     """Index of the first block that is a paragraph among others; with none, of the first line. A headline among the lines stands above it."""
-    kept = {id(line.block) for line in body.lines if line.block}
     first = body.first or 0
     for index, block in enumerate(body.blocks[first : first + _OPENING], first):
         if titles.have(block.text):
             first = index + 1
             break
-    for index in range(first, len(body.blocks)):
-        block = body.blocks[index]
-        if id(block) in kept and block.tag not in _HEADINGS and body.siblings[block.element.getparent()] >= 3:
-            return index
+    passed = body.blocks[body.first or 0 : first]
+    for line in body.lines:
+        start = line.block
+        if start is None or start.tag in _HEADINGS or start in passed:
+            continue
+        if body.siblings[start.element.getparent()] >= 3:
+            return body.blocks.index(start, first)
     return body.first
 
 
