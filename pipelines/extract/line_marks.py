@@ -89,19 +89,15 @@ def headline(text: Text) -> Iterator[tuple[int, str]]:
 def caption(text: Text) -> Iterator[tuple[int, str]]:
     """A caption that is a picture's already."""
     captions = text.known.captions
-    alike = [index for index in text.echoing if text.leads[index] in captions.leads]
-    if not alike:
-        return
-    # Folding takes punctuation away, and no line that says something is made of little else.
-    longest = int(1.4 * max(map(len, captions.folded))) + 20
-    for index in alike:
-        if len(text.lines[index].text) <= longest and text.fold(index) in captions.folded:
+    for index in text.echoing:
+        is_alike = text.leads[index] in captions.leads and len(text.lines[index].text) <= captions.longest
+        if is_alike and text.fold(index) in captions.folded:
             yield index, "a picture's caption"
 
 
 def byline(text: Text) -> Iterator[tuple[int, str]]:
     """Little besides authors' names."""
-    for index in text.edges():
+    for index in text.edges:
         line = text.lines[index].text
         if line[-1:] in {".", "!", "?", "。"}:
             continue
@@ -123,7 +119,7 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
 
 def date(text: Text) -> Iterator[tuple[int, str]]:
     """A time the page marks, or little besides a date."""
-    for index in text.edges():
+    for index in text.edges:
         line = text.lines[index]
         if (
             len(line.text) <= _MAX_DATE_CHARS
@@ -150,7 +146,7 @@ def _spans_years(line: str) -> bool:
 
 def reading_time(text: Text) -> Iterator[tuple[int, str]]:
     """How many minutes the story takes to read."""
-    for index in text.short:
+    for index in text.edges:
         line = text.lines[index].text
         if index < TOP and len(line) <= 40 and not _ends_sentence(line) and (match := _READING_TIME.search(line)):
             yield index, f"a number of minutes: {match[0].strip()}"

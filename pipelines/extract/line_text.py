@@ -34,7 +34,9 @@ class Forms:
     def __init__(self, texts: Iterable[str]) -> None:
         self.texts = tuple(texts)
         self.leads = frozenset(map(lead_of, self.texts))
-        self._firsts = {lead[:1] for lead in self.leads}
+        # Folding takes punctuation away, and no text that says something is made of little else.
+        self.longest = int(1.4 * max(map(len, self.texts), default=0)) + 20
+        """Of a text that is one of them, in characters."""
 
     @cached_property
     def folded(self) -> frozenset[str]:
@@ -42,10 +44,7 @@ class Forms:
 
     def have(self, text: str) -> bool:
         """Whether a text, folded, is one of them."""
-        first = text[:1].lower()
-        if first.isalnum() and first not in self._firsts:
-            return False
-        return lead_of(text) in self.leads and fold(text) in self.folded
+        return len(text) <= self.longest and lead_of(text) in self.leads and fold(text) in self.folded
 
     def are_in(self, text: str) -> bool:
         """Whether a text, folded, holds one of them."""
@@ -109,6 +108,9 @@ class Text:
         """Of those no longer than a call that may begin with a phrase of one; a number may stand right behind it."""
         self.short = [index for index, line in enumerate(lines) if len(line.text) <= MAX_LABEL_CHARS]
         """Of those no longer than a label."""
+        end = len(lines) - END
+        self.edges = [index for index in self.short if index < TOP or index >= end]
+        """Of the short ones, those at the top and at the end."""
         self.linked = [
             index for index, line in enumerate(lines) if line.block is not None and line.block.link_share > _MOSTLY
         ]
@@ -133,11 +135,6 @@ class Text:
         if folded is None:
             folded = self._folded[text] = fold(text)
         return folded
-
-    def edges(self) -> list[int]:
-        """Indexes of the short lines at the top and at the end."""
-        end = len(self.lines) - END
-        return [index for index in self.short if index < TOP or index >= end]
 
     def opening(self, index: int, phrases: frozenset[str]) -> str | None:
         """The phrase that a line, folded, begins with."""

@@ -48,9 +48,9 @@ RULES = (
     LineRule(name="last-section", find=line_marks.last_section, among=attrgetter("headings"), max_share=0.2),
     LineRule(name="standing", find=line_marks.standing, max_share=0.2),
     LineRule(name="author-bio", find=line_marks.author_bio, max_share=0.2),
-    LineRule(name="byline", find=line_marks.byline, among=attrgetter("short")),
+    LineRule(name="byline", find=line_marks.byline, among=attrgetter("edges")),
     LineRule(name="date", find=line_marks.date),
-    LineRule(name="reading-time", find=line_marks.reading_time, among=attrgetter("short")),
+    LineRule(name="reading-time", find=line_marks.reading_time, among=attrgetter("edges")),
     LineRule(name="tail-label", find=line_marks.tail_label, max_share=0.2),
 )
 
