@@ -113,8 +113,9 @@ def choose_language(declared: Iterable[str | None], text: str) -> str | None:
 
 
 def main_script(text: str) -> tuple[str | None, int]:
-    """The script of most letters of a text's beginning, and how many they are, or that half of its characters are."""
+    """The script of most letters of a text's beginning, and how many they are; of Latin ones perhaps those of ASCII only."""
     sample = text[:_SAMPLE_CHARS]
+    # A text that begins in another script is not worth the try.
     if _ascii_letters(_utf8(text[:_BEGINNING])) >= _FEW_LETTERS:
         plain = _ascii_letters(_utf8(sample))
         # More than half of all characters is more than any other script can have, which need not be counted then.
@@ -130,8 +131,8 @@ def _is_contradicted(language: str, text: str, script: str, letters: int) -> boo
     if len(text) < (_LONG_IDEOGRAPHS if script == "CJK" else _LONG_CHARS):
         return False
     if script == "LATIN":
-        # Asked for all it knows it takes half the time, since it picks no languages out first. Where that is the language
-        # declared, or far away, so it is among the few.
+        # Asked for all languages it knows it takes half the time, since it picks none out first. If the declared one is the
+        # nearest of all, or the nearest is far away, then so it is among those that count.
         near, distance = _nearest(text, None)
         if near == own or distance > _NEAR or own not in _LATIN:
             return False

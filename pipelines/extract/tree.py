@@ -1,7 +1,7 @@
 """The few things every rule asks of an element of a parsed page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from lxml import etree
@@ -120,10 +120,10 @@ def attributes(path: str) -> Callable[[HtmlElement], list[str]]:
     return cast("Callable[[HtmlElement], list[str]]", etree.XPath(f"descendant-or-self::{path}", smart_strings=False))
 
 
-def bearers(path: str) -> Callable[[HtmlElement], list[tuple[str, HtmlElement]]]:
+def bearers(path: str) -> Callable[[HtmlElement], Iterator[tuple[str, HtmlElement]]]:
     """What lists those values with the elements that bear them: dearer, but cheaper than an XPath that asks each element."""
     find = cast("Callable[[HtmlElement], list[Any]]", etree.XPath(f"descendant-or-self::{path}"))
-    return lambda root: [(str(value), value.getparent()) for value in find(root)]
+    return lambda root: ((str(value), value.getparent()) for value in find(root))
 
 
 def drop(element: HtmlElement) -> None:

@@ -129,8 +129,8 @@ def test_values_of_an_attribute_with_those_who_bear_it(pieces: list[str]) -> Non
     tree = parse(f"<main>{''.join(pieces)}</main>".encode())
     assert tree is not None
     expected = [(one.get("itemprop"), one) for one in tree.iter() if one.get("itemprop") is not None]
-    assert bearers("*/@itemprop")(tree) == expected
-    assert bearers("*/@itemprop[. = 'a']")(tree) == [pair for pair in expected if pair[0] == "a"]
+    assert list(bearers("*/@itemprop")(tree)) == expected
+    assert list(bearers("*/@itemprop[. = 'a']")(tree)) == [pair for pair in expected if pair[0] == "a"]
 
 
 @given(st.text())
