@@ -186,7 +186,7 @@ class _Asked:
                     self._by_class.append((group, simple))
                 else:
                     self.others.append((group, selector))
-        self.answers = lru_cache(maxsize=2000)(self.look_up)
+        self.answers = lru_cache(maxsize=500)(self.look_up)
 
     def look_up(self, classes: str) -> tuple[tuple[int, str], ...]:
         """Group and tag of each selector that names elements of this class."""
@@ -198,4 +198,4 @@ class _Asked:
         )
 
 
-_asked = lru_cache(maxsize=300)(_Asked)
+_asked = lru_cache(maxsize=200)(_Asked)
