@@ -111,7 +111,7 @@ def byline(text: Text) -> Iterator[tuple[int, str]]:
             yield index, "an author's name"
         elif (
             len(folded.split()) <= _MAX_CREDIT_WORDS
-            and line[-1] not in ":,"
+            and line[-1:] not in ":,"
             and (found := text.opening(index, CREDITS))
         ):
             yield index, f"begins with {found!r}"
@@ -123,7 +123,7 @@ def date(text: Text) -> Iterator[tuple[int, str]]:
         line = text.lines[index]
         if (
             len(line.text) <= _MAX_DATE_CHARS
-            and line.text[-1] not in ".!?。؟"
+            and line.text[-1:] not in ".!?。؟"
             and line.tag not in {"h2", "h3", "h4", "li", "td"}
             and _YEAR_OR_TIME.search(line.text) is not None
             and len(_LETTERS.findall(line.text)) <= _MAX_DATE_LETTERS
@@ -279,7 +279,7 @@ def tail_label(text: Text) -> Iterator[tuple[int, str]]:
     for index in range(len(text.lines) - 1, max(TOP, len(text.lines) - 1 - _MAX_TAIL_LABELS), -1):
         line = text.lines[index]
         if len(line.text) > MAX_LABEL_CHARS or not (
-            (line.tag in HEADINGS and not _ends_sentence(line.text)) or line.text[-1] in ":："
+            (line.tag in HEADINGS and not _ends_sentence(line.text)) or line.text[-1:] in {":", "："}
         ):
             return
         yield index, "a heading with nothing under it"

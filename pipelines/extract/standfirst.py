@@ -17,6 +17,7 @@ from pipelines.extract.line_text import Forms, lead_of
 from pipelines.extract.tree import MAX_NAMES_CHARS, words_of
 
 MIN_CHARS, MAX_CHARS = 20, 900
+_MOST_DECLARED = 4 * MAX_CHARS
 _SENTENCE_CHARS = 60
 _CLIMB = 3
 _NEAR = 4
@@ -113,8 +114,8 @@ def _is_declared(text: str, descriptions: Sequence[str]) -> bool:
         return True
     lead = lead_of(text)
     for description in descriptions:
-        # Few begin alike, and those are folded.
-        if lead_of(description) == lead:
+        # Few begin alike, and those are folded; one that is much longer is not what a block says.
+        if len(description) <= _MOST_DECLARED and lead_of(description) == lead:
             folded, whole = fold(text), fold(description)
             if folded == whole or (len(whole) > 40 and folded.startswith(whole)):
                 return True
