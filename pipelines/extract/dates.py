@@ -143,14 +143,17 @@ def find_printed_date(
 def _search_page(tree: HtmlElement, url: str, latest: datetime | None) -> datetime | None:
     from htmldate import find_date
 
-    day = find_date(
-        tree,  # it copies what it prunes
-        url=url,
-        original_date=True,
-        extensive_search=False,  # of what it adds more is wrong than right, and it takes seven times as long
-        min_date=EARLIEST.date().isoformat(),
-        max_date=(latest + _TOLERANCE).date().isoformat() if latest else None,
-    )
+    try:
+        day = find_date(
+            tree,  # it copies what it prunes
+            url=url,
+            original_date=True,
+            extensive_search=False,  # of what it adds more is wrong than right, and it takes seven times as long
+            min_date=EARLIEST.date().isoformat(),
+            max_date=(latest + _TOLERANCE).date().isoformat() if latest else None,
+        )
+    except (ValueError, OverflowError):  # it compares dates in zones of 24 hours, which Python refuses
+        return None
     return parse_date(day, latest=latest)
 
 

@@ -33,6 +33,8 @@ _CREDIT_WORDS = frozenset(_CREDITS.split())
 _CREDIT_PROPS = frozenset({"creditText", "copyrightHolder"})
 _LABEL_WORDS = frozenset({"label"})
 _MAX_LABEL_CHARS = 40
+# Shown on some screens, or always; what is shown only where the keyboard leads to it is not meant to be seen.
+_SHOWN = re.compile(r"\b(?<!focus )(?<!within )(?<!visible )(?<!active )not sr only\b")
 _NOT_PICTURES = frozenset({"blockquote", "table", "pre", "ul", "ol"})
 _INTRODUCED = (
     r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"
@@ -169,15 +171,24 @@ def _is_in_story(holder: HtmlElement) -> bool:
 
 
 def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> str | None:
-    """The credit's text, its elements removed; labels beside it go with it, and all that only screen readers are told."""
+    """The credit's text, its elements removed; labels beside it go with it, as does what only screen readers are told there and in a caption."""
     marked: list[HtmlElement] = []
+    unseen: list[HtmlElement] = []
     for element in inside:
         classes = element.get("class")
         is_credit, is_unseen = _means(classes[:MAX_NAMES_CHARS]) if classes else (False, False)
+        is_credit = is_credit or element.get("itemprop") in _CREDIT_PROPS
         if is_unseen and _is_short_label(element):
-            drop(element)
-        elif (is_credit or element.get("itemprop") in _CREDIT_PROPS) and element is not caption:
+            unseen.append(element)
+            if is_credit and element is not caption:
+                drop(element)
+        elif is_credit and element is not caption:
             marked.append(element)
+    # What else the holder has may be the story, in whose sentences hidden words count.
+    around = {caption, *marked}
+    for element in unseen:
+        if not around.isdisjoint(element.iterancestors()):
+            drop(element)
     found = []
     for element in marked:
         for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:
@@ -192,7 +203,8 @@ def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> 
 def _means(classes: str) -> tuple[bool, bool]:
     """Whether a class is that of a credit, and whether that of what is read out and not shown."""
     words = words_of(classes)
-    return not _CREDIT_WORDS.isdisjoint(words.split()), any(f" {name} " in f" {words} " for name in UNSEEN)
+    is_unseen = any(f" {name} " in f" {words} " for name in UNSEEN) and not _SHOWN.search(words)
+    return not _CREDIT_WORDS.isdisjoint(words.split()), is_unseen
 
 
 def _is_short_label(element: HtmlElement) -> bool:

@@ -32,6 +32,17 @@ FULL = """{"@context": "https://schema.org", "@graph": [
    "articleBody": "The bridge reopened."}]}"""
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<time datetime="2024-05-01T10:00:00+24:00">x</time>',
+        '<meta property="rnews:datePublished" content="2024-05-01T10:00:00+99:00">',
+    ],
+)
+def test_a_zone_of_a_day_or_more_is_no_date(page: str) -> None:
+    assert fields(f"<html><body>{page}<p>Without a date.</p></body></html>").date_published is None
+
+
 def test_a_full_article_node_is_read() -> None:
     found = linked(FULL)
     assert found.headline == "Bridge & road reopen"

@@ -60,10 +60,27 @@ def pictures(inside: str) -> tuple[Image, ...]:
             '<span class="credit"><span class="sr-only">By</span> Ana Reyes</span></figcaption></figure>',
             Image(url="https://news.example.org/i.jpg", caption="The caption", credit="Ana Reyes"),
         ),
+        (
+            '<figure><img src="/i.jpg"><figcaption><p><span class="sr-only md:not-sr-only">The harbour</span> '
+            '<span class="sr-only focus:not-sr-only">Skip this.</span> on Monday</p></figcaption></figure>',
+            Image(url="https://news.example.org/i.jpg", caption="The harbour on Monday"),
+        ),
     ],
 )
 def test_captions_and_credits_become_fields(inside: str, image: Image) -> None:
     assert pictures(inside) == (image,)
+
+
+def test_hidden_words_of_a_sentence_beside_a_caption_stay() -> None:
+    box = (
+        '<div><img src="/i.jpg"><p class="caption"><span class="sr-only">Photo</span>The caption</p>'
+        '<p>It costs <span class="sr-only">ten</span> million.</p></div>'
+    )
+    tree = parse(f"<html><body>{BODY}{box}{BODY}</body></html>".encode())
+    assert tree is not None
+    (image,) = take_pictures(tree, "https://news.example.org/")
+    assert image.caption == "The caption"
+    assert "It costs ten million." in tree.text_content()
 
 
 def test_the_words_of_a_box_named_for_its_picture_are_its_caption() -> None:
