@@ -56,7 +56,7 @@ class Block:
 def cut_blocks(root: HtmlElement) -> list[Block]:
     """The blocks of an element, in page order."""
     cutter = _Cutter()
-    cutter.begin(root.text)
+    cutter.begin(root.text, False)
     cutter.cut(root[:], root, False, 0)
     cutter.flush(root)
     return cutter.blocks
@@ -68,10 +68,13 @@ class _Cutter:
         self._parts: list[str] = []
         self._link_chars = 0
 
-    def begin(self, text: str | None) -> None:
-        """Take in what stands before the first element."""
-        if text and not text.isspace():  # white space alone opens no block: three in four would be empty
+    def begin(self, text: str | None, in_link: bool) -> None:
+        """Take in what an element holds before the first in it."""
+        # White space alone opens no block: three in four would be empty.
+        if text and (self._parts or not text.isspace()):
             self._parts.append(text)
+            if in_link:
+                self._link_chars += len(text)
 
     # One call for each element that holds others, with the list of them, which is had in a third of the time that it takes
     # to walk from one to the next: a call is dear, and so is what is named in it instead of here.
@@ -87,30 +90,22 @@ class _Cutter:
                 if tag != "br" and depth < MAX_DEPTH:
                     text = child.text
                     if text and not text.isspace():
-                        parts.append(text)
-                        if in_link:
-                            self._link_chars += len(text)
+                        self.begin(text, in_link)
                     if inside := child[:]:
                         self.cut(inside, child, in_link, depth)
                     if parts:
                         self.flush(child)
             elif tag not in SILENT and depth < MAX_DEPTH and isinstance(tag, str):
-                self._cut_inline(child, around, in_link or tag == "a", depth)
+                is_linked = in_link or tag == "a"
+                self.begin(child.text, is_linked)
+                # From here and from no call between: of a deep page it would take all that Python's bound allows.
+                if inside := child[:]:
+                    self.cut(inside, around, is_linked, depth)
             text = child.tail
             if text and (parts or not text.isspace()):
                 parts.append(text)
                 if in_link:
                     self._link_chars += len(text)
-
-    def _cut_inline(self, element: HtmlElement, around: HtmlElement, is_linked: bool, depth: int) -> None:
-        """Take in an element that ends no block."""
-        text = element.text
-        if text and (self._parts or not text.isspace()):
-            self._parts.append(text)
-            if is_linked:
-                self._link_chars += len(text)
-        if inside := element[:]:
-            self.cut(inside, around, is_linked, depth)
 
     def flush(self, around: HtmlElement) -> None:
         """End a block."""

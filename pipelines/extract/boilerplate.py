@@ -27,7 +27,8 @@ _NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module
 """Beside the class; pages whose classes are generated still say there what a part of them is."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _STYLING = frozenset({"style", "hidden"})
-_COMMON_SPACES = " \n\t\r"
+_SPACES = " \n\t\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""All white space that a parsed page can hold."""
 _SMALL = 400
 """A box of so few characters is held to no share of the page."""
 
@@ -111,7 +112,7 @@ class _Box:
         if len(self.text) <= limit:
             return False
         if self._least is None:
-            self._least = len(self.text) - sum(map(self.text.count, _COMMON_SPACES))
+            self._least = len(self.text) - sum(map(self.text.count, _SPACES))
         return self._least > limit or self.size > limit
 
     @property

@@ -43,6 +43,8 @@ _OF_RIGHTS = (
 _MAX_RIGHTS_CHARS = 300
 _BRACKETS = frozenset(")]）】")
 _BRACKETED = re.compile(r"[(\[（【]([^()\[\]（）【】]{2,20})[)\]）】]\s*$")
+_INVITES = sorted(INVITES, key=lambda phrase: (-len(phrase), phrase))
+"""The longest first: of two in one line, the same is named each time."""
 _ASKING = (
     "newsletter", "nieuwsbrief", "nyhe", "uutiskirje", "hírlev", "bülten", "ассылк", "озсилк", "خبرنامه", "ניוזלטר", "ニュースレター",
     "뉴스레터", "電子報", "电子报", "comment", "coment", "komment", "koment", "inbox", "postfach", "votre", "bandeja", "correo", "casella", "reacties",
@@ -99,7 +101,7 @@ def prompt(text: Text) -> Iterator[tuple[int, str]]:
             index >= len(text.lines) - END
             and len(line.text) <= MAX_CALL_CHARS
             and line.tag not in LISTED
-            and (found := next((phrase for phrase in INVITES if f" {phrase} " in f" {text.fold(index)} "), None))
+            and (found := next((phrase for phrase in _INVITES if f" {phrase} " in f" {text.fold(index)} "), None))
         ):
             yield index, f"says {found!r} at the end"
 

@@ -38,8 +38,8 @@ def _stand_beside(lines: Sequence[Line], share: float) -> bool:
         if element.getparent() is holder:
             beside[element] = beside.get(element, 0) + size
     most = share * total
-    # The others stand in elements between those, and all together are not enough.
-    return max(beside.values()) < most and total - sum(beside.values()) < most
+    # The others may stand in one of those elements, beside its own lines: together they are not enough.
+    return max(beside.values()) + total - sum(beside.values()) < most
 
 
 def _holder_of(line: Line) -> HtmlElement | None:

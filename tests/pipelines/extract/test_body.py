@@ -2,12 +2,14 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from pipelines.extract.blocks import cut_blocks, key_of
+from pipelines.extract.blocks import MAX_DEPTH, cut_blocks, key_of
 from pipelines.extract.body import _align, blocks_of, lay_over
+from pipelines.extract.parsing import parse
 
 LINES = [f"Paragraph number {i} stands here for everyone to read." for i in range(5)]
 
@@ -68,6 +70,17 @@ def test_blocks_end_at_block_elements_and_breaks() -> None:
 def test_deep_nesting_does_not_end_in_recursion() -> None:
     tree = html.document_fromstring("<body>" + "<span>" * 5000 + "deep")
     assert cut_blocks(tree) is not None
+
+
+@pytest.mark.parametrize("tag", ["span", "div"])
+def test_nesting_as_deep_as_is_cut_leaves_half_of_the_stack_to_the_caller(tag: str) -> None:
+    tree = parse(f"<body>first{f'<{tag}>' * MAX_DEPTH * 2}deep".encode())
+    assert tree is not None
+
+    def called_from(frames: int) -> int:
+        return called_from(frames - 1) if frames else len(cut_blocks(tree))
+
+    assert called_from(400) == 1
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=12), st.lists(st.sampled_from("abcdefg"), max_size=20))

@@ -188,3 +188,12 @@ def test_lines_that_are_no_blocks_are_judged_by_their_text() -> None:
         Line(text="© 2025"),
     ]
     assert [line.text for line in apply_rules(lines, KNOWN)] == [f"Paragraph {i} of it." for i in range(20)]
+
+
+def test_of_two_invitations_in_one_line_the_longer_is_named() -> None:
+    removals: list[Removal] = []
+    tree = parse("".join([*STORY, "<p>Tell us in the comments below, or in the comments section.</p>"]).encode())
+    assert tree is not None
+    blocks = blocks_of(tree)
+    apply_rules([Line(text=block.text, block=block) for block in blocks], KNOWN, removals)
+    assert [removal.why for removal in removals] == ["says 'in the comments section' at the end"]

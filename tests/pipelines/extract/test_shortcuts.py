@@ -5,11 +5,12 @@ from collections import Counter
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.extract.blocks import cut_blocks, key_of, key_size
 from pipelines.extract.body import Line
+from pipelines.extract.boilerplate import _Box
 from pipelines.extract.byline_marks import _beginning, _may_begin
 from pipelines.extract.dates import parse_date
 from pipelines.extract.declared import host_of, joined
@@ -251,6 +252,7 @@ def test_what_a_line_begins_with(text: str) -> None:
         max_size=16,
     )
 )
+@example(["<p>three</p>", "<div>", "four<br>" * 10, "<p>one two</p>" * 8, "</div>", "<p>three</p>"])
 def test_lines_that_stand_together_have_nothing_outside(pieces: list[str]) -> None:
     tree = parse(f"<body>{''.join(pieces)}</body>".encode())
     assert tree is not None
@@ -272,3 +274,15 @@ def test_the_text_of_an_element_whose_children_hold_no_others(markup: str) -> No
         for child in element[:]:
             child.append(child.makeelement("i"))
         assert text_of(element) == text
+
+
+@given(
+    st.lists(st.sampled_from([*(chr(code) for code in range(0x3001) if chr(code).isspace()), "a", "bc"]), max_size=40)
+)
+def test_whether_a_box_is_longer(pieces: list[str]) -> None:
+    element = lxml.html.Element("div")
+    element.text = "".join(piece for piece in pieces if piece not in "\x0b\x0c\x1c\x1d\x1e\x1f")  # no tree holds these
+    box = _Box(element)
+    size = len(" ".join(box.text.split()))
+    for limit in (0, size - 1, size, size + 1, 20):
+        assert box.is_longer(limit) == (size > limit)
