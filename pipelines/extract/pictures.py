@@ -14,7 +14,7 @@ from archive.model import Image
 from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
 from pipelines.extract.rules import UNSEEN
-from pipelines.extract.tree import MAX_NAMES_CHARS, body_of, clean, content_of, drop, text_of, words_of
+from pipelines.extract.tree import MAX_NAMES_CHARS, at_and_in, body_of, clean, content_of, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
@@ -184,11 +184,12 @@ def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> 
                 drop(element)
         elif is_credit and element is not caption:
             marked.append(element)
-    # What else the holder has may be the story, in whose sentences hidden words count.
-    around = {caption, *marked}
-    for element in unseen:
-        if not around.isdisjoint(element.iterancestors()):
-            drop(element)
+    if unseen:
+        # What else the holder has may be the story, in whose sentences hidden words count.
+        around = at_and_in(marked if caption is None else (caption, *marked))
+        for element in unseen:
+            if element is not caption and element in around:
+                drop(element)
     found = []
     for element in marked:
         for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:

@@ -4,7 +4,7 @@ Only the template's frame is cleared and cut, not the page: that is where the ti
 is, for the readers to take over where the check fails.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache, partial
 
 import msgspec
@@ -19,7 +19,7 @@ from pipelines.extract.parsing import MAX_TEXT_CHARS, page_of
 from pipelines.extract.profile import Template
 from pipelines.extract.selectors import find_all
 from pipelines.extract.slicing import Slice
-from pipelines.extract.tree import content_of
+from pipelines.extract.tree import at_and_in, content_of
 
 MIN_SHARE = 0.75
 """How much of the least share seen while learning a container must hold of the page's text."""
@@ -107,7 +107,7 @@ def _read_frame(
     furniture = None if template.cleared else partial(_furniture, page, named.furniture)
     cleared = clear(page, url, furniture=furniture, classes=classes, is_bounded=is_bounded)
     wanted = set(named.containers)
-    inside = _at_and_in(named.containers) - _at_and_in(named.skipped)
+    inside = at_and_in(named.containers) - at_and_in(named.skipped)
     places = list(_lines(template, cleared.blocks, wanted, inside))
     body = body_of(cleared.blocks, places)
     most_rest = template.rest + MAX_MORE_REST
@@ -132,15 +132,6 @@ def _furniture(page: HtmlElement, named: Collection[HtmlElement]) -> list[HtmlEl
             around_headlines.add(at)
             at = at.getparent()
     return [element for element in named if element not in around_headlines and len(content_of(element)) <= most]
-
-
-def _at_and_in(elements: Iterable[HtmlElement]) -> set[HtmlElement]:
-    """These elements and all that they hold."""
-    found: set[HtmlElement] = set()
-    for element in elements:
-        if element not in found:
-            found.update(element.iter())
-    return found
 
 
 def _lines(

@@ -1,7 +1,7 @@
 """The few things every rule asks of an element of a parsed page."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 from lxml import etree
@@ -108,6 +108,15 @@ def words_of(classes: str | None, identity: str | None = None) -> str:
 def body_of(tree: HtmlElement) -> HtmlElement | None:
     """What of a tree may hold a story: a page's body, or the element itself where it is a part of a page."""
     return next(tree.iterchildren("body"), None) if tree.tag == "html" else tree
+
+
+def at_and_in(elements: Iterable[HtmlElement]) -> set[HtmlElement]:
+    """These elements and all that they hold, in time proportional to that where they come in page order."""
+    found: set[HtmlElement] = set()
+    for element in elements:
+        if element not in found:
+            found.update(element.iter())
+    return found
 
 
 def select(path: etree.XPath, root: HtmlElement) -> list[HtmlElement]:
