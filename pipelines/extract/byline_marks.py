@@ -162,7 +162,11 @@ def _beginning(element: HtmlElement) -> str:
     if len(element) == 0 or not may_be_introduced(text):
         return text[: MAX_BYLINE_CHARS + 1] if may_be_introduced(text) else ""
     text = ""
-    for part in element.itertext():
+    # Bounded in steps too: boxes that hold a page of elements and no text nest, and each is asked.
+    for event, node in islice(etree.iterwalk(element, events=("start", "end")), 2 * _MAX_PARTS):
+        part = node.text if event == "start" else node.tail if node is not element else None
+        if not part:
+            continue
         text += str(part)
         if not may_be_introduced(text):
             return ""

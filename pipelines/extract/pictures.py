@@ -190,14 +190,24 @@ def _take_credit(inside: Sequence[HtmlElement], caption: HtmlElement | None) -> 
         for element in unseen:
             if element is not caption and element in around:
                 drop(element)
-    found = []
+    return _credit_of(marked, inside) if marked else None
+
+
+def _credit_of(marked: Sequence[HtmlElement], inside: Sequence[HtmlElement]) -> str | None:
+    """The first text of these elements, which are removed; each of what they hold is met once, however deep they nest."""
+    held = at_and_in(marked)
+    labels = [one for one in inside if one in held and one.getparent() in held and _has_words(one, _LABEL_WORDS)]
+    for label in labels:
+        drop(label)
+    text = ""
+    empty: set[HtmlElement] = set()
     for element in marked:
-        for label in [child for child in element.iterdescendants() if _has_words(child, _LABEL_WORDS)]:
-            drop(label)
-        if text := text_of(element):
-            found.append(text)
+        if not text and element not in empty:
+            text = text_of(element)
+            empty.update(element.iter())
+    for element in marked:
         drop(element)
-    return strip_marks(found[0]) if found else None
+    return strip_marks(text) if text else None
 
 
 @lru_cache(maxsize=20_000)

@@ -101,6 +101,10 @@ answers("a hundred thousand list items", lambda: page(STORY + "<ul>" + "<li>An i
 answers("a hundred thousand spans", lambda: page("<p>" + "<span class='dateline x'>a</span>" * 100_000 + STORY))
 answers("a hundred thousand ids", lambda: page("".join(f"<i id=a{i} class='b{i} c{i}'>x</i>" for i in range(100_000))))
 answers("a hundred thousand pictures", lambda: page("<figure><img src=x><figcaption>C</figcaption></figure>" * 100_000))
+answers(
+    "nested credits",
+    lambda: page("<figure><img src=x>" + "<span class=credit>" * 900 + "<b></b>" * 50_000 + "</figure>" + STORY),
+)
 answers("nested figures", lambda: page("<figure class=caption><img src=x>" * 5000 + STORY))
 answers("nested captions", lambda: page("<div class='caption credit'>x" * 200 + STORY))
 answers(
