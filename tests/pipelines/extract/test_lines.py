@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.extract.body import Line, blocks_of, lay_over
 from pipelines.extract.labels import INVITES, NEWSLETTERS
-from pipelines.extract.line_labels import _ASKING
+from pipelines.extract.line_labels import _ASKING, _OF_RIGHTS, _RIGHTS
 from pipelines.extract.lines import RULES, Forms, Known, apply_rules
 from pipelines.extract.parsing import parse
 from pipelines.extract.removals import Removal
@@ -171,6 +171,29 @@ def test_what_lets_the_end_be_looked_at_stands_in_every_phrase_of_it() -> None:
     # A word that is folded to several is never met as one.
     words = [word for word in NEWSLETTERS if " " not in word]
     assert [phrase for phrase in (*words, *INVITES) if not any(sign in phrase for sign in _ASKING)] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "© Harbour News", "Copyright © Harbour News", "(c) 2025 Harbour News", "«(C)2025", "Copyright 2025", "copyright2025", "All Rights Reserved",
+        "all rights reserved", "Todos los derechos", "Tous droits réservés", "Alle Rechte vorbehalten", "저작권자 항구", "무단전재", "무단 전재", "無断転載",
+        "版权所有", "版權所有", "الحقوق محفوظة", "Все права защищены", "все права защищены", "Tüm hakları saklıdır", "tüm hakları",
+    ],
+)  # fmt: skip
+def test_what_lets_rights_be_looked_for_stands_in_every_line_of_them(line: str) -> None:
+    assert _RIGHTS.search(line)
+    assert any(sign in line.lower() for sign in _OF_RIGHTS)
+    lines = [Line(text=f"Paragraph {i} of the story is long enough to be kept.") for i in range(9)]
+    assert apply_rules([*lines, Line(text=line)], KNOWN) == lines
+
+
+def test_lines_without_any_character_are_judged_too() -> None:
+    lines = [Line(text=f"Paragraph {i}.") for i in range(9)]
+    empty = Line(text="")
+    assert apply_rules([empty, *lines, empty], KNOWN) == lines
+    assert apply_rules([empty], KNOWN) == []
+    assert apply_rules([], KNOWN) == []
 
 
 def test_a_removal_says_what_was_found() -> None:
