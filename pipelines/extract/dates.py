@@ -17,6 +17,7 @@ from pipelines.extract.months import month_of
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _TOLERANCE = timedelta(days=2)
 """Clocks are wrong, and embargoed stories are dated ahead."""
+_LAST = datetime.max.replace(tzinfo=UTC) - _TOLERANCE
 
 _DATE = re.compile(
     r"""\s*(?P<year>(?:19|20)\d\d)(?P<mark>[-/.]?)(?P<month>1[0-2]|0?[1-9])(?P=mark)(?P<day>[12]\d|3[01]|0?[1-9])
@@ -60,9 +61,12 @@ def parse_date(value: str | None, *, latest: datetime | None = None) -> datetime
     datetime.datetime(2018, 11, 16, 0, 0, tzinfo=datetime.timezone.utc)
     """
     found = _parse(value) if value and len(value) <= 80 else None
-    if found is None or found < EARLIEST or (latest is not None and found > latest + _TOLERANCE):
-        return None
-    return found
+    return found if found is not None and _is_believed(found, latest) else None
+
+
+def _is_believed(found: datetime, latest: datetime | None) -> bool:
+    # What a capture's own time is comes from strangers too: nothing is added to one that may be the calendar's last.
+    return found >= EARLIEST and (latest is None or found - _TOLERANCE <= latest)
 
 
 @lru_cache(maxsize=64)  # a page says the same date in several places
@@ -135,7 +139,7 @@ def find_printed_date(
     htmldate looks at the whole page, and takes as long as all other fields together.
     """
     found = _day_in_url(url) or _day_near(near)
-    if found is not None and found >= EARLIEST and (latest is None or found <= latest + _TOLERANCE):
+    if found is not None and _is_believed(found, latest):
         return found
     return _search_page(tree, url, latest)
 
@@ -150,7 +154,7 @@ def _search_page(tree: HtmlElement, url: str, latest: datetime | None) -> dateti
             original_date=True,
             extensive_search=False,  # of what it adds more is wrong than right, and it takes seven times as long
             min_date=EARLIEST.date().isoformat(),
-            max_date=(latest + _TOLERANCE).date().isoformat() if latest else None,
+            max_date=(min(latest, _LAST) + _TOLERANCE).date().isoformat() if latest else None,
         )
     except (ValueError, OverflowError):  # it compares dates in zones of 24 hours, which Python refuses
         return None

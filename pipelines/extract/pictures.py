@@ -34,7 +34,7 @@ _CREDIT_PROPS = frozenset({"creditText", "copyrightHolder"})
 _LABEL_WORDS = frozenset({"label"})
 _MAX_LABEL_CHARS = 40
 # Shown on some screens, or always; what is shown only where the keyboard leads to it is not meant to be seen.
-_SHOWN = re.compile(r"\b(?<!focus )(?<!within )(?<!visible )(?<!active )not sr only\b")
+_SHOWN = re.compile(r"\b(?<!focus )(?<!within )(?<!visible )(?<!active )(?<!hover )not sr only\b")
 _NOT_PICTURES = frozenset({"blockquote", "table", "pre", "ul", "ol"})
 _INTRODUCED = (
     r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"

@@ -32,6 +32,16 @@ FULL = """{"@context": "https://schema.org", "@graph": [
    "articleBody": "The bridge reopened."}]}"""
 
 
+@pytest.mark.parametrize("head", ['<meta property="article:published_time" content="2024-05-01">', ""])
+def test_a_capture_of_the_last_day_there_is_is_read(head: str) -> None:
+    tree = parse(f"<html><head>{head}</head><body><h1>T</h1><p>On 1 May 2024.</p></body></html>".encode())
+    assert tree is not None
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert read_fields(tree, URL, latest=last).date_published == datetime(2024, 5, 1, tzinfo=UTC)
+    assert read_fields(tree, "https://news.example.org/2024/05/01/x", latest=last).date_published is not None
+    assert read_fields(tree, URL, latest=datetime(1, 1, 1, tzinfo=UTC)).date_published is None
+
+
 @pytest.mark.parametrize(
     "page",
     [
