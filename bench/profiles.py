@@ -260,6 +260,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--turn", type=int, default=10, help="pages that a system reads in a row (default: 10)")
     args = parser.parse_args()
+    if args.turn < 1:
+        parser.error(f"--turn {args.turn}: a system reads at least one page in a row")
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     pages = through_a_redesign(args.pages)
     timed(pages, args.turn)
