@@ -19,6 +19,8 @@ from pipelines.extract.tree import MAX_NAMES_CHARS, at_and_in, body_of, clean, c
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
 _MAX_CANDIDATES = 500
+_FEW = 200
+"""Elements that a figure may hold; most hold five."""
 _CLIMB = 3
 """How far above a caption its picture may be joined to it."""
 
@@ -93,8 +95,15 @@ def _in_picture(figure: HtmlElement) -> list[HtmlElement] | None:
     """What a figure holds; `None` for a quotation, a table or a list that only borrows the element, and for a wrapper of the story."""
     if len(content_of(figure)) > 2 * MAX_CAPTION_CHARS:
         return None
-    inside = list(figure.iterdescendants())
-    return None if any(element.tag in _NOT_PICTURES for element in inside) else inside
+    inside = list(islice(figure.iterdescendants(), _FEW))
+    if any(element.tag in _NOT_PICTURES for element in inside):
+        return None
+    if len(inside) == _FEW:
+        # Strangers put figures into each other, around a page of elements: those are listed for one of them.
+        if next(figure.iterdescendants(*_NOT_PICTURES), None) is not None:
+            return None
+        inside = list(figure.iterdescendants())
+    return inside
 
 
 def _is_picture_box(box: HtmlElement) -> bool:

@@ -1,5 +1,7 @@
 """Captions, datelines and standfirsts leave the text and become fields; lines that repeat a field leave too."""
 
+import time
+
 import pytest
 
 from archive.model import Image
@@ -81,6 +83,21 @@ def test_hidden_words_of_a_sentence_beside_a_caption_stay() -> None:
     (image,) = take_pictures(tree, "https://news.example.org/")
     assert image.caption == "The caption"
     assert "It costs ten million." in tree.text_content()
+
+
+def test_figures_in_each_other_do_not_each_list_what_they_hold() -> None:
+    tree = parse(f"<body>{'<figure>' * 400}{'<br>' * 20_000}<blockquote></blockquote>".encode())
+    assert tree is not None
+
+    def listing() -> float:
+        started = time.process_time()
+        assert len(list(tree.iter())) > 20_000
+        return time.process_time() - started
+
+    once = min(listing() for _ in range(5))
+    started = time.process_time()
+    assert take_pictures(tree, URL) == ()
+    assert time.process_time() - started < 70 * once
 
 
 def test_the_words_of_a_box_named_for_its_picture_are_its_caption() -> None:
