@@ -183,14 +183,23 @@ def standing(text: Text) -> Iterator[tuple[int, str]]:
 
 def social(text: Text) -> Iterator[tuple[int, str]]:
     """Short lines that link to a profile, group or channel in a network."""
+    # Lines that breaks part stand in one element, and strangers put thousands of links there.
+    networks: dict[HtmlElement, str | None] = {}
     for index in text.short:
         line = text.lines[index]
-        if line.tag in _NO_PARAGRAPHS:
+        if line.block is None or line.tag in _NO_PARAGRAPHS:
             continue
-        for link in _links_in(line):
-            if found := _PROFILE.match(link.get("href") or ""):
-                yield index, f"links to a profile on {found[1]}"
-                break
+        element = line.block.element
+        if element not in networks:
+            networks[element] = _network_in(line)
+        if network := networks[element]:
+            yield index, f"links to a profile on {network}"
+
+
+def _network_in(line: Line) -> str | None:
+    """The network of the first profile that a line's element links to."""
+    found = (_PROFILE.match(link.get("href") or "") for link in _links_in(line))
+    return next((match[1] for match in found if match), None)
 
 
 def _links_in(line: Line) -> Iterable[HtmlElement]:
