@@ -23,6 +23,7 @@ MAX_SHARE = 0.4
 """Of a text's characters; more than that is never dropped."""
 _TWIN_SHARE = 0.6
 """Of the shorter text's characters. Standing notes alone do not make twins of two short articles."""
+_HEAD_CHARS = 8
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 
 
@@ -57,13 +58,8 @@ def without_recurring(lines: list[Line], recurring: frozenset[str]) -> list[Line
     """The lines without those whose keys recur; all of them where that would take too much."""
     if not recurring:
         return lines
-    firsts = _firsts_of(recurring)
-    # A letter is visible: it begins the key too.
-    kept = [
-        line
-        for line in lines
-        if ((first := line.text[:1]) not in firsts and first.isalnum()) or key_of(line.text) not in recurring
-    ]
+    size, heads = _heads_of(recurring)
+    kept = [line for line in lines if not _may_recur(line.text, size, heads) or key_of(line.text) not in recurring]
     if len(kept) == len(lines):
         return lines
     if sum(len(line.text) for line in kept) < (1 - MAX_SHARE) * sum(len(line.text) for line in lines):
@@ -71,7 +67,14 @@ def without_recurring(lines: list[Line], recurring: frozenset[str]) -> list[Line
     return kept
 
 
+def _may_recur(text: str, size: int, heads: frozenset[str]) -> bool:
+    """Whether a text's key begins as one that recurs; where its beginning holds little that is visible, it may."""
+    head = key_of(text[: 2 * size])
+    return len(head) < size or head[:size] in heads
+
+
 @lru_cache(maxsize=100)
-def _firsts_of(keys: frozenset[str]) -> frozenset[str]:
-    """The first characters of a site's keys, which are the same set for all of its pages."""
-    return frozenset(key[:1] for key in keys)
+def _heads_of(keys: frozenset[str]) -> tuple[int, frozenset[str]]:
+    """The first characters of a site's keys, as many of each as are told apart by; the same for all of its pages."""
+    size = min(_HEAD_CHARS, *map(len, keys))
+    return size, frozenset(key[:size] for key in keys)

@@ -20,6 +20,7 @@ from pipelines.extract.line_places import Places, stand_together
 from pipelines.extract.line_text import Forms, Known, Text, lead_of
 from pipelines.extract.names import is_introduced, may_be_introduced
 from pipelines.extract.parsing import parse
+from pipelines.extract.recurring import without_recurring
 from pipelines.extract.standfirst import _is_declared
 from pipelines.extract.tree import _INVISIBLE, _OUTER, bearers, clean, content_of, text_of
 from pipelines.extract.verdict import _is_root
@@ -286,3 +287,15 @@ def test_whether_a_box_is_longer(pieces: list[str]) -> None:
     size = len(" ".join(box.text.split()))
     for limit in (0, size - 1, size, size + 1, 20):
         assert box.is_longer(limit) == (size > limit)
+
+
+HIDDEN = st.text(alphabet="abcdefghij \u200c\u00ad\u3000", max_size=30)
+
+
+@given(HIDDEN, st.lists(HIDDEN, max_size=3), st.text(alphabet=" \u200c\u00ad", max_size=20))
+def test_lines_that_recur_are_told_by_their_beginning(text: str, keys: list[str], hidden: str) -> None:
+    rest = [Line(text="The harbour bridge will close for three weeks in June.")] * 40
+    recurring = frozenset(map(key_of, [*keys, text, "nothing but what is longer"]))
+    for line in (text, hidden + hidden.join(text), f"{text}a"):
+        kept = without_recurring([Line(text=line), *rest], recurring)
+        assert (len(kept) == len(rest)) == (key_of(line) in recurring)
