@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extract.headline import fold, heading_text
 from pipelines.extract.removals import Removal, note
-from pipelines.extract.rules import RULES, Rule
+from pipelines.extract.rules import RULES, UNSEEN, Rule, is_shown
 from pipelines.extract.structure import Survey
 from pipelines.extract.tree import body_of, content_of, drop, words_of
 
@@ -49,9 +49,13 @@ class _Marks:
         self._by_attributes = lru_cache(maxsize=20_000)(self._look_up)
 
     def _look_up(self, classes: str | None, identity: str | None) -> tuple[Mark, ...]:
-        words = words_of(classes, identity).split()
+        said = words_of(classes, identity)
+        words = said.split()
         called: dict[int, str] = {}
+        not_meant = UNSEEN if is_shown(said) else ()
         for word in (*words, *(f"{first} {second}" for first, second in pairwise(words))):
+            if word in not_meant:
+                continue
             for index in self._by_word.get(word, ()):
                 called.setdefault(index, f"class or id says {word!r}")
         return tuple(sorted(called.items()))

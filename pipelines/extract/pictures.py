@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from archive.model import Image
 from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
-from pipelines.extract.rules import UNSEEN
+from pipelines.extract.rules import UNSEEN, is_shown
 from pipelines.extract.tree import MAX_NAMES_CHARS, at_and_in, body_of, clean, content_of, drop, text_of, words_of
 
 MAX_CAPTION_CHARS = 1500
@@ -35,8 +35,6 @@ _CREDIT_WORDS = frozenset(_CREDITS.split())
 _CREDIT_PROPS = frozenset({"creditText", "copyrightHolder"})
 _LABEL_WORDS = frozenset({"label"})
 _MAX_LABEL_CHARS = 40
-# Shown on some screens, or always; what is shown only where the keyboard leads to it is not meant to be seen.
-_SHOWN = re.compile(r"\b(?<!focus )(?<!within )(?<!visible )(?<!active )(?<!hover )not sr only\b")
 _NOT_PICTURES = frozenset({"blockquote", "table", "pre", "ul", "ol"})
 _INTRODUCED = (
     r"(?:photo(?:graph)?s?|picture|image|credit|foto|crédit|crédito|imagen|bild|fotó|zdjęcie|фото|صورة|عکس|写真|사진|图|圖)"
@@ -223,7 +221,7 @@ def _credit_of(marked: Sequence[HtmlElement], inside: Sequence[HtmlElement]) -> 
 def _means(classes: str) -> tuple[bool, bool]:
     """Whether a class is that of a credit, and whether that of what is read out and not shown."""
     words = words_of(classes)
-    is_unseen = any(f" {name} " in f" {words} " for name in UNSEEN) and not _SHOWN.search(words)
+    is_unseen = any(f" {name} " in f" {words} " for name in UNSEEN) and not is_shown(words)
     return not _CREDIT_WORDS.isdisjoint(words.split()), is_unseen
 
 

@@ -4,6 +4,7 @@ A rule marks elements by the words of their class, id and the like (a content sy
 their tag, or by structure (`structure`). `boilerplate` applies them and holds them to their guards.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -42,6 +43,19 @@ UNSEEN = (
     "assistive text",
 )
 """Words of what is read out and not shown."""
+# What is shown only where the keyboard leads to it is not meant to be seen.
+_SHOWN = re.compile(r"\b(?<!focus )(?<!within )(?<!visible )(?<!active )(?<!hover )not sr only\b")
+
+
+def is_shown(words: str) -> bool:
+    """Whether a class, as `words_of` gives it, takes back on some screens, or always, what `UNSEEN` says.
+
+    >>> is_shown("sr only md not sr only"), is_shown("sr only focus not sr only")
+    (True, False)
+    """
+    return _SHOWN.search(words) is not None
+
+
 RULES = (
     Rule(name="breakpoint-probe", find=structure.breakpoint_probes, max_chars=60),
     Rule(

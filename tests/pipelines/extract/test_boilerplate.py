@@ -26,7 +26,7 @@ TAKEN = {
         '<p lang="fi"><span class="is-mobile">Mobile</span><span class="is-tablet">Tablet</span></p>',
     ),
     "skip-links": (
-        '<a class="skip-link" href="#main">Skip to content</a>',
+        '<a class="sr-only focus:not-sr-only" href="#main">Skip to content</a>',
         '<div class="sr-only"><h2>روابط الوصول</h2><ul><li><a href="#content">المحتوى</a></li></ul></div>',
     ),
     "anchor-list": (
@@ -211,6 +211,8 @@ def test_the_rules_guard_leaves_what_is_more_than_furniture(name: str) -> None:
 @pytest.mark.parametrize(
     "inside",
     [
+        '<p class="sr-only md:not-sr-only">What wide screens show</p>',
+        '<p class="not-sr-only">What every screen shows</p>',
         '<p>A word <span class="author">inside</span> a sentence</p>',
         '<h2 id="social-media-and-share-prices">Shares fall</h2>',
         '<pre><span class="comment"># stage every file</span></pre>',

@@ -131,6 +131,15 @@ def test_what_hardly_anybody_reads_is_skipped():
     assert "mend our mistakes" in learned.profile.recurring[0].text or learned.profile.templates[0].skip
 
 
+def learn_both(draw):
+    """The template that asks no rules, and the one that does."""
+    profile = learn(draw).profile
+    assert profile
+    bare, careful = profile.templates
+    assert (bare.cleared, careful.cleared) == (False, True)
+    return bare, careful
+
+
 def boxed(number: int, text: list[str]) -> str:
     box = f'<div class="byline-row">District desk, page {number}</div>'
     teasers = "".join(f"<li><a href='/t/{n}'>Teaser {n} of page {number}</a></li>" for n in range(6))
@@ -139,10 +148,7 @@ def boxed(number: int, text: list[str]) -> str:
 
 
 def test_where_all_that_rules_took_is_known_by_name_the_rules_are_not_asked():
-    profile = learn(boxed).profile
-    assert profile
-    bare, careful = profile.templates
-    assert (bare.cleared, careful.cleared) == (False, True)
+    bare, _ = learn_both(boxed)
     assert "div.see-more" in bare.furniture
     one = read_raw_page(page(boxed, 70), rules(bare))
     assert one.reader == "profile"
@@ -163,10 +169,7 @@ def interrupted(number: int, text: list[str]) -> str:
 
 
 def test_where_furniture_stands_among_the_text_the_bare_template_reads_in_what_held_it_once_cleared():
-    profile = learn(interrupted).profile
-    assert profile
-    bare, careful = profile.templates
-    assert (bare.cleared, careful.cleared) == (False, True)
+    bare, careful = learn_both(interrupted)
     assert bare.container == careful.container == ("div.story-text",)
     one = read_raw_page(page(interrupted, 75), rules(bare))
     assert one.reader == "profile"
