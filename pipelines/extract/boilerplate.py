@@ -14,7 +14,7 @@ from pipelines.extract.headline import fold, heading_text
 from pipelines.extract.removals import Removal, note
 from pipelines.extract.rules import RULES, UNSEEN, Rule, is_shown
 from pipelines.extract.structure import Survey
-from pipelines.extract.tree import body_of, content_of, drop, words_of
+from pipelines.extract.tree import body_of, content_of, drop, least_size, words_of
 
 PROSE_CHARS = 80
 """A paragraph this long outside of links is taken for prose."""
@@ -27,8 +27,6 @@ _NAMING = frozenset({"id", "role", "data-component", "data-testid", "data-module
 """Beside the class; pages whose classes are generated still say there what a part of them is."""
 _DIALOGS = frozenset({"dialog", "alertdialog"})
 _STYLING = frozenset({"style", "hidden"})
-_SPACES = " \n\t\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-"""All white space that a parsed page can hold."""
 _SMALL = 400
 """A box of so few characters is held to no share of the page."""
 
@@ -116,7 +114,7 @@ class _Box:
         if len(self.text) <= limit:
             return False
         if self._least is None:
-            self._least = len(self.text) - sum(map(self.text.count, _SPACES))
+            self._least = least_size(self.text)
         return self._least > limit or self.size > limit
 
     @property

@@ -14,7 +14,17 @@ from archive.model import Image
 from pipelines.extract.classes import Classes
 from pipelines.extract.declared import joined
 from pipelines.extract.rules import UNSEEN, is_shown
-from pipelines.extract.tree import MAX_NAMES_CHARS, at_and_in, body_of, clean, content_of, drop, text_of, words_of
+from pipelines.extract.tree import (
+    MAX_NAMES_CHARS,
+    at_and_in,
+    body_of,
+    clean,
+    content_of,
+    drop,
+    least_size,
+    text_of,
+    words_of,
+)
 
 MAX_CAPTION_CHARS = 1500
 MAX_IMAGES = 200
@@ -138,9 +148,7 @@ def _holder(caption: HtmlElement) -> HtmlElement | None:
 
 def _is_longer(text: str, limit: int) -> bool:
     """Whether a text has more characters, white space collapsed; of the long ones that are asked about most are."""
-    if len(text) - text.count(" ") - text.count("\n") - text.count("\t") > 2 * limit:
-        return True
-    return len(clean(text)) > limit
+    return len(text) > limit and (least_size(text) > 2 * limit or len(clean(text)) > limit)
 
 
 @lru_cache(maxsize=20_000)

@@ -10,6 +10,8 @@ from lxml.html import HtmlElement
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 MAX_NAMES_CHARS = 500
+_SPACES = " \n\t\r\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""All white space that a parsed page can hold."""
 _OUTER = " \u200c\u200d\u200e\u200f"
 # Besides what is never seen, what no page may hold, and what is no character: JSON can spell these out.
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
@@ -52,6 +54,11 @@ def clean(text: str | None) -> str:
     if not line.isprintable():
         line = " ".join(_INVISIBLE.sub("", text).split())
     return line.strip(_OUTER)
+
+
+def least_size(text: str) -> int:
+    """How many characters a text has at least, white space collapsed: counting takes a fraction of the time that splitting does."""
+    return len(text) - sum(map(text.count, _SPACES))
 
 
 def text_of(element: HtmlElement) -> str:

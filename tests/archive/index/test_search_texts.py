@@ -25,6 +25,14 @@ def document(number: int, body: str) -> SearchDocument:
     )
 
 
+def made_of(path: Path, body: str) -> Path:
+    """An index of one document, made anew."""
+    with SearchIndex.create(path) as index:
+        index.add(document(1, body))
+        index.commit()
+    return path
+
+
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("texts-*"))
 
@@ -97,10 +105,7 @@ def test_what_is_not_committed_needs_no_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "zeroed"])
 def test_texts_that_are_damaged_say_what_to_do(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "search"
-    with SearchIndex.create(path) as index:
-        index.add(document(1, "quake"))
-        index.commit()
+    path = made_of(tmp_path / "search", "quake")
     file = path / "texts-000001"
     if damage == "gone":
         file.unlink()
@@ -113,10 +118,7 @@ def test_texts_that_are_damaged_say_what_to_do(tmp_path: Path, damage: str) -> N
 
 
 def test_no_byte_of_a_text_may_turn_unseen(tmp_path: Path) -> None:
-    path = tmp_path / "search"
-    with SearchIndex.create(path) as index:
-        index.add(document(1, "A quake shook the Straße.\nÜber all."))
-        index.commit()
+    path = made_of(tmp_path / "search", "A quake shook the Straße.\nÜber all.")
     file = path / "texts-000001"
     sound = file.read_bytes()
     with SearchIndex.open(path, readonly=True) as reader:
@@ -128,10 +130,7 @@ def test_no_byte_of_a_text_may_turn_unseen(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_cut_and_grew_on_answers_for_no_other_version(tmp_path: Path) -> None:
-    path = tmp_path / "search"
-    with SearchIndex.create(path) as index:
-        index.add(document(1, "quake one"))
-        index.commit()
+    path = made_of(tmp_path / "search", "quake one")
     (path / "texts-000001").write_bytes(b"cut")
     with SearchIndex.open(path) as index:
         index.add(document(2, "flood two, and many a word more " * 9))
@@ -142,13 +141,8 @@ def test_a_file_that_was_cut_and_grew_on_answers_for_no_other_version(tmp_path: 
 
 
 def test_a_reader_of_a_folder_that_was_made_anew_reads_the_new_one(tmp_path: Path) -> None:
-    path = tmp_path / "search"
-    with SearchIndex.create(path) as index:
-        index.add(document(1, "quake of old"))
-        index.commit()
+    path = made_of(tmp_path / "search", "quake of old")
     with SearchIndex.open(path, readonly=True) as reader:
         assert [hit.snippet for hit in reader.search("quake")] == ["\x02quake\x03 of old"]
-        with SearchIndex.create(path) as index:
-            index.add(document(1, "quake of new"))
-            index.commit()
+        made_of(path, "quake of new")
         assert [hit.snippet for hit in reader.search("quake")] == ["\x02quake\x03 of new"]
